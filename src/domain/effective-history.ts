@@ -89,7 +89,7 @@ export function correctionLedger<E extends HistoryEvent>(): CorrectionLedger<E> 
           return 'restored'
         }
         const before = target.versions
-        target.versions = event.data['scope'] === 'FACT' ? [] : before.slice(0, -1)
+        target.versions = event.data.scope === 'FACT' ? [] : before.slice(0, -1)
         retractions.set(key(event.stream, event.id), { fact: target, before, after: target.versions })
         return 'withdrew'
       }

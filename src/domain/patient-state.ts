@@ -1,0 +1,93 @@
+/**
+ * The state of one person: what stands of their life, folded from effective history. Types only. It holds no personal
+ * value: where one is needed, a `SealedRef` says which event's blob to open.
+ */
+import type { CalendarDate, Moment } from '../kernel/dates.js'
+
+/** A member that lies sealed in an event. Opening it needs that event's blob and the subject's key. */
+export interface SealedRef {
+  readonly eventId: string
+  readonly type: string
+  readonly version: number
+  readonly revision: number
+  readonly subject: string
+  /** RFC 6901 pointer of the member, e.g. `/data/identity`. */
+  readonly pointer: string
+}
+
+export type Programme = 'COMMUNITY_MANAGEMENT' | 'MEDICAL_AID'
+export type Time = Moment | CalendarDate
+
+export interface PatientState {
+  /** Absent until the registration is seen: a fold accepts facts older than it. */
+  readonly registered?: { readonly id: string; readonly at: Time; readonly recordedAt: Moment; readonly basis: string }
+  readonly responsibleUnit?: string
+  readonly identity?: SealedRef
+  readonly householdTownship?: string
+  readonly householdAddress?: SealedRef
+  /** The last of registration, BasicInfoUpdated and PatientRelocated (but WORK_AWAY). */
+  readonly residence?: {
+    readonly township: string
+    readonly address?: SealedRef
+    readonly area?: SealedRef
+    readonly gridCell?: string
+    readonly since: Time
+  }
+  readonly gridCell?: string
+  readonly economicStatus?: number
+  readonly programmes: Readonly<Partial<Record<Programme, { readonly open: boolean; readonly since: Time }>>>
+  readonly diagnosis?: { readonly category: number; readonly confirmedOn: Time; readonly excludedOn?: Time }
+  readonly serviceConsent?: {
+    readonly state: 'GIVEN' | 'REFUSED' | 'WITHDRAWN'
+    readonly on: Time
+    readonly validTo?: CalendarDate
+  }
+  /** The last RiskAssessed in effective history, and the one before it. */
+  readonly risk?: RiskState
+  readonly previousRisk?: RiskState
+  readonly conditionClass?: { readonly value: 1 | 2 | 3; readonly at: Time }
+  readonly lastFollowUp?: {
+    readonly id: string
+    readonly date: Time
+    readonly form: number
+    readonly adherence: number
+    readonly nextDate: CalendarDate
+    readonly hospitalStay: number
+  }
+  /** Attempts that reached nobody since the last contact; at most the last 20. */
+  readonly missedAttempts: readonly { readonly id: string; readonly at: Time }[]
+  /** Open until ContactRegained or a completed follow-up. */
+  readonly lossOfContact?: {
+    readonly id: string
+    readonly reason: number
+    readonly lastSeenOn: CalendarDate
+    readonly declaredAt: Time
+  }
+  readonly lastRefusal?: { readonly by: string; readonly at: Time }
+  /** The last stay; open while `dischargedOn` is absent. */
+  readonly stay?: {
+    readonly id: string
+    readonly route: string
+    readonly institution: string
+    readonly admittedOn: Time
+    readonly dischargedOn?: Time
+    readonly dischargeOutcome?: string
+  }
+  readonly guardian?: {
+    readonly ref: SealedRef
+    readonly kind: string
+    readonly relation: string
+    readonly capacity: boolean
+    readonly since: Time
+  }
+  readonly died?: { readonly on: Time }
+}
+
+export interface RiskState {
+  readonly eventId: string
+  readonly level: number
+  readonly assessedAt: Time
+  readonly targets: 'NONE' | 'PROPERTY' | 'PERSON' | 'SELF'
+}
+
+export const EMPTY_PATIENT: PatientState = { programmes: {}, missedAttempts: [] }
