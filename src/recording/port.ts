@@ -1,0 +1,76 @@
+/**
+ * Recording: the one way in. HTTP, batch, import, returns, CLI and rehearsal all record through `Recorder`; nothing else
+ * appends what a person or agency says. Order of a recording: authorise → validate → id known? then answer → check →
+ * claim → seal → append.
+ */
+import type { Receipt, Role, Source } from '../domain/event.js'
+import type { Fault } from '../kernel/errors.js'
+
+/** Who asks: an API key bound to an agency and, where a person acts, to a named person. */
+export interface Principal {
+  readonly agency: string
+  readonly role: Role
+  readonly person?: string
+  /** The API key's id. */
+  readonly client: string
+  readonly isOperator: boolean
+}
+
+/** An event as its recorder sends it, before validation. */
+export interface ProposedWrite {
+  /** Patient id for health roles; the agency's own pseudonym for the person for other roles. */
+  readonly patientId?: string
+  /** Names a person instead: health roles are answered, all others always get 202 (held). */
+  readonly person?: {
+    readonly idNumber?: string
+    readonly name?: string
+    readonly township?: string
+    readonly description?: string
+  }
+  /** Refused with `HUB_REVISION_CONFLICT` unless the person's stream is at this revision. */
+  readonly expectedRevision?: number
+  /** One event, or the events of one visit: all or none. */
+  readonly events: readonly unknown[]
+  readonly source?: Source
+  /** True in a batch or an import: consents are refused there. */
+  readonly isBatch?: boolean
+}
+
+export type RecordOutcome =
+  | { readonly kind: 'recorded'; readonly receipts: readonly Receipt[]; readonly warnings: readonly Fault[] }
+  /** The same again: the first receipts. */
+  | { readonly kind: 'known'; readonly receipts: readonly Receipt[] }
+  /** Always the same for a non-health role that names a person. */
+  | { readonly kind: 'held'; readonly heldId: string }
+
+export interface Recorder {
+  /** Throws `HubError`; nothing is stored then, unless the code is `HUB_OUTCOME_UNKNOWN`. */
+  record(principal: Principal, write: ProposedWrite): Promise<RecordOutcome>
+}
+
+/** A fact of the hub's own (enrolments, closes, deliveries …): appended to a determined slot, so that any node may derive it. */
+export interface HubEvent {
+  readonly stream: string
+  readonly type: string
+  readonly data: Readonly<Record<string, unknown>>
+  readonly occurredAt?: string
+  readonly causation?: { readonly stream: string; readonly id: string }
+  /** The acting principal; the hub itself where absent. */
+  readonly by?: Principal
+}
+
+export interface HubRecorder {
+  /**
+   * Appends at a computed slot (`'new'` or right after a revision): `landed` with its receipt, or `taken` with the event
+   * that already stands there when its content is the same; throws `HUB_DIFFERENT_CONTENT` when it is not.
+   */
+  appendAt(
+    slot: 'new' | { readonly after: number },
+    event: HubEvent,
+  ): Promise<{ readonly outcome: 'landed' | 'taken'; readonly receipt: Receipt }>
+  /** Appends after whatever stands in the stream now; `check` sees the stream's events first and may throw. For people's acts on small streams. */
+  appendNext(
+    event: HubEvent,
+    check?: (events: readonly import('../domain/event.js').StoredEvent[]) => void,
+  ): Promise<Receipt>
+}

@@ -1,0 +1,57 @@
+/**
+ * The vault: what must be erasable and therefore cannot lie in the log. It holds a closed list: data keys per data
+ * subject, claims on identities, and named secrets (signing keys, agency keys, subscription secrets, the hub's own id and
+ * blind-index keys). Everything is wrapped by the operator's master key. It holds no facts.
+ *
+ * 1. A key is durable before `keyFor` resolves; the same owner always gets the same key until it is destroyed.
+ * 2. `claim` is a compare-and-set on a blind index: exactly one stream holds it. The same event id may claim again (a retry
+ *    after a crash); a claim whose stream stays empty may be taken over by another event id after 10 minutes.
+ * 3. `destroy` leaves a tombstone: `keyFor` then rejects with `HUB_ERASED`, `keyById` answers undefined, for ever.
+ * 4. Away (file gone, master key wrong, disk full): every call rejects with `HUB_VAULT_AWAY`.
+ */
+import type { DataKey } from './sealing.js'
+
+/** Whose key it is: `patient:<patient id>`, `guardian:<stream>:<event id>`, `reporter:…`, `staff:…`, `held:<held id>`. */
+export type KeyOwner = string
+
+export interface Claim {
+  /** The stream that holds the identity: this one if the claim succeeded. */
+  readonly stream: string
+  readonly granted: boolean
+}
+
+export interface Vault {
+  /** The owner's data key, made on first use. */
+  keyFor(owner: KeyOwner): Promise<DataKey>
+  /** The key where it is in memory already: the hot path's way to seal without waiting. */
+  cachedKeyFor(owner: KeyOwner): DataKey | undefined
+  /** A data key by its id; undefined where it was destroyed. */
+  keyById(kid: string): Promise<Uint8Array | undefined>
+  /** The same for many at once, for compilers; destroyed ones are absent. */
+  keysById(kids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>
+  /** Claims an identity (e.g. `['1', '11010519491231002X']`) for a stream. `isEmpty` asks the log whether the holder's stream is empty. */
+  claim(
+    identity: readonly string[],
+    stream: string,
+    eventId: string,
+    isEmpty: (stream: string) => Promise<boolean>,
+  ): Promise<Claim>
+  /** The stream that holds an identity, if any. */
+  findClaim(identity: readonly string[]): Promise<string | undefined>
+  /** Destroys every key of an owner. */
+  destroy(owner: KeyOwner): Promise<void>
+  /** A named secret of 32 random bytes, made on first use, e.g. `agency-id:<agency id>`, `hub-id`, `signing`. */
+  secret(name: string): Promise<Uint8Array>
+  /** The same where it is in memory already. */
+  cachedSecret(name: string): Uint8Array | undefined
+  /** Resolves while the vault can be written; rejects with `HUB_VAULT_AWAY` otherwise. */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Names of secrets: an agency's id key (scoped ids, salts, digests), webhook secrets, the Ed25519 signing seed. */
+export const agencyKeyName = (agencyId: string): string => `agency-id:${agencyId}`
+export const webhookSecretName = (subscriptionId: string): string => `webhook:${subscriptionId}`
+export const SIGNING_SECRET = 'signing'
+/** Derives import ids and nothing else; blind indexes have a key of their own inside the vault. */
+export const HUB_ID_SECRET = 'hub-id'
