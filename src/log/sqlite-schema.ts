@@ -1,0 +1,80 @@
+/**
+ * The SQLite log's file: its tables, its pragmas, and the bytes of a row. Refuses UPDATE and DELETE by trigger.
+ *
+ * `event.json` is the stored event without `id`, `stream`, `revision`, which are columns, e.g.
+ * `{"type":"RiskAssessed","version":1,"occurredAt":"2026-03-02","recordedAt":"…","recordedBy":{…},"source":{…},"seed":"…","data":{…},"sealed":[]}`.
+ */
+import Database from 'better-sqlite3'
+import type { NewEvent, StoredEvent } from '../domain/event.js'
+import { uuidOfBytes } from '../kernel/ids.js'
+
+export type Sqlite = Database.Database
+
+export const LOG_FILE = 'log.sqlite'
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS stream (s INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+  CREATE TABLE IF NOT EXISTS event (
+    pos INTEGER PRIMARY KEY, s INTEGER NOT NULL, revision INTEGER NOT NULL, id BLOB NOT NULL, json TEXT NOT NULL);
+  CREATE UNIQUE INDEX IF NOT EXISTS event_place ON event (s, revision);
+  CREATE UNIQUE INDEX IF NOT EXISTS event_identity ON event (id, s);
+  CREATE TRIGGER IF NOT EXISTS event_is_final BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'the log is immutable'); END;
+  CREATE TRIGGER IF NOT EXISTS event_stays BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'the log is immutable'); END;
+  CREATE TRIGGER IF NOT EXISTS stream_is_final BEFORE UPDATE ON stream BEGIN SELECT RAISE(ABORT, 'the log is immutable'); END;
+  CREATE TRIGGER IF NOT EXISTS stream_stays BEFORE DELETE ON stream BEGIN SELECT RAISE(ABORT, 'the log is immutable'); END;
+`
+
+/** Opens the log for its one writer. `synchronous=FULL` holds per connection: a commit that returned is on disk. */
+export function openLogForWriting(file: string): Sqlite {
+  const database = new Database(file)
+  database.pragma('page_size = 16384')
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = FULL')
+  database.pragma('wal_autocheckpoint = 2000')
+  database.pragma('cache_size = -65536')
+  database.exec(SCHEMA)
+  return database
+}
+
+/** Opens the log beside its writer, for reading only. */
+export function openLogForReading(file: string): Sqlite {
+  const database = new Database(file, { readonly: true, fileMustExist: true })
+  database.pragma('cache_size = -16384')
+  database.pragma('mmap_size = 268435456')
+  return database
+}
+
+/** The JSON of a row. Written member by member: a copy without `id` would cost more than the serialising. */
+export function rowJson(event: NewEvent): string {
+  let json = `{"type":"${event.type}","version":${event.version}`
+  if (event.occurredAt !== undefined) json += `,"occurredAt":"${event.occurredAt}"`
+  json += `,"recordedAt":"${event.recordedAt}","recordedBy":${recordedByJson(event.recordedBy)}`
+  if (event.legalBasis !== undefined) json += `,"legalBasis":${JSON.stringify(event.legalBasis)}`
+  if (event.observedBy !== undefined) json += `,"observedBy":${JSON.stringify(event.observedBy)}`
+  if (event.onBehalfOf !== undefined) json += `,"onBehalfOf":${JSON.stringify(event.onBehalfOf)}`
+  json += `,"source":${JSON.stringify(event.source)}`
+  if (event.corrects !== undefined) json += `,"corrects":"${event.corrects}"`
+  if (event.causation !== undefined) json += `,"causation":${JSON.stringify(event.causation)}`
+  return `${json},"seed":"${event.seed}","data":${JSON.stringify(event.data)},"sealed":${JSON.stringify(event.sealed)}}`
+}
+
+const recordedByTexts = new WeakMap<object, string>()
+
+/** One principal records thousands of events: its JSON is made once. */
+function recordedByJson(recordedBy: NewEvent['recordedBy']): string {
+  let text = recordedByTexts.get(recordedBy)
+  if (text === undefined) {
+    text = JSON.stringify(recordedBy)
+    recordedByTexts.set(recordedBy, text)
+  }
+  return text
+}
+
+/** The stored event of a row. */
+export function eventOfRow(stream: string, revision: number, id: Uint8Array, json: string): StoredEvent {
+  const event = JSON.parse(json) as { id: string; stream: string; revision: number } & StoredEvent
+  event.id = uuidOfBytes(id)
+  event.stream = stream
+  event.revision = revision
+  return event
+}

@@ -1,0 +1,101 @@
+/**
+ * The one writer of the SQLite log: takes a batch of appends and commits them in one transaction, each of them whole or
+ * not at all. Runs in the store's worker thread.
+ */
+import { LRUCache } from 'lru-cache'
+import { uuidBytes } from '../kernel/ids.js'
+import type { Expected } from './port.js'
+import { openLogForWriting } from './sqlite-schema.js'
+
+export interface AppendRequest {
+  readonly stream: string
+  readonly expected: Expected
+  readonly ids: readonly string[]
+  /** Row JSON, one per id. */
+  readonly rows: readonly string[]
+}
+
+export type AppendResult =
+  | { readonly kind: 'stored'; readonly firstRevision: number; readonly firstPos: number }
+  | { readonly kind: 'id-known'; readonly known: readonly { id: string; revision: number }[] }
+  | { readonly kind: 'wrong-expectation'; readonly actualRevision: number | null }
+
+export interface SqliteWriter {
+  /** Throws what SQLite throws; then nothing of the batch is stored, unless the commit's own outcome is unknown. */
+  append(batch: readonly AppendRequest[]): readonly AppendResult[]
+  close(): void
+}
+
+interface StreamTail {
+  readonly s: number
+  revision: number
+}
+
+const CACHED_TAILS = 100_000
+
+export function openSqliteWriter(file: string): SqliteWriter {
+  const database = openLogForWriting(file)
+  const findStream = database.prepare<[string], { s: number }>('SELECT s FROM stream WHERE name = ?')
+  const addStream = database.prepare('INSERT INTO stream (name) VALUES (?)')
+  const findTail = database.prepare<[number], { revision: number | null }>(
+    'SELECT max(revision) AS revision FROM event WHERE s = ?',
+  )
+  const findId = database.prepare<[Buffer, number], { revision: number }>(
+    'SELECT revision FROM event WHERE id = ? AND s = ?',
+  )
+  const addEvent = database.prepare('INSERT INTO event (s, revision, id, json) VALUES (?, ?, ?, ?)')
+  const begin = database.prepare('BEGIN IMMEDIATE')
+  const commit = database.prepare('COMMIT')
+  const rollback = database.prepare('ROLLBACK')
+  const tails = new LRUCache<string, StreamTail>({ max: CACHED_TAILS })
+
+  const tailOf = (stream: string): StreamTail | undefined => {
+    const cached = tails.get(stream)
+    if (cached) return cached
+    const row = findStream.get(stream)
+    if (!row) return undefined
+    const tail = { s: row.s, revision: findTail.get(row.s)?.revision ?? -1 }
+    tails.set(stream, tail)
+    return tail
+  }
+
+  const appendOne = ({ stream, expected, ids, rows }: AppendRequest): AppendResult => {
+    const tail = tailOf(stream)
+    const idBytes = ids.map(uuidBytes)
+    if (tail) {
+      const known = idBytes.flatMap((id, i) => {
+        const row = findId.get(id, tail.s)
+        return row ? [{ id: ids[i] ?? '', revision: row.revision }] : []
+      })
+      if (known.length > 0) return { kind: 'id-known', known }
+    }
+    const actualRevision = tail && tail.revision >= 0 ? tail.revision : null
+    if (actualRevision !== (expected === 'new' ? null : expected.revision))
+      return { kind: 'wrong-expectation', actualRevision }
+    const target = tail ?? { s: Number(addStream.run(stream).lastInsertRowid), revision: -1 }
+    if (!tail) tails.set(stream, target)
+    const firstRevision = target.revision + 1
+    let lastPos = 0
+    for (let i = 0; i < rows.length; i++) {
+      lastPos = Number(addEvent.run(target.s, firstRevision + i, idBytes[i], rows[i]).lastInsertRowid)
+    }
+    target.revision += rows.length
+    return { kind: 'stored', firstRevision, firstPos: lastPos - rows.length + 1 }
+  }
+
+  return {
+    append(batch) {
+      begin.run()
+      try {
+        const results = batch.map(appendOne)
+        commit.run()
+        return results
+      } catch (error) {
+        tails.clear()
+        if (database.inTransaction) rollback.run()
+        throw error
+      }
+    },
+    close: () => database.close(),
+  }
+}

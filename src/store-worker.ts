@@ -1,0 +1,67 @@
+/**
+ * The store's worker thread: owns the log's one writing connection and the vault's. Every message is a batch; the vault's
+ * part commits first, so that no event is ever stored whose key is not.
+ */
+import { join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { type ErrorCode, isHubError } from './kernel/errors.js'
+import { LOG_FILE } from './log/sqlite-schema.js'
+import { type AppendRequest, type AppendResult, openSqliteWriter } from './log/sqlite-writer.js'
+import { openSqliteVaultWriter, VAULT_FILE, type VaultRequest, type VaultResult } from './vault/sqlite-vault-writer.js'
+
+export interface StoreBatch {
+  readonly appends: readonly AppendRequest[]
+  readonly vault: readonly VaultRequest[]
+}
+
+export interface StoreFailure {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+export interface StoreReply {
+  readonly appends: readonly AppendResult[] | StoreFailure
+  readonly vault: readonly VaultResult[] | StoreFailure
+}
+
+export interface StoreWorkerData {
+  readonly dataDir: string
+  readonly master: Uint8Array
+}
+
+const { dataDir, master } = workerData as StoreWorkerData
+const port = parentPort
+if (!port) throw new Error('store-worker: runs as a worker thread only')
+const log = openSqliteWriter(join(dataDir, LOG_FILE))
+const vault = openSqliteVaultWriter(join(dataDir, VAULT_FILE), master)
+
+port.on('message', (message: StoreBatch | 'close') => {
+  if (message === 'close') {
+    vault.close()
+    log.close()
+    port.postMessage('closed')
+    port.close()
+    return
+  }
+  const reply: StoreReply = {
+    vault: message.vault.length === 0 ? [] : attempt(() => vault.run(message.vault)),
+    appends: message.appends.length === 0 ? [] : attempt(() => log.append(message.appends)),
+  }
+  port.postMessage(reply)
+})
+port.postMessage('ready')
+
+function attempt<T>(work: () => T): T | StoreFailure {
+  try {
+    return work()
+  } catch (error) {
+    if (isHubError(error)) return { code: error.code, message: error.message }
+    return { code: sqliteFailure(error), message: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** A full or read-only disk is a definite refusal; whatever else SQLite reports may have happened after the bytes went out. */
+function sqliteFailure(error: unknown): ErrorCode {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code === 'SQLITE_FULL' || code.startsWith('SQLITE_READONLY') ? 'HUB_READ_ONLY' : 'HUB_OUTCOME_UNKNOWN'
+}
