@@ -1,0 +1,23 @@
+/** Every field set of this release by its id. A message or document names the set that it was disclosed by. */
+import { ASSESSMENT_SETS, DANGER_SETS, ENDING_SETS, LOSS_OF_CONTACT_SETS } from './alert-field-sets.js'
+import type { FieldSet } from './disclosure.js'
+import { PL_HIGH, POLICE_HIGH, POLICE_TOKEN } from './feed-field-sets.js'
+
+export const FIELD_SETS: readonly FieldSet[] = [
+  POLICE_HIGH,
+  POLICE_TOKEN,
+  PL_HIGH,
+  ...ASSESSMENT_SETS,
+  ...LOSS_OF_CONTACT_SETS,
+  ...DANGER_SETS,
+  ...ENDING_SETS,
+]
+
+const BY_ID: ReadonlyMap<string, FieldSet> = new Map(FIELD_SETS.map((set) => [set.id, set]))
+
+/** The field set of this id, e.g. `police.high@1`. An unknown id is a programming error. */
+export function fieldSetOf(id: string): FieldSet {
+  const set = BY_ID.get(id)
+  if (!set) throw new Error(`fieldSetOf: no field set ${id}`)
+  return set
+}

@@ -1,0 +1,70 @@
+/**
+ * Why what stays behind stays behind, per audience and group of facts (policy §6.2, column "must NOT receive"). It is the
+ * whole answer to every fact that a field set does not let out.
+ */
+import type { FactGroup } from './facts.js'
+
+export type Stays = Readonly<Record<FactGroup, readonly [clauses: readonly string[], basis: string]>>
+
+const LEAST = ['PIPL 6', 'PIPL 28', 'policy §6.2'] as const
+const SECRET = ['MHL 4(3)', 'PIPL 28', 'policy §6.2'] as const
+
+const COMMON: Stays = {
+  person: [LEAST, 'not needed for this purpose'],
+  address: [LEAST, 'address detail is not needed for this purpose'],
+  place: [LEAST, 'not needed for this purpose'],
+  guardian: [['W49', 'PIPL 6', 'policy §6.2'], 'guardians are protected too; not needed for this purpose'],
+  risk: [SECRET, 'the level is not needed for this purpose'],
+  riskDetail: [SECRET, 'targets and evidence are clinical detail'],
+  police: [['policy §6.2'], 'police records are not passed on for this purpose'],
+  hearsay: [['policy §4.5', 'policy §6.2'], 'counts of the follow-up form and self-harm are no police facts'],
+  contact: [LEAST, 'not needed for this purpose'],
+  stay: [SECRET, 'stays in hospital are medical facts'],
+  centre: [LEAST, 'not needed for this purpose'],
+  danger: [LEAST, 'not needed for this purpose'],
+  move: [LEAST, 'where the person now lives is not needed for this purpose'],
+  death: [SECRET, 'not needed for this purpose'],
+  clinical: [SECRET, 'diagnosis, class and treatment never leave the health side'],
+  economy: [LEAST, 'economic data have another purpose'],
+  consent: [LEAST, 'consent to the service is between the person and the health centre'],
+}
+
+export const POLICE_STAYS: Stays = {
+  ...COMMON,
+  stay: [
+    ['MHL 30(2)(ii)', 'policy §6.2'],
+    'police are told of stays under art. 30(2)(ii) only, and of their dates only',
+  ],
+  hearsay: [
+    ['policy §4.5', 'policy §6.2'],
+    'police receive what police recorded: never self-harm, never a count of others',
+  ],
+}
+
+export const PL_STAYS: Stays = {
+  ...COMMON,
+  person: [['policy §6.2', 'PIPL 6'], 'the coordinating office never receives the ID number or personal detail'],
+  address: [['policy §6.2'], 'community only, no address detail'],
+}
+
+/** Below level 3 a recipient learns a level under its own pseudonym, not whose it is (policy §5.4). */
+export const TOKEN_STAYS: Stays = {
+  ...COMMON,
+  person: [['policy §5.4', 'PIPL 6', 'PIPL 28'], 'levels 0 to 2 travel under a pseudonym'],
+  address: [['policy §5.4', 'PIPL 6', 'PIPL 28'], 'levels 0 to 2 travel under a pseudonym'],
+  place: [['policy §5.4', 'PIPL 6', 'PIPL 28'], 'levels 0 to 2 travel under a pseudonym'],
+  guardian: [['W49', 'policy §5.4', 'PIPL 6'], 'levels 0 to 2 travel under a pseudonym'],
+}
+
+export const COMMUNITY_STAYS: Stays = {
+  ...COMMON,
+  risk: [['policy §6.2', 'MHL 4(3)'], 'community workers never learn a level'],
+  stay: [['policy §6.2', 'MHL 4(3)'], 'community workers never learn of stays'],
+  police: [['policy §6.2'], 'community workers never learn of incidents'],
+}
+
+export const HEALTH_STAYS: Stays = {
+  ...COMMON,
+  clinical: [['MHL 55', 'PIPL 6'], 'the record itself is read in the hub, not sent in an alert'],
+  riskDetail: [['PIPL 6'], 'the record itself is read in the hub, not sent in an alert'],
+}
