@@ -1,0 +1,198 @@
+/**
+ * Every option of the hub in one strict schema: what it is, its special values, its default. Options come from a JSON file,
+ * `LIANHU_*` and flags, in that order of strength; unknown ones are refused, and all problems are told at once.
+ */
+import { z } from 'zod'
+import { configFaults } from './config-faults.js'
+import { mergeSources, optionsOf, type Sources } from './config-sources.js'
+import { isStorableTime } from './kernel/dates.js'
+import { HubError } from './kernel/errors.js'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+const whole = (min: number, max: number) => z.number().int().min(min).max(max)
+
+export const zHttpOptions = z.strictObject({
+  bodyLimitBytes: whole(KIB, 64 * MIB)
+    .default(MIB)
+    .describe('Largest JSON request body, in bytes. Defaults to 1048576 (1 MiB).'),
+  batchLineLimitBytes: whole(KIB, 64 * MIB)
+    .default(256 * KIB)
+    .describe('Largest line of a batch, in bytes; at most http.bodyLimitBytes. Defaults to 262144 (256 KiB).'),
+  batchConcurrency: whole(1, 1024)
+    .default(256)
+    .describe(
+      'Lines of one batch that are recorded at the same time; the lines of one person never are. Defaults to 256.',
+    ),
+  maxWaitSeconds: whole(0, 300)
+    .default(30)
+    .describe('Longest wait of a mailbox request for a message; 0 answers at once. Defaults to 30.'),
+  keyCacheSize: whole(1, 1_000_000)
+    .default(10_000)
+    .describe('API keys whose digest is kept in memory, so that each is hashed once. Defaults to 10000.'),
+})
+
+export const zRecordingOptions = z.strictObject({
+  patientCacheSize: whole(1, 10_000_000)
+    .default(20_000)
+    .describe('Persons whose folded state is kept in memory between two writes. Defaults to 20000.'),
+  maxGroup: whole(1, 1000).default(50).describe('Most events of one person in one atomic write. Defaults to 50.'),
+  heldExpiryDays: whole(1, 365)
+    .default(30)
+    .describe('Days after which a held write that nobody matched expires. Defaults to 30.'),
+})
+
+export const zReadModelOptions = z.strictObject({
+  batchSize: whole(1, 100_000)
+    .default(500)
+    .describe('Events that a read model takes into one transaction when it catches up. Defaults to 500.'),
+})
+
+export const zPolicyOptions = z.strictObject({
+  pack: z
+    .enum(['weihai-2019', 'huoqiu-2021'])
+    .default('weihai-2019')
+    .describe('The policy pack: weihai-2019 or huoqiu-2021. Defaults to weihai-2019.'),
+  pushScope: z
+    .enum(['LITERAL_W46', 'LEVEL_3_PLUS'])
+    .default('LITERAL_W46')
+    .describe(
+      'Which assessments are pushed at once: LITERAL_W46, every one; LEVEL_3_PLUS, those of level 3 and above and what takes them back. Defaults to LITERAL_W46.',
+    ),
+  graceDays: whole(0, 60)
+    .default(7)
+    .describe('Calendar days between the end of a period and its close; 0 closes on the next day. Defaults to 7.'),
+  followUpMaxDays: whole(7, 366)
+    .default(92)
+    .describe('Longest interval between two follow-ups that a visit may plan, in days. Defaults to 92 (a quarter).'),
+  staleAfterDays: whole(1, 3660)
+    .default(184)
+    .describe('Days after which an assessment reads "not currently assessed". Defaults to 184 (two quarters).'),
+  alertHours: whole(1, 24 * 30)
+    .default(24)
+    .describe('Hours after which an alert that nobody acknowledged expires at its recipient. Defaults to 24.'),
+})
+
+export const zDeliveryOptions = z.strictObject({
+  timeoutMs: whole(100, 120_000)
+    .default(10_000)
+    .describe('Longest wait for the answer of a webhook, in milliseconds. Defaults to 10000.'),
+  allowedHosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Hosts that webhooks may go to, e.g. "hub.police.local" or "10.1.2.3:8443"; empty allows none but, in a simulated store, loopback. Defaults to none.',
+    ),
+  inlineLimitBytes: whole(KIB, 16 * MIB)
+    .default(MIB)
+    .describe('Largest document that rides inside its message; larger ones are fetched. Defaults to 1048576 (1 MiB).'),
+  concurrency: whole(1, 1000).default(32).describe('Subscriptions that are sent to at the same time. Defaults to 32.'),
+})
+
+const zConfigShape = z.strictObject({
+  dataDir: z
+    .string()
+    .min(1)
+    .default('data')
+    .describe('Directory of log, vault, master key and read models; one hub at a time. Defaults to data.'),
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address to listen on. Defaults to 127.0.0.1, this machine only.'),
+  port: whole(0, 65_535).default(8460).describe('Port to listen on; 0 takes any free one. Defaults to 8460.'),
+  passphraseFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File whose first line is the passphrase of the master key. No default: serve needs it.'),
+  logLevel: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('The least severe message that is logged; debug adds one line for each request. Defaults to info.'),
+  simulated: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Creates a log of synthetic people, whose calendar may be driven and which sends to loopback only. It is a property of the log and never changes. Defaults to false.',
+    ),
+  calendarStart: z
+    .string()
+    .refine(isStorableTime, 'expected a day or an RFC 3339 time')
+    .optional()
+    .describe('The moment at which a simulated calendar starts, e.g. 2026-01-05. Defaults to the real time.'),
+  http: zHttpOptions.prefault({}),
+  recording: zRecordingOptions.prefault({}),
+  readModel: zReadModelOptions.prefault({}),
+  policy: zPolicyOptions.prefault({}),
+  delivery: zDeliveryOptions.prefault({}),
+})
+
+/** Cross-field rules stand here and nowhere else. */
+export const zConfig = zConfigShape.check(({ value, issues }) => {
+  const refuse = (path: readonly string[], message: string): void => {
+    issues.push({ code: 'custom', path: [...path], message, input: value })
+  }
+  if (value.calendarStart !== undefined && !value.simulated) {
+    refuse(['calendarStart'], 'expected simulated: true beside it, since only a simulated calendar is driven')
+  }
+  if (value.http.batchLineLimitBytes > value.http.bodyLimitBytes) {
+    refuse(['http', 'batchLineLimitBytes'], `expected at most http.bodyLimitBytes (${value.http.bodyLimitBytes})`)
+  }
+  if (value.policy.staleAfterDays < value.policy.followUpMaxDays) {
+    refuse(
+      ['policy', 'staleAfterDays'],
+      `expected at least policy.followUpMaxDays (${value.policy.followUpMaxDays}), or a level goes stale between two visits in time`,
+    )
+  }
+})
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly Item[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T
+
+export type Config = DeepReadonly<z.infer<typeof zConfig>>
+
+/**
+ * The complete configuration, deep-frozen. Throws `HUB_CONFIG` with one fault for each problem.
+ * `loadConfig({ env: { LIANHU_PORT: '9000' } }).port` is 9000.
+ */
+export function loadConfig(sources: Sources = {}): Config {
+  const merged = mergeSources(zConfigShape, sources)
+  const parsed = zConfig.safeParse(merged.values)
+  const faults = [...merged.faults, ...(parsed.success ? [] : configFaults(parsed.error, merged))]
+  if (!parsed.success || faults.length > 0) {
+    throw new HubError('HUB_CONFIG', faults.map(({ message }) => message).join('\n'), { faults })
+  }
+  return deepFreeze(parsed.data)
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) if (typeof member === 'object' && member !== null) deepFreeze(member)
+  return Object.freeze(value)
+}
+
+export interface OptionDoc {
+  /** `http.bodyLimitBytes` */
+  readonly name: string
+  /** `LIANHU_HTTP_BODY_LIMIT_BYTES` */
+  readonly env: string
+  /** `--http-body-limit-bytes` */
+  readonly flag: string
+  readonly doc: string
+  readonly default: unknown
+}
+
+/** Every option with its doc line, for `lianhu doctor`, `--help` and the docs page. */
+export function optionReference(): readonly OptionDoc[] {
+  return optionsOf(zConfigShape).map(({ name, schema, env, flag }) => ({
+    name,
+    env,
+    flag,
+    doc: schema.description ?? '',
+    default: schema.safeParse(undefined).data,
+  }))
+}
