@@ -36,7 +36,14 @@ export interface PatientState {
   readonly gridCell?: string
   readonly economicStatus?: number
   readonly programmes: Readonly<Partial<Record<Programme, { readonly open: boolean; readonly since: Time }>>>
-  readonly diagnosis?: { readonly category: number; readonly confirmedOn: Time; readonly excludedOn?: Time }
+  readonly diagnosis?: {
+    readonly category: number
+    readonly icd10?: string
+    readonly confirmedOn: Time
+    readonly excludedOn?: Time
+  }
+  /** Set by an exclusion, with or without a diagnosis before it, and cleared by the next confirmation. */
+  readonly diagnosisExcluded?: { readonly on: Time }
   readonly serviceConsent?: {
     readonly state: 'GIVEN' | 'REFUSED' | 'WITHDRAWN'
     readonly on: Time
@@ -56,7 +63,7 @@ export interface PatientState {
   }
   /** Attempts that reached nobody since the last contact; at most the last 20. */
   readonly missedAttempts: readonly { readonly id: string; readonly at: Time }[]
-  /** Open until ContactRegained or a completed follow-up. */
+  /** Open until a completed follow-up or a ContactRegained (but STILL_MISSING_POLICE_SEARCH). */
   readonly lossOfContact?: {
     readonly id: string
     readonly reason: number

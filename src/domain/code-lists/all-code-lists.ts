@@ -1,0 +1,21 @@
+/** Every code list by name, for documents, schemas and tests. */
+import type { CodeList } from './code-list.js'
+import * as contact from './contact.js'
+import * as danger from './danger.js'
+import * as disease from './disease.js'
+import * as followUp from './follow-up.js'
+import * as guardian from './guardian.js'
+import * as hospital from './hospital.js'
+import * as person from './person.js'
+import * as risk from './risk.js'
+
+export const CODE_LISTS: ReadonlyMap<string, CodeList> = new Map(
+  [contact, danger, disease, followUp, guardian, hospital, person, risk]
+    .flatMap((group): unknown[] => Object.values(group))
+    .filter(isCodeList)
+    .map((list) => [list.name, list]),
+)
+
+function isCodeList(value: unknown): value is CodeList {
+  return typeof value === 'object' && value !== null && 'entries' in value
+}
