@@ -1,0 +1,187 @@
+/**
+ * Writes of non-health roles that name a person. Every one gets the same answer by the same path, whoever is named: no
+ * look-up happens here, so neither status, body nor time tells whether the person is known. A health centre matches or
+ * rejects them later.
+ */
+
+import { definitionOf } from '../domain/catalogue.js'
+import type { Directory } from '../domain/directory.js'
+import type { RecordedBy, StoredEvent } from '../domain/event.js'
+import { heldStream, patientStream } from '../domain/streams.js'
+import { dayOf } from '../kernel/dates.js'
+import { HubError, isHubError } from '../kernel/errors.js'
+import { hashedId } from '../kernel/ids.js'
+import type { EventLog } from '../log/port.js'
+import type { Vault } from '../vault/port.js'
+import type { HubRecorder, Principal, ProposedWrite, RecordOutcome } from './port.js'
+import type { RecordingDeps } from './recorder.js'
+import { contentOf, openedData } from './same-content.js'
+import { sealEvent } from './seal-event.js'
+import { shapeEvent } from './shape-event.js'
+import { isObject, type ValidEvent } from './validate-event.js'
+
+/** Holds a write; the same write again gets the same answer. Throws `HUB_DIFFERENT_CONTENT`. */
+export async function holdWrite(
+  principal: Principal,
+  recordedBy: RecordedBy,
+  write: ProposedWrite,
+  valid: readonly ValidEvent[],
+  deps: RecordingDeps,
+): Promise<RecordOutcome> {
+  const [first] = valid
+  if (valid.length !== 1 || !first)
+    throw new HubError('HUB_INVALID_EVENT', 'a write that names a person holds one event')
+  const heldId = hashedId([deps.logId, 'held', principal.agency, first.body.id])
+  const stream = heldStream(heldId)
+  const { township } = write.person ?? {}
+  const unit =
+    township === undefined ? undefined : healthCentreOf(deps.directory(), township, dayOf(deps.calendar.now()))
+  const data = {
+    heldType: first.body.type,
+    ...(unit === undefined ? {} : { unit }),
+    ...(township === undefined ? {} : { township }),
+    body: { ...first.body, data: first.body.data },
+    person: { ...write.person },
+  }
+  const definition = definitionOf('WriteHeld', 1)
+  const shaped = shapeEvent(
+    { type: 'WriteHeld', version: 1, id: first.body.id, data: parsed(definition.data.safeParse(data)) },
+    undefined,
+    definition.subjects,
+  )
+  const recordedAt = deps.clockGuard.recordedAt('')
+  const source = write.source ?? { kind: 'api' as const }
+  const event = await sealEvent(
+    shaped,
+    { stream, recordedAt, recordedBy, source, ownerOf: () => `held:${heldId}` },
+    deps.vault,
+  )
+  try {
+    await deps.log.append(stream, [event], 'new')
+    deps.clockGuard.saw(recordedAt)
+  } catch (error) {
+    if (!isHubError(error, 'HUB_ID_KNOWN') && !isHubError(error, 'HUB_WRONG_EXPECTATION')) throw error
+    const held = await firstOf(deps.log, stream)
+    const isSame =
+      held &&
+      contentOf({ ...held, data: await openedData(held, deps.vault) }) ===
+        contentOf({ ...event, data: { ...event.data, body: data.body, person: data.person } })
+    if (!isSame) throw new HubError('HUB_DIFFERENT_CONTENT', 'the id is known with other content')
+  }
+  return { kind: 'held', heldId }
+}
+
+export interface HeldWrite {
+  readonly heldId: string
+  readonly heldAt: string
+  readonly agency: string
+  readonly type: string
+  /** The person as named, and the event as sent. */
+  readonly person: Readonly<Record<string, unknown>>
+  readonly event: Readonly<Record<string, unknown>>
+}
+
+export interface HeldWrites {
+  /** A held write, opened for the health centre it waits for. */
+  open(principal: Principal, heldId: string): Promise<HeldWrite>
+  /** Records it under a patient of this health centre, as of the agency that sent it. */
+  match(principal: Principal, heldId: string, patientId: string): Promise<RecordOutcome>
+  reject(principal: Principal, heldId: string, reason: string): Promise<void>
+}
+
+export interface HeldDeps {
+  readonly log: EventLog
+  readonly vault: Vault
+  readonly hubRecorder: HubRecorder
+  readonly directory: () => Directory
+  /** Records as the agency that was held, at a patient by id. */
+  readonly recordHeld: (
+    held: StoredEvent,
+    patientId: string,
+    event: Readonly<Record<string, unknown>>,
+  ) => Promise<RecordOutcome>
+  /** True where this health centre is responsible for the patient. */
+  readonly isResponsible: (agency: string, patientStream: string) => Promise<boolean>
+}
+
+export function createHeldWrites(deps: HeldDeps): HeldWrites {
+  const load = async (
+    principal: Principal,
+    heldId: string,
+  ): Promise<{ held: StoredEvent; ended: boolean; data: Record<string, unknown> }> => {
+    const events: StoredEvent[] = []
+    for await (const event of deps.log.readStream(heldStream(heldId))) events.push(event)
+    const [held] = events
+    if (!held || principal.role !== 'CHC' || !mayMatch(held, principal))
+      throw new HubError('HUB_NOT_FOUND', 'no such held write')
+    return { held, ended: events.length > 1, data: await openedData(held, deps.vault) }
+  }
+  return {
+    async open(principal, heldId) {
+      const { held, data } = await load(principal, heldId)
+      const { person, body } = data
+      return {
+        heldId,
+        heldAt: held.recordedAt,
+        agency: held.recordedBy.agency,
+        type: String(data.heldType),
+        person: isObject(person) ? person : {},
+        event: isObject(body) ? body : {},
+      }
+    },
+    async match(principal, heldId, patientId) {
+      const by = namedPerson(principal)
+      const { held, ended, data } = await load(principal, heldId)
+      if (!(await deps.isResponsible(principal.agency, patientStream(patientId))))
+        throw new HubError('HUB_NOT_FOUND', 'no such patient')
+      const body = isObject(data.body) ? data.body : {}
+      const outcome = ended ? undefined : await deps.recordHeld(held, patientId, body)
+      const event = { stream: patientStream(patientId), id: String(body.id) }
+      await deps.hubRecorder.appendNext(
+        { stream: heldStream(heldId), type: 'HeldMatched', data: { patientId, event, by }, by: principal },
+        refuseEnded,
+      )
+      return outcome ?? { kind: 'known', receipts: [] }
+    },
+    async reject(principal, heldId, reason) {
+      const by = namedPerson(principal)
+      await load(principal, heldId)
+      await deps.hubRecorder.appendNext(
+        { stream: heldStream(heldId), type: 'HeldRejected', data: { by, reason }, by: principal },
+        refuseEnded,
+      )
+    },
+  }
+}
+
+/** Where no health centre could be told from the township, every health centre sees it. */
+function mayMatch(held: StoredEvent, principal: Principal): boolean {
+  const { unit } = held.data
+  return unit === undefined || unit === principal.agency
+}
+
+function refuseEnded(events: readonly StoredEvent[]): void {
+  if (events.length !== 1) throw new HubError('HUB_ALREADY_DECIDED', 'this held write is matched or rejected already')
+}
+
+function namedPerson(principal: Principal): string {
+  if (principal.person === undefined) throw new HubError('HUB_PERSON_REQUIRED', 'matching is a named person\u2019s act')
+  return principal.person
+}
+
+function healthCentreOf(directory: Directory, township: string, day: string): string | undefined {
+  return directory.agenciesInCharge('CHC', { township }, day)[0]?.id
+}
+
+function parsed(
+  result: { success: true; data: Record<string, unknown> } | { success: false },
+): Record<string, unknown> {
+  if (!result.success)
+    throw new HubError('HUB_INVALID_EVENT', 'person: expected idNumber, name, township or description')
+  return result.data
+}
+
+async function firstOf(log: EventLog, stream: string): Promise<StoredEvent | undefined> {
+  for await (const event of log.readStream(stream)) return event
+  return undefined
+}

@@ -1,0 +1,205 @@
+/**
+ * The one way in for what agencies say of persons: authorise → validate → id known? then answer → check → claim → seal →
+ * append. Everything up to the append is undone by doing nothing; the append is all or none.
+ */
+import { isHealthRole, mayRecord } from '../domain/authority.js'
+import { patientIdOf } from '../domain/derived-ids.js'
+import type { Directory } from '../domain/directory.js'
+import type { NewEvent, RecordedBy, Role, Source } from '../domain/event.js'
+import { patientStream } from '../domain/streams.js'
+import type { Clock } from '../kernel/clock.js'
+import { HubError, isHubError } from '../kernel/errors.js'
+import { uuidv7 } from '../kernel/ids.js'
+import type { EventLog } from '../log/port.js'
+import type { Vault } from '../vault/port.js'
+import type { ClockGuard } from './clock-guard.js'
+import { holdWrite } from './held-writes.js'
+import { knownReceipts } from './known-receipts.js'
+import { createLives, type Life } from './lives.js'
+import type { Principal, ProposedWrite, Recorder, RecordOutcome } from './port.js'
+import { claimsOf, type PreparedWrite, prepareWrite } from './prepare-write.js'
+import { createStreamTurns } from './stream-turns.js'
+import { createUnsettled } from './unsettled.js'
+import { type ValidEvent, validateEvent } from './validate-event.js'
+
+export interface RecordingOptions {
+  /** Persons folded in memory. */
+  readonly cachedLives: number
+  /** Longest interval to the next follow-up, days (policy §5.1). */
+  readonly maxFollowUpDays: number
+}
+
+export interface RecordingDeps {
+  readonly logId: string
+  readonly log: EventLog
+  readonly vault: Vault
+  readonly directory: () => Directory
+  readonly calendar: Clock
+  readonly wall: Clock
+  readonly clockGuard: ClockGuard
+  /** The patient whom this agency's own pseudonym names. */
+  readonly resolvePseudonym: (agency: string, pseudonym: string) => Promise<string | undefined>
+  readonly options: RecordingOptions
+}
+
+export interface RecordingService extends Recorder {
+  /** Streams whose last append has no known outcome yet: they take no other. */
+  unsettledStreams(): number
+  stop(): Promise<void>
+}
+
+const API_SOURCE: Source = { kind: 'api' }
+const MAX_GROUP = 50
+/** Attempts on a conflict when the client gave no revision (design §5). */
+const ATTEMPTS = 3
+
+export function createRecorder(deps: RecordingDeps): RecordingService {
+  const { log, vault, clockGuard } = deps
+  const lives = createLives(log, deps.options.cachedLives)
+  const turns = createStreamTurns()
+  const unsettled = createUnsettled(log, lives)
+  const newId = (): string => uuidv7(deps.wall.now())
+
+  const appendPrepared = async (
+    stream: string,
+    life: Life,
+    events: readonly NewEvent[],
+  ): Promise<RecordOutcome | 'conflict' | 'known'> => {
+    const expected = life.revision < 0 ? 'new' : { revision: life.revision }
+    try {
+      const receipts = await log.append(stream, events, expected)
+      lives.appended(
+        stream,
+        life,
+        events.map((event, i) => ({ ...event, stream, revision: life.revision + 1 + i })),
+      )
+      clockGuard.saw(events.at(-1)?.recordedAt ?? '')
+      return { kind: 'recorded', receipts, warnings: [] }
+    } catch (error) {
+      if (isHubError(error, 'HUB_ID_KNOWN')) return 'known'
+      lives.forget(stream)
+      if (isHubError(error, 'HUB_WRONG_EXPECTATION')) return 'conflict'
+      if (isHubError(error, 'HUB_OUTCOME_UNKNOWN')) unsettled.settle({ stream, events, expected, before: life })
+      throw error
+    }
+  }
+
+  const recordIn = async (
+    stream: string,
+    principal: Principal,
+    write: ProposedWrite,
+    valid: readonly ValidEvent[],
+  ): Promise<RecordOutcome> => {
+    unsettled.refuse(stream)
+    const recordedBy = recordedByOf(principal)
+    const source = write.source ?? API_SOURCE
+    const asKnown = (): Promise<RecordOutcome | undefined> =>
+      knownReceipts(stream, valid, { recordedBy, source }, log, vault)
+    for (let attempt = 1; ; attempt++) {
+      const life = lives.cached(stream) ?? (await lives.load(stream))
+      let prepared: PreparedWrite
+      try {
+        const preparing = prepareWrite({ stream, principal, recordedBy, source, write, valid, life }, deps)
+        prepared = preparing instanceof Promise ? await preparing : preparing
+        await claimIdentities(stream, valid)
+      } catch (error) {
+        // What is refused now may have been recorded before: an id that is known answers first, whatever has changed since.
+        const known = isHubError(error) && error.status < 500 ? await asKnown() : undefined
+        if (known) return known
+        throw error
+      }
+      const outcome = await appendPrepared(stream, life, prepared.events)
+      if (outcome === 'known') {
+        const known = await asKnown()
+        if (known) return known
+      } else if (outcome !== 'conflict') return { ...outcome, warnings: prepared.warnings } as RecordOutcome
+      if (attempt === ATTEMPTS || write.expectedRevision !== undefined) {
+        throw new HubError('HUB_REVISION_CONFLICT', 'somebody else recorded at the same time', {
+          data: { attempts: attempt },
+        })
+      }
+    }
+  }
+
+  const claimIdentities = async (stream: string, valid: readonly ValidEvent[]): Promise<void> => {
+    for (const { identity, eventId } of claimsOf(valid)) {
+      const claim = await vault.claim(
+        identity,
+        stream,
+        eventId,
+        async (holder) => (await log.readTail(holder)) === undefined,
+      )
+      if (!claim.granted) throw new HubError('HUB_IDENTITY_CLAIMED', 'this ID number is claimed by another record')
+    }
+  }
+
+  const streamOf = async (
+    principal: Principal,
+    write: ProposedWrite,
+    valid: readonly ValidEvent[],
+  ): Promise<string> => {
+    const first = valid[0]
+    if (first?.body.type === 'PatientRegistered' && first.body.corrects === undefined) {
+      return patientStream(patientIdOf(deps.logId, first.body.id))
+    }
+    if (write.patientId !== undefined) {
+      const patientId = isHealthRole(principal.role)
+        ? write.patientId
+        : await deps.resolvePseudonym(principal.agency, write.patientId)
+      if (patientId !== undefined) return patientStream(patientId)
+    } else if (write.person?.idNumber !== undefined) {
+      const stream = await vault.findClaim(['1', write.person.idNumber.toUpperCase()])
+      if (stream !== undefined) return stream
+    } else throw new HubError('HUB_INVALID_EVENT', 'expected a patientId, or a person to name, got neither')
+    throw new HubError('HUB_NOT_FOUND', 'no such patient')
+  }
+
+  return {
+    async record(principal, write) {
+      const valid = validate(write, newId)
+      authorise(principal, valid)
+      if (write.person !== undefined && !isHealthRole(principal.role)) {
+        return holdWrite(principal, recordedByOf(principal), write, valid, deps)
+      }
+      const stream = await streamOf(principal, write, valid)
+      return turns.take(stream, () => recordIn(stream, principal, write, valid))
+    },
+    unsettledStreams: () => unsettled.count(),
+    stop: () => unsettled.stop(),
+  }
+}
+
+function validate(write: ProposedWrite, newId: () => string): readonly ValidEvent[] {
+  const { events } = write
+  if (events.length === 1) return [validateEvent(events[0], '', newId)]
+  if (events.length === 0 || events.length > MAX_GROUP) {
+    throw new HubError('HUB_INVALID_EVENT', `expected 1 to ${MAX_GROUP} events, got ${events.length}`)
+  }
+  const valid = events.map((event, i) => validateEvent(event, `/events/${i}`, newId))
+  if (new Set(valid.map(({ body }) => body.id)).size !== valid.length) {
+    throw new HubError('HUB_INVALID_EVENT', 'expected a different id for each event of the group, got one twice')
+  }
+  return valid
+}
+
+function authorise(principal: Principal, valid: readonly ValidEvent[]): void {
+  for (const { definition } of valid) {
+    if (definition.stream !== 'patient' || !mayRecord(principal.role, definition)) {
+      throw new HubError('HUB_FORBIDDEN', `the role ${principal.role} does not record ${definition.type}`, {
+        hint: `Recorded by: ${definition.recorders.join(', ') || 'the hub itself'}.`,
+      })
+    }
+  }
+}
+
+const recordedByCache = new WeakMap<Principal, RecordedBy>()
+
+/** The envelope's `recordedBy`, one object per principal. */
+export function recordedByOf(principal: Principal): RecordedBy {
+  const known = recordedByCache.get(principal)
+  if (known) return known
+  const { agency, role, person, client } = principal
+  const recordedBy = { agency, role, ...(person === undefined ? {} : { person }), client }
+  recordedByCache.set(principal, recordedBy)
+  return recordedBy
+}
