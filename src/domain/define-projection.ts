@@ -3,17 +3,27 @@
  * checkpoints, cuts and rebuilds. A *life* projection folds effective history of one patient into one row; a *flow*
  * projection folds raw events in log order into rows.
  */
+import type { LifeOrder } from './effective-history.js'
 import type { StoredEvent } from './event.js'
 
-export interface LifeProjection<Row> {
+/** What the runner stamps on every life row, so that it knows what may be folded on top; the fold leaves it alone. */
+export interface LifeStamp {
+  /** Revision of the last event of the person's stream that the row has seen; -1 before the first. */
+  readonly revision: number
+  /** Where the last handled event of effective history stands; absent where none stands. */
+  readonly lastOrder?: LifeOrder
+}
+
+export interface LifeProjection<Row extends LifeStamp> {
   readonly kind: 'life'
   readonly name: string
   readonly version: number
   /** Event types that change the row; others are skipped. */
   readonly handles: ReadonlySet<string>
+  /** Its stamp is `{ revision: -1 }`. */
   readonly initial: Row
   /** Folds the next event of effective history: called in life order, from `initial` where the history was re-sorted. */
-  readonly evolve: (row: Row, event: StoredEvent) => Row
+  evolve(row: Row, event: StoredEvent): Row
 }
 
 export interface FlowProjection<Row> {
@@ -24,15 +34,24 @@ export interface FlowProjection<Row> {
   /** The keys of the rows that this event changes. */
   readonly keys: (event: StoredEvent) => readonly string[]
   readonly initial: Row
-  readonly evolve: (row: Row, event: StoredEvent, key: string) => Row
+  /** The row after the event; `undefined` where there is no such row any more. */
+  evolve(row: Row, event: StoredEvent, key: string): Row | undefined
 }
 
-export type Projection<Row> = LifeProjection<Row> | FlowProjection<Row>
+/** Any projection, whatever its rows: what runs them knows none by its row type. */
+export type Projection = LifeProjection<LifeStamp> | FlowProjection<unknown>
 
-export function defineLifeProjection<Row>(projection: Omit<LifeProjection<Row>, 'kind'>): LifeProjection<Row> {
+export function defineLifeProjection<Row extends LifeStamp>(
+  projection: Omit<LifeProjection<Row>, 'kind'>,
+): LifeProjection<Row> {
   return { kind: 'life', ...projection }
 }
 
 export function defineFlowProjection<Row>(projection: Omit<FlowProjection<Row>, 'kind'>): FlowProjection<Row> {
   return { kind: 'flow', ...projection }
+}
+
+/** `patient-record@1`: names a projection's file, pointer and checkpoint. */
+export function projectionId(projection: { readonly name: string; readonly version: number }): string {
+  return `${projection.name}@${projection.version}`
 }

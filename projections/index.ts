@@ -1,0 +1,10 @@
+/** Every read model of the hub. What is not listed here is not built. */
+import type { Projection } from '../src/domain/define-projection.js'
+import { agencies } from './agencies.js'
+import { alerts } from './alerts.js'
+import { heldWrites } from './held-writes.js'
+import { patientRecord } from './patient-record.js'
+import { releases } from './releases.js'
+import { subscriptions } from './subscriptions.js'
+
+export const PROJECTIONS: readonly Projection[] = [patientRecord, agencies, subscriptions, heldWrites, alerts, releases]
