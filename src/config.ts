@@ -50,10 +50,7 @@ export const zReadModelOptions = z.strictObject({
 })
 
 export const zPolicyOptions = z.strictObject({
-  pack: z
-    .enum(['weihai-2019', 'huoqiu-2021'])
-    .default('weihai-2019')
-    .describe('The policy pack: weihai-2019 or huoqiu-2021. Defaults to weihai-2019.'),
+  pack: z.enum(['weihai-2019']).default('weihai-2019').describe('The policy pack in force. Defaults to weihai-2019.'),
   pushScope: z
     .enum(['LITERAL_W46', 'LEVEL_3_PLUS'])
     .default('LITERAL_W46')
