@@ -224,7 +224,6 @@ export const DANGER_SETS = [
       allow(['guardian.name', 'guardian.phones', 'guardian.relation'], ['W8', 'MHL 55'], 'to tell the guardian'),
       allow(['level', 'assessedOn'], ['W8', 'MHL 55'], 'to treat'),
       DANGER_FACTS,
-      allow(['danger.reportedBy'], ['W8'], 'whom to ask'),
       CENTRE,
     ],
     stays: HEALTH_STAYS,

@@ -94,7 +94,6 @@ export const FACT_FIELDS = {
   'danger.kind': fact('danger', '危险行为类别', 'Kind of behaviour'),
   'danger.at': fact('danger', '发生时间', 'When'),
   'danger.injured': fact('danger', '受伤人数', 'Injured'),
-  'danger.reportedBy': fact('danger', '报告人', 'Reported by'),
 
   'relocation.on': fact('move', '离开日期', 'Left on'),
   'relocation.from': fact('move', '原住乡镇街道代码', 'From'),
