@@ -25,7 +25,7 @@ export function recordableTypes(role: Role): readonly string[] {
 
 /**
  * A fact is corrected or retracted by the agency that recorded it, or by one above that agency.
- * @param isSuperior true where the first agency stands above the second
+ * @param isSuperior true where the first agency stands above the second, e.g. `directory.isSuperior`
  */
 export function mayCorrect(
   byAgency: string,

@@ -21,11 +21,14 @@ export const zName = z.string().min(1).max(100)
 /** A short name of an institution. */
 export const zInstitution = z.string().min(1).max(200)
 
+/** A document's number; a lower-case check character `x` is the same number and is stored as `X`. */
+const zIdNumber = z.string().min(1).max(40).toUpperCase()
+
 export const zIdentity = z.strictObject({
   name: zName.optional(),
   alias: zName.optional(),
   idType: zCode(ID_TYPES),
-  idNumber: z.string().min(1).max(40).optional(),
+  idNumber: zIdNumber.optional(),
   status: zCode(IDENTITY_STATUSES),
   sex: zCode(SEXES),
   birthDate: zDay.optional(),
@@ -42,7 +45,7 @@ export type Address = z.infer<typeof zAddress>
 export const zGuardian = z.strictObject({
   name: zName,
   phones: z.array(zPhone).max(10),
-  idNumber: z.string().min(1).max(40).optional(),
+  idNumber: zIdNumber.optional(),
 })
 export type Guardian = z.infer<typeof zGuardian>
 
