@@ -5,12 +5,13 @@
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type ErrorCode, isHubError } from './kernel/errors.js'
+import { type PackedAppends, unpackAppends } from './log/append-batch.js'
 import { LOG_FILE } from './log/sqlite-schema.js'
-import { type AppendRequest, type AppendResult, openSqliteWriter } from './log/sqlite-writer.js'
+import { type AppendResult, openSqliteWriter } from './log/sqlite-writer.js'
 import { openSqliteVaultWriter, VAULT_FILE, type VaultRequest, type VaultResult } from './vault/sqlite-vault-writer.js'
 
 export interface StoreBatch {
-  readonly appends: readonly AppendRequest[]
+  readonly appends: PackedAppends | undefined
   readonly vault: readonly VaultRequest[]
 }
 
@@ -43,9 +44,10 @@ port.on('message', (message: StoreBatch | 'close') => {
     port.close()
     return
   }
+  const { appends: packed } = message
   const reply: StoreReply = {
     vault: message.vault.length === 0 ? [] : attempt(() => vault.run(message.vault)),
-    appends: message.appends.length === 0 ? [] : attempt(() => log.append(message.appends)),
+    appends: packed === undefined ? [] : attempt(() => log.append(unpackAppends(packed))),
   }
   port.postMessage(reply)
 })

@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import type { Clock } from './kernel/clock.js'
 import { HubError } from './kernel/errors.js'
+import { packAppends } from './log/append-batch.js'
 import { createSqliteLog, type SqliteLog } from './log/sqlite-log.js'
 import { LOG_FILE } from './log/sqlite-schema.js'
 import type { AppendRequest, AppendResult } from './log/sqlite-writer.js'
@@ -54,7 +55,7 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
     if (inFlight || (appends.length === 0 && vaultRequests.length === 0)) return
     inFlight = { appends: appends.splice(0, BATCH), vault: vaultRequests.splice(0, BATCH) }
     const batch: StoreBatch = {
-      appends: inFlight.appends.map(({ request }) => request),
+      appends: inFlight.appends.length === 0 ? undefined : packAppends(inFlight.appends.map(({ request }) => request)),
       vault: inFlight.vault.map(({ request }) => request),
     }
     worker.postMessage(batch)

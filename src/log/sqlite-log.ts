@@ -123,6 +123,8 @@ export function createSqliteLog(file: string, channel: AppendChannel): SqliteLog
 function refuseUnfit(stream: string, events: readonly NewEvent[]): void {
   if (events.length === 0)
     throw new HubError('HUB_INVALID_EVENT', `append to ${streamKind(stream)}: expected at least one event, got none`)
+  if (stream === '' || stream.includes('\n'))
+    throw new HubError('HUB_INVALID_EVENT', 'expected a stream name of one line')
   if (events.length > 1 && new Set(events.map(({ id }) => id)).size !== events.length) {
     throw new HubError('HUB_INVALID_EVENT', `append to ${streamKind(stream)}: the same id stands twice in one group`)
   }

@@ -5,11 +5,11 @@
 import { isHealthRole, mayRecord } from '../domain/authority.js'
 import { patientIdOf } from '../domain/derived-ids.js'
 import type { Directory } from '../domain/directory.js'
-import type { NewEvent, RecordedBy, Role, Source } from '../domain/event.js'
+import type { NewEvent, RecordedBy, Source } from '../domain/event.js'
 import { patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { HubError, isHubError } from '../kernel/errors.js'
-import { uuidv7 } from '../kernel/ids.js'
+import { isUuid, uuidv7 } from '../kernel/ids.js'
 import type { EventLog } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
 import type { ClockGuard } from './clock-guard.js'
@@ -146,7 +146,7 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
       const patientId = isHealthRole(principal.role)
         ? write.patientId
         : await deps.resolvePseudonym(principal.agency, write.patientId)
-      if (patientId !== undefined) return patientStream(patientId)
+      if (patientId !== undefined && isUuid(patientId)) return patientStream(patientId)
     } else if (write.person?.idNumber !== undefined) {
       const stream = await vault.findClaim(['1', write.person.idNumber.toUpperCase()])
       if (stream !== undefined) return stream

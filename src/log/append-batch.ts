@@ -1,0 +1,56 @@
+/**
+ * A batch of appends on its way to the store's worker, packed into four values: cloning a few hundred small objects between
+ * threads costs more than committing them.
+ */
+import type { AppendRequest } from './sqlite-writer.js'
+
+export interface PackedAppends {
+  /** Stream names, one a line. */
+  readonly streams: string
+  /** Ids, 36 characters each. */
+  readonly ids: string
+  /** Row JSON, one a line: JSON text holds no raw line break. */
+  readonly rows: string
+  /** For each request: number of events, expected revision (-1: the stream must not exist). */
+  readonly shape: Int32Array
+}
+
+const ID_LENGTH = 36
+
+export function packAppends(requests: readonly AppendRequest[]): PackedAppends {
+  const shape = new Int32Array(requests.length * 2)
+  let streams = ''
+  let ids = ''
+  let rows = ''
+  for (let i = 0; i < requests.length; i++) {
+    const request = requests[i]
+    if (!request) continue
+    streams += i === 0 ? request.stream : `\n${request.stream}`
+    for (const id of request.ids) ids += id
+    for (const row of request.rows) rows += rows === '' ? row : `\n${row}`
+    shape[i * 2] = request.ids.length
+    shape[i * 2 + 1] = request.expected === 'new' ? -1 : request.expected.revision
+  }
+  return { streams, ids, rows, shape }
+}
+
+export function unpackAppends({ streams, ids, rows, shape }: PackedAppends): readonly AppendRequest[] {
+  const names = streams.split('\n')
+  const lines = rows.split('\n')
+  const requests: AppendRequest[] = []
+  let at = 0
+  for (let i = 0; i < names.length; i++) {
+    const count = shape[i * 2] ?? 0
+    const revision = shape[i * 2 + 1] ?? -1
+    const own: string[] = []
+    for (let j = at; j < at + count; j++) own.push(ids.slice(j * ID_LENGTH, (j + 1) * ID_LENGTH))
+    requests.push({
+      stream: names[i] ?? '',
+      expected: revision < 0 ? 'new' : { revision },
+      ids: own,
+      rows: lines.slice(at, at + count),
+    })
+    at += count
+  }
+  return requests
+}
