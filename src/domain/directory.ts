@@ -29,7 +29,7 @@ export type { AreaAssignment, AssignedDays, Place } from './area-index.js'
 export type { Agency, AgencyKey, Enrolment, Subscription } from './directory-state.js'
 
 /** A key with its agency's role as of now. */
-export interface Principal extends AgencyKey {
+export interface KeyHolder extends AgencyKey {
   readonly role: Role
 }
 
@@ -46,7 +46,7 @@ export interface Directory {
   agency(id: string): Agency | undefined
   agencies(): readonly Agency[]
   /** The key of this hash; revoked keys are found too, and say so. */
-  keyByHash(hash: string): Principal | undefined
+  keyByHash(hash: string): KeyHolder | undefined
   /** Keys of an agency, revoked ones included. */
   keysOf(agencyId: string): readonly AgencyKey[]
   /** The enrolment that a code's hash opened. */
@@ -135,7 +135,7 @@ function applyEvent(state: DirectoryState, event: StoredEvent): void {
 }
 
 /** A key whose agency was never enrolled has the one role that may record nothing. */
-function principalOf(state: DirectoryState, hash: string): Principal | undefined {
+function principalOf(state: DirectoryState, hash: string): KeyHolder | undefined {
   const key = state.keys.get(state.keyIdOfHash.get(hash) ?? '')
   return key && { ...key, role: state.agencies.get(key.agency)?.role ?? 'HUB' }
 }

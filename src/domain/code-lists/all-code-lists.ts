@@ -17,5 +17,5 @@ export const CODE_LISTS: ReadonlyMap<string, CodeList> = new Map(
 )
 
 function isCodeList(value: unknown): value is CodeList {
-  return typeof value === 'object' && value !== null && 'entries' in value
+  return typeof value === 'object' && value !== null && 'evidence' in value
 }
