@@ -1,0 +1,50 @@
+/** Who the quarterly feeds speak of, and the facts that both draw on. Pure; levels are taken as stated, never computed. */
+import type { Time } from '../src/domain/patient-state.js'
+import type { RiskGroup, RowContext, ScopeRule } from '../src/policy/define-feed.js'
+import type { Facts } from '../src/policy/disclosure.js'
+import type { PatientRecord } from './patient-record.js'
+
+const HIGH_FROM = 3
+
+/** In scope: registered, alive, an open community-management programme, no excluded diagnosis. Consent gates nothing here. */
+export function communityScope({ state }: PatientRecord): ScopeRule | undefined {
+  if (!state.registered) return 'NOT_REGISTERED'
+  if (!state.programmes.COMMUNITY_MANAGEMENT?.open) return 'PROGRAMME_NOT_OPEN'
+  if (state.died) return 'DIED'
+  if (state.diagnosisExcluded) return 'DIAGNOSIS_EXCLUDED'
+  return undefined
+}
+
+export function riskGroupOf({ state }: PatientRecord): RiskGroup {
+  if (!state.risk) return 'notAssessed'
+  return state.risk.level >= HIGH_FROM ? 'high' : 'low'
+}
+
+/** The level as of the cut, with its day; without one the row says so. */
+export function assessmentFacts({ state }: PatientRecord): Facts {
+  if (!state.risk) return { assessment: 'NOT_CURRENTLY_ASSESSED' }
+  const { level, assessedAt, targets } = state.risk
+  const previous = state.previousRisk ? { previousLevel: state.previousRisk.level } : {}
+  return { assessment: 'ASSESSED', level, assessedOn: assessedAt, targets, ...previous }
+}
+
+export function centreFacts({ state }: PatientRecord, context: RowContext): Facts {
+  const healthCentre = context.unit(state.responsibleUnit)
+  return healthCentre ? { healthCentre } : {}
+}
+
+/** A member of an opened value; undefined where the value was not opened or has none. */
+export function memberOf(value: unknown, member: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, member)
+    ? Reflect.get(value, member)
+    : undefined
+}
+
+/** Leaves absent members out: a fact that is not known is no fact. */
+export function known(members: Facts): Facts {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
+
+export function dayOf(time: Time): string {
+  return time.slice(0, 10)
+}

@@ -1,0 +1,79 @@
+/**
+ * What a police station receives each quarter (W43, W46; policy §5.4, §6.2): from level 3 the person, below it and without
+ * an assessment a token under the station's own pseudonym. Never a diagnosis, self-harm, or what only the health centre counted.
+ */
+import { type Appearance, defineFeed, type Open, type RowContext } from '../src/policy/define-feed.js'
+import type { Facts } from '../src/policy/disclosure.js'
+import { POLICE_HIGH, POLICE_TOKEN } from '../src/policy/feed-field-sets.js'
+import { assessmentFacts, centreFacts, communityScope, dayOf, known, memberOf, riskGroupOf } from './feed-scope.js'
+import { activityIn, type PatientRecord } from './patient-record.js'
+
+export const policeQuarterly = defineFeed<PatientRecord>({
+  name: 'police-quarterly',
+  version: 1,
+  label: { zh: '公安季度数据', en: 'Police quarterly' },
+  audience: 'POLICE',
+  cadence: 'QUARTER',
+  clauses: ['W43', 'W46', 'MHL 28', 'MHL 35', 'Shandong 36'],
+  fields: [POLICE_HIGH, POLICE_TOKEN],
+  scope: communityScope,
+  row: appearance,
+  counts: ({ rows, groups }) => ({ rows, ...groups }),
+})
+
+function appearance(record: PatientRecord, context: RowContext): Appearance {
+  const group = riskGroupOf(record)
+  if (group !== 'high') {
+    const facts = (): Facts => ({ ...assessmentFacts(record), ...centreFacts(record, context) })
+    return { kind: 'row', group, fieldSet: POLICE_TOKEN, refs: [], facts }
+  }
+  const { identity, residence, householdAddress, guardian } = record.state
+  const refs = [identity, residence?.address, householdAddress, guardian?.ref].filter((ref) => ref !== undefined)
+  return { kind: 'row', group, fieldSet: POLICE_HIGH, refs, facts: (open) => highFacts(record, context, open) }
+}
+
+function highFacts(record: PatientRecord, context: RowContext, open: Open): Facts {
+  const { identity, residence, householdAddress, guardian, lossOfContact } = record.state
+  const person = open(identity)
+  const named = guardian ? open(guardian.ref) : undefined
+  return known({
+    ...assessmentFacts(record),
+    ...centreFacts(record, context),
+    name: memberOf(person, 'name'),
+    idNumber: memberOf(person, 'idNumber'),
+    presentAddress: memberOf(open(residence?.address), 'text'),
+    householdAddress: memberOf(open(householdAddress), 'text'),
+    guardian: guardian && {
+      name: memberOf(named, 'name'),
+      phones: memberOf(named, 'phones'),
+      relation: guardian.relation,
+      kind: guardian.kind,
+    },
+    policeRecorded: policeRecorded(record, context),
+    lossOfContact: lossOfContact && {
+      reason: lossOfContact.reason,
+      lastSeenOn: lossOfContact.lastSeenOn,
+      declaredOn: lossOfContact.declaredAt,
+    },
+    compulsoryStay: compulsoryStay(record, context),
+  })
+}
+
+/** Counts by the day on which it happened, within the period. */
+function policeRecorded(record: PatientRecord, { period }: RowContext): Facts {
+  const { incidents, dangerReportsByPolice } = activityIn(record, period)
+  return {
+    minorDisturbance: incidents['1'] ?? 0,
+    publicOrderOffence: incidents['2'] ?? 0,
+    criminalHarm: incidents['3'] ?? 0,
+    dangerToOthers: dangerReportsByPolice,
+  }
+}
+
+/** A stay under article 30(2)(ii) that is open at the cut or ended within the period or since. */
+function compulsoryStay({ state: { stay } }: PatientRecord, { firstDay }: RowContext): Facts | undefined {
+  if (stay?.route !== 'ART30_2') return undefined
+  if (stay.dischargedOn === undefined) return { admittedOn: stay.admittedOn }
+  if (dayOf(stay.dischargedOn) < firstDay) return undefined
+  return { admittedOn: stay.admittedOn, dischargedOn: stay.dischargedOn }
+}

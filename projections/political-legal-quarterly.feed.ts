@@ -1,0 +1,59 @@
+/**
+ * What the political-legal office receives each quarter (W43, W46; policy §6.2): from level 3 name, community, level and
+ * responsible team; of everyone else coarse numbers by responsible unit. Never an ID number, an address, or anything clinical.
+ */
+import type { SealedRef } from '../src/domain/patient-state.js'
+import { type Appearance, coarse, defineFeed, type RowContext, type Tally } from '../src/policy/define-feed.js'
+import { PL_HIGH } from '../src/policy/feed-field-sets.js'
+import { assessmentFacts, centreFacts, communityScope, known, memberOf, riskGroupOf } from './feed-scope.js'
+import type { PatientRecord } from './patient-record.js'
+
+export const politicalLegalQuarterly = defineFeed<PatientRecord>({
+  name: 'political-legal-quarterly',
+  version: 1,
+  label: { zh: '综治季度数据', en: 'Political-legal quarterly' },
+  audience: 'PL',
+  cadence: 'QUARTER',
+  clauses: ['W43', 'W46', 'W55'],
+  fields: [PL_HIGH],
+  scope: communityScope,
+  row: appearance,
+  counts,
+})
+
+function appearance(record: PatientRecord, context: RowContext): Appearance {
+  const group = riskGroupOf(record)
+  if (group !== 'high') return { kind: 'counted', group, rule: 'BELOW_LEVEL_3' }
+  const { identity, residence } = record.state
+  const refs = [identity, residence?.area].filter((ref): ref is SealedRef => ref !== undefined)
+  return {
+    kind: 'row',
+    group,
+    fieldSet: PL_HIGH,
+    refs,
+    facts(open) {
+      const { code, name } = context.community(open)
+      return known({
+        ...assessmentFacts(record),
+        ...centreFacts(record, context),
+        name: memberOf(open(identity), 'name'),
+        presentTownship: residence?.township,
+        communityCode: code,
+        communityName: name,
+      })
+    },
+  }
+}
+
+/** Rows are exact, for the office sees them; everybody else is a coarse number, and few look like none. */
+function counts({ rows, groups, units }: Tally): Readonly<Record<string, unknown>> {
+  const spoken = (group: Tally['groups']): Readonly<Record<string, unknown>> => ({
+    high: group.high,
+    low: coarse(group.low),
+    notAssessed: coarse(group.notAssessed),
+  })
+  const byUnit = units
+    .filter(({ groups: { high, low, notAssessed } }) => high > 0 || low >= 5 || notAssessed >= 5)
+    .map((unit) => ({ unit: unit.name, ...spoken(unit.groups) }))
+  return { rows, ...spoken(groups), byUnit }
+}

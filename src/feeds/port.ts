@@ -1,0 +1,144 @@
+/**
+ * Feeds: periods close, documents are compiled from the cut, disclosed, released and kept for collection. Nothing leaves
+ * before its `FeedReleased` is in the log, and everything can be compiled again from the log to the byte.
+ */
+
+import type { Cadence } from '../policy/calendars.js'
+import type { RiskGroup, ScopeRule } from '../policy/define-feed.js'
+import type { Withheld } from '../policy/disclosure.js'
+import type { Principal } from '../recording/port.js'
+
+export interface FeedInfo {
+  readonly name: string
+  readonly version: number
+  readonly label: { readonly zh: string; readonly en: string }
+  readonly audience: string
+  readonly cadence: Cadence
+  readonly clauses: readonly string[]
+  readonly fieldSets: readonly string[]
+}
+
+/** `OPEN`: not closed. `CLOSED`: being compiled or released. `RELEASED`: every document is out. */
+export type PeriodState = 'OPEN' | 'CLOSED' | 'RELEASED'
+
+export interface PeriodInfo {
+  readonly feed: string
+  readonly period: string
+  readonly state: PeriodState
+  /** The day on which the calendar closes it. */
+  readonly closesOn: string
+  readonly cut?: { readonly id: string; readonly at: string; readonly by: 'CALENDAR' | 'HAND' }
+  readonly documents: readonly DocumentInfo[]
+  /** People in scope whose residence no agency of the audience answers for; known once a document is released. */
+  readonly unmapped?: number
+}
+
+export interface DocumentInfo {
+  readonly agency: string
+  /** The id in the log: `document-<document>`. */
+  readonly document: string
+  readonly rows: number
+  readonly counts: Readonly<Record<string, number>>
+  readonly root: string
+  readonly documentDigest: string
+  readonly accountingDigest: string
+  readonly releasedAt: string
+}
+
+export type DocumentFormat = 'ndjson' | 'csv'
+
+export interface DocumentFile {
+  /** The recipient's own id of the document. */
+  readonly documentId: string
+  readonly format: DocumentFormat
+  readonly mediaType: string
+  /** Neutral: says neither a person nor a diagnosis. */
+  readonly fileName: string
+  readonly bytes: Buffer
+  /** Of the canonical document, whatever the format: `sha256:…`. */
+  readonly documentDigest: string
+  readonly rows: number
+}
+
+export interface Preview {
+  readonly feed: string
+  readonly period: string
+  readonly agency: string
+  readonly rows: number
+  readonly counts: Readonly<Record<string, unknown>>
+  readonly bytes: Buffer
+  /** People in scope whom no agency of the audience answers for. */
+  readonly unmapped: number
+}
+
+/** Why this person stands in a document as they do, or does not. */
+export interface Explanation {
+  readonly feed: string
+  readonly period: string
+  /** Undefined where the person is in scope. */
+  readonly scope?: ScopeRule
+  readonly group?: RiskGroup
+  readonly outcome: 'ROW' | 'COUNTED' | 'EXCLUDED' | 'UNMAPPED' | 'UNKNOWN_PERSON'
+  readonly rule?: string
+  readonly documents: readonly {
+    readonly agency: string
+    readonly document: string
+    readonly row?: string
+    readonly fieldSet?: string
+    /** What left, by field, with the rule that let it out; never the values. */
+    readonly disclosed: readonly {
+      readonly field: string
+      readonly action: string
+      readonly clauses: readonly string[]
+    }[]
+    readonly withheld: readonly Withheld[]
+  }[]
+}
+
+export interface RecomputedDocument {
+  readonly agency: string
+  readonly document: string
+  readonly isEqual: boolean
+  readonly released: { readonly root: string; readonly documentDigest: string; readonly accountingDigest: string }
+  /** Absent where a recompute yields no such document. */
+  readonly recomputed?: { readonly root: string; readonly documentDigest: string; readonly accountingDigest: string }
+}
+
+export interface Recomputation {
+  readonly feed: string
+  readonly period: string
+  readonly isEqual: boolean
+  readonly documents: readonly RecomputedDocument[]
+}
+
+export interface CloseOutcome {
+  readonly outcome: 'closed' | 'known'
+  readonly cutId: string
+  readonly closedAt: string
+}
+
+export interface Feeds {
+  /** Resumes what a crash left and follows the cuts. */
+  start(): Promise<void>
+  definitions(): readonly FeedInfo[]
+  /** Periods of a feed from the log's first on, newest first; the last is the one that is open now. */
+  periods(feed: string): Promise<readonly PeriodInfo[]>
+  /** Closes a period by hand, after its last day, in order. Closing it again answers `known`. */
+  close(feed: string, period: string, by: Principal): Promise<CloseOutcome>
+  /** A released document. Throws `HUB_NOT_FOUND` where there is none. */
+  document(feed: string, period: string, agency: string, format?: DocumentFormat): Promise<DocumentFile>
+  /** The recipient's manifest of a released document, JCS. */
+  recipientManifest(feed: string, period: string, agency: string): Promise<Buffer>
+  /** Everyone in scope and what became of them, canonical NDJSON: for the operator and the auditor, never for the recipient. */
+  accountingManifest(feed: string, period: string, agency: string): Promise<Buffer>
+  /** What this agency would receive if the period were cut now. Appends and sends nothing. */
+  preview(feed: string, agency: string): Promise<Preview>
+  why(feed: string, period: string, patientId: string): Promise<Explanation>
+  /** Compiles a released period again from the log alone and compares. */
+  recompute(feed: string, period: string): Promise<Recomputation>
+  /** Says that the calendar has moved: closes what is due. Cheap; never rejects. */
+  tick(): void
+  /** Resolves when nothing is being closed, compiled or released. Rejects with what stopped the last attempt, if anything. */
+  idle(): Promise<void>
+  stop(): Promise<void>
+}

@@ -1,0 +1,82 @@
+/**
+ * `defineFeed`: a feed as pure functions over the record of one person at the cut. It says who is in scope, how a person
+ * appears, and which facts a row may draw on; what of them leaves is the field set's to say, never the feed's.
+ */
+import type { Label } from '../domain/define-event.js'
+import type { Role } from '../domain/event.js'
+import type { SealedRef } from '../domain/patient-state.js'
+import type { CalendarDate, Period } from '../kernel/dates.js'
+import type { Cadence } from './calendars.js'
+import type { Facts, FieldSet } from './disclosure.js'
+
+/** Why a person who has been in community management has no row. The first that holds is named. */
+export type ScopeRule = 'NOT_REGISTERED' | 'PROGRAMME_NOT_OPEN' | 'DIED' | 'DIAGNOSIS_EXCLUDED'
+
+/** Level 3 to 5, level 0 to 2, no assessment that stands. */
+export type RiskGroup = 'high' | 'low' | 'notAssessed'
+
+/** Opens a sealed member; undefined where there is none or its key was destroyed. */
+export type Open = (ref: SealedRef | undefined) => unknown
+
+export type Appearance =
+  | {
+      readonly kind: 'row'
+      readonly group: RiskGroup
+      readonly fieldSet: FieldSet
+      /** The sealed members that `facts` opens; empty where none is needed. */
+      readonly refs: readonly SealedRef[]
+      /** All facts that the row may draw on; `patientId` is added by the compiler. */
+      readonly facts: (open: Open) => Facts
+    }
+  /** In the counts only; `rule` says why there is no row. */
+  | { readonly kind: 'counted'; readonly group: RiskGroup; readonly rule: string }
+
+/** What a row may ask about the world around the person, all as at the cut. */
+export interface RowContext {
+  readonly period: Period
+  readonly firstDay: CalendarDate
+  readonly unit: (id: string | undefined) => { readonly name: string; readonly phone: string } | undefined
+  /** The community committees in whose area the person lives, by name. */
+  readonly community: (open: Open) => { readonly code?: string; readonly name?: string }
+}
+
+export type GroupCounts = Readonly<Record<RiskGroup, number>>
+
+/** Everyone in scope of one document, by group, and by the unit that answers for them. */
+export interface Tally {
+  readonly rows: number
+  readonly groups: GroupCounts
+  readonly units: readonly { readonly name: string; readonly groups: GroupCounts }[]
+}
+
+export interface FeedDefinition<Record_> {
+  /** Part of stream names and ids: lower case and dashes, and no diagnosis in it. */
+  readonly name: string
+  readonly version: number
+  readonly label: Label
+  readonly audience: Role
+  readonly cadence: Cadence
+  readonly clauses: readonly string[]
+  /** Every field set that a row of this feed may be disclosed by. */
+  readonly fields: readonly FieldSet[]
+  /** Undefined where the person is in scope. */
+  readonly scope: (record: Record_) => ScopeRule | undefined
+  readonly row: (record: Record_, context: RowContext) => Appearance
+  /** What the document says of its numbers. */
+  readonly counts: (tally: Tally) => Readonly<Record<string, unknown>>
+}
+
+/** Throws where a field set is meant for another audience than the feed. */
+export function defineFeed<Record_>(definition: FeedDefinition<Record_>): FeedDefinition<Record_> {
+  for (const set of definition.fields) {
+    if (!set.audience.includes(definition.audience)) {
+      throw new Error(`feed ${definition.name}: ${set.id} is not meant for ${definition.audience}`)
+    }
+  }
+  return Object.freeze(definition)
+}
+
+/** A number about people that says nothing about one: below 5 withheld, else the nearest multiple of 5 (design §8). */
+export function coarse(count: number): number | '<5' {
+  return count < 5 ? '<5' : Math.round(count / 5) * 5
+}
