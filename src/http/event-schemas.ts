@@ -1,0 +1,74 @@
+/** The schemas of what is sent to and answered by the recording routes, for documents; recording itself validates by the catalogue. */
+import { z } from 'zod'
+import { PERSON_EVENTS } from '../domain/catalogue.js'
+import { zRegion, zTime, zUuid } from '../domain/define-event.js'
+
+export const zFault = z.strictObject({
+  pointer: z.string().describe('RFC 6901 pointer into the request body'),
+  rule: z.string().describe('The violated rule, or schema'),
+  message: z.string(),
+  messageZh: z.string().optional(),
+  expected: z.string().optional(),
+  got: z.string().optional(),
+})
+
+/** An RFC 9457 problem document, with our members. */
+export const zProblem = z.looseObject({
+  type: z.string().describe('urn:lianhu:problem:<code>'),
+  title: z.string(),
+  titleZh: z.string(),
+  status: z.number().int(),
+  code: z.string(),
+  detail: z.string().optional(),
+  hint: z.string(),
+  errors: z.array(zFault).optional(),
+  requestId: z.string().optional(),
+})
+
+export const zReceipt = z.strictObject({
+  id: zUuid,
+  stream: z.string().describe('patient-<patient id>, or the pseudonym by which the person was addressed'),
+  revision: z.number().int().min(0),
+  recordedAt: z.string(),
+})
+
+export const zRecordedAnswer = z.strictObject({ receipts: z.array(zReceipt), warnings: z.array(zFault).optional() })
+export const zHeldAnswer = z.strictObject({ heldId: zUuid })
+
+const zEvent = z.strictObject({
+  id: zUuid.optional().describe('A UUIDv7 of the client: with it, sending again is safe'),
+  type: z.enum(PERSON_EVENTS.map(({ type }) => type)).describe('See /schemas for the data of each type'),
+  version: z.number().int().min(1).optional(),
+  occurredAt: zTime.optional().describe('Only where the type has no moment member of its own'),
+  observedBy: z.string().max(200).optional(),
+  onBehalfOf: z.string().max(200).optional(),
+  legalBasis: z.array(z.string().max(200)).min(1).max(10).optional(),
+  corrects: zUuid.optional().describe('The event, of the same type and person, that this one replaces'),
+  data: z.record(z.string(), z.unknown()),
+})
+
+const addressing = {
+  patientId: zUuid.optional(),
+  person: z
+    .strictObject({
+      idNumber: z.string().optional(),
+      name: z.string().optional(),
+      township: zRegion.optional(),
+      description: z.string().optional(),
+    })
+    .optional(),
+  expectedRevision: z.number().int().min(0).optional(),
+  source: z
+    .strictObject({ kind: z.enum(['api', 'import', 'backfill']), ref: z.string().max(200).optional() })
+    .optional(),
+}
+
+export const zSingleWrite = zEvent.extend(addressing)
+export const zGroupWrite = z.strictObject({ ...addressing, events: z.array(zEvent).min(1) })
+export const zWrite = z.union([zSingleWrite, zGroupWrite])
+export const zBatchLine = zWrite
+export const zBatchAnswerLine = z.union([
+  z.strictObject({ line: z.number().int(), status: z.number().int(), ...zRecordedAnswer.shape }),
+  z.strictObject({ line: z.number().int(), status: z.literal(202), ...zHeldAnswer.shape }),
+  zProblem.extend({ line: z.number().int() }),
+])

@@ -1,0 +1,54 @@
+/**
+ * What the edges need of a hub, and nothing more. HTTP and the CLI are written against this; the composition root makes one.
+ */
+import type { Config } from '../config.js'
+import type { Directory } from '../domain/directory.js'
+import type { Clock } from '../kernel/clock.js'
+import type { Moment } from '../kernel/dates.js'
+import type { Logger } from '../kernel/logger.js'
+import type { EventLog } from '../log/port.js'
+import type { Administration } from '../recording/administration.js'
+import type { HeldWrites } from '../recording/held-writes.js'
+import type { HubRecorder, Recorder } from '../recording/port.js'
+
+/** A write that waits for a health centre, without what it says and of whom. */
+export interface HeldListing {
+  readonly heldId: string
+  readonly type: string
+  readonly heldAt: Moment
+  readonly agency: string
+  readonly township?: string
+}
+
+export interface Readiness {
+  readonly isReady: boolean
+  /** What is checked and how it stands, e.g. `{ name: 'vault', isOk: false, detail: 'away' }`. */
+  readonly checks: readonly { readonly name: string; readonly isOk: boolean; readonly detail?: string }[]
+}
+
+export interface HubStatus {
+  readonly readiness: Readiness
+  readonly logEvents: number
+  readonly readModels: readonly { readonly name: string; readonly version: number; readonly behind: number }[]
+  readonly outbox: { readonly oldestUnsentSeconds: number; readonly parked: number }
+  /** Class → alerts that nobody has acknowledged. */
+  readonly openAlerts: Readonly<Record<string, number>>
+}
+
+export interface Hub {
+  readonly config: Config
+  readonly logger: Logger
+  readonly logId: string
+  readonly calendar: Clock
+  readonly wall: Clock
+  readonly log: EventLog
+  readonly directory: () => Directory
+  readonly recorder: Recorder
+  readonly hubRecorder: HubRecorder
+  readonly administration: Administration
+  readonly held: HeldWrites
+  /** Open held writes that this health centre may match: its own, and those that no unit could be told for. */
+  readonly heldFor: (agency: string) => readonly HeldListing[]
+  readonly readiness: () => Promise<Readiness>
+  readonly status: () => Promise<HubStatus>
+}

@@ -1,0 +1,77 @@
+/**
+ * What the operator watches, in the Prometheus text format: requests, what was recorded, the log's head, how far read models
+ * lag, the oldest unsent message, open alerts. Labels are routes, types and classes; never anything of a person or an agency.
+ */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { HubStatus } from './hub-port.js'
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
+
+export interface HttpMetrics {
+  /** One request: its route's pattern, its status, how long it took. */
+  request(route: string, status: number, seconds: number): void
+  /** Events that a write recorded, or one refusal. */
+  ingest(outcome: 'recorded' | 'known' | 'held' | 'refused', events: number, warnings: number): void
+  /** The whole page. */
+  page(): Promise<string>
+  readonly contentType: string
+}
+
+export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const requests = new Histogram({
+    name: 'lianhu_http_request_seconds',
+    help: 'Time to answer, by route and class of status',
+    labelNames: ['route', 'status'],
+    buckets: SECONDS,
+    registers,
+  })
+  const events = new Counter({
+    name: 'lianhu_ingest_events_total',
+    help: 'Events sent, by what became of them',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const warnings = new Counter({
+    name: 'lianhu_ingest_warnings_total',
+    help: 'Warnings answered with what was recorded',
+    registers,
+  })
+  const gauge = (name: string, help: string, labelNames: readonly string[] = []): Gauge =>
+    new Gauge({ name, help, labelNames: [...labelNames], registers })
+  const head = gauge('lianhu_log_events', 'Events in the log')
+  const lag = gauge('lianhu_projection_lag_events', 'Events that a read model has still to fold', ['projection'])
+  const unsent = gauge('lianhu_outbox_oldest_unsent_seconds', 'Age of the oldest message that is not handed over')
+  const parked = gauge('lianhu_outbox_parked_messages', 'Messages that were refused for good and wait for a person')
+  const alerts = gauge('lianhu_alerts_open', 'Alerts that nobody has acknowledged', ['class'])
+  const ready = gauge('lianhu_ready', '1 while the hub records and projects')
+  const rss = gauge('lianhu_process_resident_memory_bytes', 'Resident memory of the hub')
+
+  const refresh = async (): Promise<void> => {
+    rss.set(process.memoryUsage.rss())
+    const now = await status()
+    head.set(now.logEvents)
+    for (const { name, behind } of now.readModels) lag.set({ projection: name }, behind)
+    unsent.set(now.outbox.oldestUnsentSeconds)
+    parked.set(now.outbox.parked)
+    for (const [name, count] of Object.entries(now.openAlerts)) alerts.set({ class: name }, count)
+    ready.set(now.readiness.isReady ? 1 : 0)
+  }
+
+  return {
+    contentType: registry.contentType,
+    request: (route, code, seconds) =>
+      requests.observe({ route, status: STATUS_CLASS[Math.floor(code / 100)] ?? 'x' }, seconds),
+    ingest(outcome, count, warned) {
+      events.inc({ outcome }, count)
+      if (warned > 0) warnings.inc(warned)
+    },
+    async page() {
+      await refresh()
+      return registry.metrics()
+    },
+  }
+}
+
+const STATUS_CLASS: readonly string[] = ['0xx', '1xx', '2xx', '3xx', '4xx', '5xx']

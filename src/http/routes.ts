@@ -1,0 +1,34 @@
+/** Every route of the hub, by resource. What is not listed here does not exist. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Hub } from './hub-port.js'
+import type { HttpMetrics } from './metrics.js'
+import { openApiOf } from './openapi.js'
+import type { Route } from './route.js'
+import { agencyRoutes } from './routes/agencies.js'
+import { eventRoutes } from './routes/events.js'
+import { eventBatchRoutes } from './routes/events-batch.js'
+import { heldRoutes } from './routes/held.js'
+import { keyRoutes } from './routes/keys.js'
+import { operationRoutes } from './routes/operations.js'
+
+export const API_VERSION = '1.0'
+
+export function routesOf(
+  hub: Hub,
+  metrics: HttpMetrics,
+  fail: (request: FastifyRequest, reply: FastifyReply, error: unknown) => void,
+): readonly Route[] {
+  let openApi: unknown
+  const routes: readonly Route[] = [
+    ...eventRoutes(hub, metrics, fail),
+    ...eventBatchRoutes(hub, metrics),
+    ...heldRoutes(hub),
+    ...agencyRoutes(hub),
+    ...keyRoutes(hub),
+    ...operationRoutes(hub, metrics, () => {
+      openApi ??= openApiOf(routes, API_VERSION)
+      return openApi
+    }),
+  ]
+  return routes
+}

@@ -1,0 +1,114 @@
+/**
+ * `POST /v1/events/batch`: one write a line in, one receipt or problem a line out, in order, as soon as it is known. A line
+ * that fails takes nothing with it. The lines of one person are recorded one after the other.
+ */
+import { Readable } from 'node:stream'
+import { patientIdOf } from '../../domain/derived-ids.js'
+import { HubError, problemOf } from '../../kernel/errors.js'
+import type { Principal, ProposedWrite } from '../../recording/port.js'
+import { zBatchAnswerLine, zBatchLine } from '../event-schemas.js'
+import type { Hub } from '../hub-port.js'
+import { parseJson } from '../json-body.js'
+import type { HttpMetrics } from '../metrics.js'
+import { type Line, ndjsonLines } from '../ndjson-lines.js'
+import { orderedWindow } from '../ordered-window.js'
+import { toHubError } from '../problem-reply.js'
+import { inGroup, parseProposedWrite } from '../proposed-write.js'
+import { membersOf, statusOf } from '../record-answer.js'
+import { defineRoute, type Route } from '../route.js'
+
+export const NDJSON = 'application/x-ndjson'
+
+/** A line as read: a write, or why it is none. */
+interface ReadLine {
+  readonly number: number
+  readonly body?: unknown
+  readonly write?: ProposedWrite
+  readonly error?: unknown
+}
+
+export function eventBatchRoutes(hub: Hub, metrics: HttpMetrics): readonly Route[] {
+  const { batchLineLimitBytes, batchConcurrency } = hub.config.http
+
+  const record = async (line: ReadLine, principal: Principal): Promise<string> => {
+    const { number, write, body } = line
+    try {
+      if (!write) throw line.error
+      const outcome = await hub.recorder.record(principal, write)
+      metrics.ingest(outcome.kind, write.events.length, outcome.kind === 'recorded' ? outcome.warnings.length : 0)
+      return `{"line":${number},"status":${statusOf(outcome)},${membersOf(outcome, principal, write)}}\n`
+    } catch (error) {
+      metrics.ingest('refused', write?.events.length ?? 1, 0)
+      const known = inGroup(toHubError(error), body)
+      if (known.status >= 500) hub.logger.error({ err: known }, 'a line of a batch failed')
+      return `${JSON.stringify({ line: number, ...problemOf(known) })}\n`
+    }
+  }
+
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/v1/events/batch',
+      operation: 'recordBatch',
+      tag: 'recording',
+      label: { zh: '批量记录事件', en: 'Record many writes, one a line' },
+      note:
+        'Each line is what POST /v1/events takes. Each line of the answer carries the number of its line and a status, with receipts, ' +
+        'a heldId, or the members of a problem document; it is sent as soon as it and all before it are known. Send a file again after ' +
+        'a broken connection: what is recorded answers 200. Consents are refused here.',
+      access: 'key',
+      bodyDoc: { type: NDJSON, schema: zBatchLine },
+      responses: { 200: { description: 'One line for each line', schema: zBatchAnswerLine, type: NDJSON } },
+      answer({ principal, stream }) {
+        const input = stream as AsyncIterable<Buffer> | undefined
+        if (!input) throw new HubError('HUB_UNSUPPORTED_MEDIA', `expected ${NDJSON}`)
+        const results = orderedWindow({
+          items: readLines(ndjsonLines(input, batchLineLimitBytes), batchLineLimitBytes),
+          concurrency: batchConcurrency,
+          keyOf: (line) => orderKey(line, hub.logId),
+          work: (line) => record(line, principal),
+        })
+        return { status: 200, type: NDJSON, body: Readable.from(joined(results), { objectMode: false }) }
+      },
+    }),
+  ]
+}
+
+async function* readLines(lines: AsyncIterable<Line>, limit: number): AsyncGenerator<ReadLine> {
+  for await (const { number, bytes } of lines) yield readLine(number, bytes, limit)
+}
+
+function readLine(number: number, bytes: Buffer | undefined, limit: number): ReadLine {
+  let body: unknown
+  try {
+    if (!bytes) throw new HubError('HUB_BODY_TOO_LARGE', `expected a line of at most ${limit} bytes`)
+    body = parseJson(bytes)
+    return { number, body, write: parseProposedWrite(body, true) }
+  } catch (error) {
+    return { number, body, error }
+  }
+}
+
+async function* joined(results: AsyncIterable<readonly string[]>): AsyncGenerator<string> {
+  for await (const lines of results) yield lines.join('')
+}
+
+/** Whose line it is. A registration's patient id is known beforehand, so that later lines of the same file find it. */
+function orderKey({ write }: ReadLine, logId: string): string | undefined {
+  if (!write) return undefined
+  if (write.patientId !== undefined) return write.patientId
+  const [first] = write.events
+  if (isRegistration(first)) return patientIdOf(logId, first.id)
+  return write.person === undefined ? undefined : JSON.stringify(write.person)
+}
+
+function isRegistration(event: unknown): event is { readonly id: string } {
+  return (
+    typeof event === 'object' &&
+    event !== null &&
+    'type' in event &&
+    event.type === 'PatientRegistered' &&
+    'id' in event &&
+    typeof event.id === 'string'
+  )
+}

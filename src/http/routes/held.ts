@@ -1,0 +1,95 @@
+/** `/v1/held`: writes that named a person, for the health centre that knows whom they mean. The list says nothing of whom. */
+import { z } from 'zod'
+import { zUuid } from '../../domain/define-event.js'
+import { zRecordedAnswer } from '../event-schemas.js'
+import type { Hub } from '../hub-port.js'
+import { defineRoute, type Route } from '../route.js'
+
+const params = z.strictObject({ id: zUuid })
+const zListing = z.strictObject({
+  heldId: zUuid,
+  type: z.string(),
+  heldAt: z.string(),
+  agency: zUuid,
+  agencyName: z.string().optional(),
+  township: z.string().optional(),
+})
+const zOpened = zListing.omit({ township: true }).extend({
+  person: z.record(z.string(), z.unknown()).describe('The person as named'),
+  event: z.record(z.string(), z.unknown()).describe('The event as sent'),
+})
+
+export function heldRoutes({ held, heldFor, directory }: Hub): readonly Route[] {
+  const named = (agency: string): { readonly agencyName?: string } => {
+    const name = directory().agency(agency)?.name
+    return name === undefined ? {} : { agencyName: name }
+  }
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/v1/held',
+      operation: 'listHeld',
+      tag: 'recording',
+      label: { zh: '待匹配记录', en: 'Writes that wait for this health centre' },
+      access: 'key',
+      roles: ['CHC'],
+      responses: { 200: { description: 'Oldest first', schema: z.strictObject({ held: z.array(zListing) }) } },
+      answer: ({ principal }) => ({
+        body: { held: heldFor(principal.agency).map((listing) => ({ ...listing, ...named(listing.agency) })) },
+      }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/held/:id',
+      operation: 'readHeld',
+      tag: 'recording',
+      label: { zh: '查看待匹配记录', en: 'One held write, opened' },
+      access: 'person',
+      roles: ['CHC'],
+      params,
+      responses: { 200: { description: 'Whom it names and what it says', schema: zOpened } },
+      problems: ['HUB_NOT_FOUND', 'HUB_PERSON_REQUIRED'],
+      async answer({ principal, params: { id } }) {
+        const opened = await held.open(principal, id)
+        return { body: { ...opened, ...named(opened.agency) } }
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/held/:id/match',
+      operation: 'matchHeld',
+      tag: 'recording',
+      label: { zh: '匹配患者', en: 'Record a held write under a patient' },
+      access: 'person',
+      roles: ['CHC'],
+      params,
+      body: z.strictObject({ patientId: zUuid }),
+      responses: { 200: { description: 'Recorded as of the agency that sent it', schema: zRecordedAnswer } },
+      problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED', 'HUB_RULE_VIOLATED', 'HUB_PERSON_REQUIRED'],
+      async answer({ principal, params: { id }, body }) {
+        const outcome = await held.match(principal, id, body.patientId)
+        if (outcome.kind === 'held') return { status: 202, body: { heldId: outcome.heldId } }
+        const warnings =
+          outcome.kind === 'recorded' && outcome.warnings.length > 0 ? { warnings: outcome.warnings } : {}
+        return { body: { receipts: outcome.receipts, ...warnings } }
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/held/:id/reject',
+      operation: 'rejectHeld',
+      tag: 'recording',
+      label: { zh: '驳回', en: 'Reject a held write' },
+      access: 'person',
+      roles: ['CHC'],
+      params,
+      body: z.strictObject({ reason: z.string().min(1).max(500) }),
+      responses: { 204: { description: 'Rejected' } },
+      problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED', 'HUB_PERSON_REQUIRED'],
+      async answer({ principal, params: { id }, body }) {
+        await held.reject(principal, id, body.reason)
+        return { status: 204 }
+      },
+    }),
+  ]
+}
