@@ -2,7 +2,7 @@
  * Answers a write whose ids are known: the first receipts where every event of the group says the same and stands adjacent
  * and in order; 409 otherwise. Holds for ever and after any restart, since it asks the log.
  */
-import type { RecordedBy, Source, StoredEvent } from '../domain/event.js'
+import type { Causation, RecordedBy, Source, StoredEvent } from '../domain/event.js'
 import { HubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
@@ -15,7 +15,7 @@ import type { ValidEvent } from './validate-event.js'
 export async function knownReceipts(
   stream: string,
   valid: readonly ValidEvent[],
-  by: { readonly recordedBy: RecordedBy; readonly source: Source },
+  by: { readonly recordedBy: RecordedBy; readonly source: Source; readonly causation?: Causation },
   log: LogReader,
   vault: Pick<Vault, 'keyById'>,
 ): Promise<RecordOutcome | undefined> {

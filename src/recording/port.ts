@@ -3,7 +3,7 @@
  * appends what a person or agency says. Order of a recording: authorise → validate → id known? then answer → check →
  * claim → seal → append.
  */
-import type { Receipt, Role, Source } from '../domain/event.js'
+import type { Causation, Receipt, Role, Source, StoredEvent } from '../domain/event.js'
 import type { Fault } from '../kernel/errors.js'
 
 /** Who asks: an API key bound to an agency and, where a person acts, to a named person. */
@@ -32,6 +32,8 @@ export interface ProposedWrite {
   /** One event, or the events of one visit: all or none. */
   readonly events: readonly unknown[]
   readonly source?: Source
+  /** The event of another stream that this write comes from, e.g. the held write it was matched from. */
+  readonly causation?: Causation
   /** True in a batch or an import: consents are refused there. */
   readonly isBatch?: boolean
 }
@@ -54,7 +56,7 @@ export interface HubEvent {
   readonly type: string
   readonly data: Readonly<Record<string, unknown>>
   readonly occurredAt?: string
-  readonly causation?: { readonly stream: string; readonly id: string }
+  readonly causation?: Causation
   /** The acting principal; the hub itself where absent. */
   readonly by?: Principal
 }
@@ -69,8 +71,5 @@ export interface HubRecorder {
     event: HubEvent,
   ): Promise<{ readonly outcome: 'landed' | 'taken'; readonly receipt: Receipt }>
   /** Appends after whatever stands in the stream now; `check` sees the stream's events first and may throw. For people's acts on small streams. */
-  appendNext(
-    event: HubEvent,
-    check?: (events: readonly import('../domain/event.js').StoredEvent[]) => void,
-  ): Promise<Receipt>
+  appendNext(event: HubEvent, check?: (events: readonly StoredEvent[]) => void): Promise<Receipt>
 }

@@ -144,13 +144,17 @@ function sealOne(
   deps: Deps,
   rootId = event.body.id,
 ): NewEvent | Promise<NewEvent> {
-  const { stream, recordedBy, source } = inHand
+  const { stream, recordedBy, source, write } = inHand
   const shaped = shapeEvent(event.body, event.definition.moment, event.definition.subjects)
-  return sealEvent(
-    shaped,
-    { stream, recordedAt, recordedBy, source, ownerOf: (subject) => keyOwner(stream, subject, rootId) },
-    deps.vault,
-  )
+  const place = {
+    stream,
+    recordedAt,
+    recordedBy,
+    source,
+    ...(write.causation && { causation: write.causation }),
+    ownerOf: (subject: string) => keyOwner(stream, subject, rootId),
+  }
+  return sealEvent(shaped, place, deps.vault)
 }
 
 /** Each data subject has a key of its own; a guardian's or reporter's belongs to the fact that names them. */

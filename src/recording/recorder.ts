@@ -5,7 +5,7 @@
 import { isHealthRole, mayRecord } from '../domain/authority.js'
 import { patientIdOf } from '../domain/derived-ids.js'
 import type { Directory } from '../domain/directory.js'
-import type { NewEvent, RecordedBy, Source } from '../domain/event.js'
+import type { NewEvent, RecordedBy, Source, StoredEvent } from '../domain/event.js'
 import { patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { HubError, isHubError } from '../kernel/errors.js'
@@ -43,6 +43,8 @@ export interface RecordingDeps {
 }
 
 export interface RecordingService extends Recorder {
+  /** Records a held write under the patient that it was matched with, as of the agency that sent it. */
+  recordMatched(held: StoredEvent, patientId: string, event: Readonly<Record<string, unknown>>): Promise<RecordOutcome>
   /** Streams whose last append has no known outcome yet: they take no other. */
   unsettledStreams(): number
   stop(): Promise<void>
@@ -94,7 +96,13 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
     const recordedBy = recordedByOf(principal)
     const source = write.source ?? API_SOURCE
     const asKnown = (): Promise<RecordOutcome | undefined> =>
-      knownReceipts(stream, valid, { recordedBy, source }, log, vault)
+      knownReceipts(
+        stream,
+        valid,
+        { recordedBy, source, ...(write.causation && { causation: write.causation }) },
+        log,
+        vault,
+      )
     for (let attempt = 1; ; attempt++) {
       const life = lives.cached(stream) ?? (await lives.load(stream))
       let prepared: PreparedWrite
@@ -162,6 +170,15 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
         return holdWrite(principal, recordedByOf(principal), write, valid, deps)
       }
       const stream = await streamOf(principal, write, valid)
+      return turns.take(stream, () => recordIn(stream, principal, write, valid))
+    },
+    async recordMatched(held, patientId, event) {
+      const { agency, role, person, client = '' } = held.recordedBy
+      const principal = { agency, role, client, isOperator: false, ...(person === undefined ? {} : { person }) }
+      const write = { patientId, events: [event], source: held.source, causation: { stream: held.stream, id: held.id } }
+      const valid = validate(write, newId)
+      authorise(principal, valid)
+      const stream = patientStream(patientId)
       return turns.take(stream, () => recordIn(stream, principal, write, valid))
     },
     unsettledStreams: () => unsettled.count(),

@@ -1,0 +1,190 @@
+/**
+ * The heart of a hub, without what follows the log: store, directory, clocks and the way in. `openHub` adds read models,
+ * alerts, delivery and feeds; benchmarks and the command line may stop here.
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from './config.js'
+import type { NewEvent, StoredEvent } from './domain/event.js'
+import { HUB_STREAM } from './domain/streams.js'
+import { type Clock, wallClock } from './kernel/clock.js'
+import { momentOf } from './kernel/dates.js'
+import { HubError } from './kernel/errors.js'
+import { toBase64url } from './kernel/hash.js'
+import { uuidv7 } from './kernel/ids.js'
+import type { EventLog } from './log/port.js'
+import { type Administration, createAdministration } from './recording/administration.js'
+import { type ClockGuard, createClockGuard } from './recording/clock-guard.js'
+import { createHeldWrites, type HeldWrites } from './recording/held-writes.js'
+import { createHubRecorder } from './recording/hub-recorder.js'
+import { type LiveDirectory, startLiveDirectory } from './recording/live-directory.js'
+import { readLife } from './recording/lives.js'
+import type { HubRecorder } from './recording/port.js'
+import { createPseudonyms } from './recording/pseudonyms.js'
+import { createRecorder, type RecordingService } from './recording/recorder.js'
+import { openStore, type Store } from './store.js'
+import { createMasterKeyFile, openMasterKeyFile } from './vault/master-key.js'
+import { randomSeed } from './vault/sealing.js'
+
+export interface HubCore {
+  readonly config: Config
+  readonly logId: string
+  readonly simulated: boolean
+  readonly store: Store
+  readonly calendar: Clock
+  readonly wall: Clock
+  readonly clockGuard: ClockGuard
+  readonly directory: LiveDirectory
+  readonly recorder: RecordingService
+  readonly hubRecorder: HubRecorder
+  readonly administration: Administration
+  readonly held: HeldWrites
+  stop(): Promise<void>
+}
+
+export interface CoreOptions {
+  readonly config: Config
+  readonly passphrase: string
+  /** Makes master key and log where the data directory holds none. */
+  readonly init?: boolean
+  /** Only a simulated log takes another calendar than the wall clock. */
+  readonly calendar?: Clock
+  /** Every patient there is, for the way back from a pseudonym. */
+  readonly patientIds?: () => Iterable<string>
+}
+
+export const MASTER_KEY_FILE = 'master.key'
+const DIRECTORY_SNAPSHOT = 'directory.json'
+
+/** @throws HUB_VAULT_AWAY, HUB_DATA_LOCKED, HUB_CLOCK_BEHIND, HUB_CONFIG */
+export async function openHubCore(options: CoreOptions): Promise<HubCore> {
+  const { config } = options
+  const wall = wallClock
+  const calendar = options.calendar ?? wall
+  const store = await openStore(config.dataDir, masterKey(config.dataDir, options), wall)
+  try {
+    const { log, vault } = store
+    const created = (await firstEvent(log)) ?? (await createLog(log, options, calendar))
+    const { logId, simulated } = logFacts(created)
+    if (options.calendar && !simulated) {
+      throw new HubError('HUB_CONFIG', 'expected a log created simulated, since its calendar is driven; got a real one')
+    }
+    const clockGuard = createClockGuard(calendar, await lastRecordedAt(log))
+    clockGuard.recordedAt('')
+    const snapshots = join(config.dataDir, 'readmodels')
+    mkdirSync(snapshots, { recursive: true, mode: 0o700 })
+    const directory = await startLiveDirectory(log, logId, join(snapshots, DIRECTORY_SNAPSHOT))
+    const hubRecorder = createHubRecorder({ logId, log, vault, clockGuard, wall })
+    const recorder = createRecorder({
+      logId,
+      log,
+      vault,
+      calendar,
+      wall,
+      clockGuard,
+      directory: () => directory.current,
+      resolvePseudonym: createPseudonyms(vault, wall, options.patientIds ?? (() => [])),
+      options: { cachedLives: config.recording.patientCacheSize, maxFollowUpDays: config.policy.followUpMaxDays },
+    })
+    const held = createHeldWrites({
+      log,
+      vault,
+      hubRecorder,
+      directory: () => directory.current,
+      recordHeld: recorder.recordMatched,
+      isResponsible: (agency, stream) => isResponsible(log, directory, agency, stream),
+    })
+    const administration = createAdministration({
+      logId,
+      hubRecorder,
+      calendar,
+      wall,
+      directory: () => directory.current,
+      through: directory.through,
+    })
+    return {
+      config,
+      logId,
+      simulated,
+      store,
+      calendar,
+      wall,
+      clockGuard,
+      directory,
+      recorder,
+      hubRecorder,
+      administration,
+      held,
+      async stop() {
+        await recorder.stop()
+        await directory.stop()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+function masterKey(dataDir: string, { passphrase, init }: CoreOptions): Uint8Array {
+  const file = join(dataDir, MASTER_KEY_FILE)
+  if (init && !existsSync(file)) {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    return createMasterKeyFile(file, passphrase)
+  }
+  return openMasterKeyFile(file, passphrase)
+}
+
+/** The passphrase of a file: its first line. */
+export function readPassphrase(file: string): string {
+  const [line = ''] = readFileSync(file, 'utf8').split(/\r?\n/, 1)
+  if (line === '')
+    throw new HubError('HUB_CONFIG', `passphraseFile: expected a passphrase on the first line of ${file}, got nothing`)
+  return line
+}
+
+async function createLog(log: EventLog, { config }: CoreOptions, calendar: Clock): Promise<StoredEvent> {
+  const event: NewEvent = {
+    id: uuidv7(wallClock.now()),
+    type: 'LogCreated',
+    version: 1,
+    recordedAt: momentOf(calendar.now()),
+    recordedBy: { agency: 'hub', role: 'HUB' },
+    source: { kind: 'derived' },
+    seed: toBase64url(randomSeed()),
+    data: { logId: uuidv7(wallClock.now()), format: 1, simulated: config.simulated },
+    sealed: [],
+  }
+  await log.append(HUB_STREAM, [event], 'new')
+  return { ...event, stream: HUB_STREAM, revision: 0 }
+}
+
+function logFacts(created: StoredEvent): { readonly logId: string; readonly simulated: boolean } {
+  const { logId, format, simulated } = created.data
+  if (created.type !== 'LogCreated' || typeof logId !== 'string' || format !== 1) {
+    throw new HubError('HUB_LOG_CORRUPT', 'the log does not begin with LogCreated of format 1')
+  }
+  return { logId, simulated: simulated === true }
+}
+
+async function firstEvent(log: EventLog): Promise<StoredEvent | undefined> {
+  for await (const event of log.readStream(HUB_STREAM)) return event
+  return undefined
+}
+
+async function lastRecordedAt(log: Store['log']): Promise<string | undefined> {
+  const head = await log.head()
+  return head === '' ? undefined : log.reader.pageAfter(String(Number(head) - 1), 1)[0]?.event.recordedAt
+}
+
+async function isResponsible(
+  log: EventLog,
+  directory: LiveDirectory,
+  agency: string,
+  stream: string,
+): Promise<boolean> {
+  const { life } = await readLife(log, stream)
+  const unit = life.state.responsibleUnit
+  return unit !== undefined && (unit === agency || directory.current.isSuperior(agency, unit))
+}
