@@ -136,6 +136,6 @@ function currentOf(effective: readonly HistoryEvent[]): HistoryEvent | undefined
 }
 
 function levelOf(effective: readonly HistoryEvent[]): number | undefined {
-  const level = currentOf(effective)?.data['level']
+  const level = currentOf(effective)?.data.level
   return typeof level === 'number' ? level : undefined
 }

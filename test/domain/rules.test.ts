@@ -4,7 +4,8 @@ import type { PatientState } from '../../src/domain/patient-state.js'
 import { MAX_SKEW } from '../../src/domain/rules/rule.js'
 import { checkRules, RULES, type RuleContext, ruleCatalogue } from '../../src/domain/rules.js'
 import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
-import { CONTEXT, proposed, REGISTERED, RULE_CASES, type RuleCase, stateFor } from '../fixtures/rule-cases.js'
+import { CONTEXT, proposed, REGISTERED, type RuleCase, stateFor } from '../fixtures/rule-case.js'
+import { RULE_CASES } from '../fixtures/rule-cases.js'
 
 t.test('has a breaking and a keeping case for every rule', async (t) => {
   t.same([...new Set(RULE_CASES.map(({ rule }) => rule))].sort(), RULES.map(({ id }) => id).sort())
