@@ -1,91 +1,77 @@
 /**
- * One row per agency: who it is, how to reach it, which areas it answers for and since when. It holds what the hub's
- * directory says and nothing of any person.
+ * One row per agency: who it is, how to reach it, which areas it answers for and since when, as the directory knows it but
+ * readable at a cut. It holds nothing of any person.
  */
+import type { AreaAssignment } from '../src/domain/area-index.js'
 import { defineFlowProjection } from '../src/domain/define-projection.js'
-import type { Role, StoredEvent } from '../src/domain/event.js'
+import type { Agency } from '../src/domain/directory.js'
+import { ROLES, type Role, type StoredEvent } from '../src/domain/event.js'
+import { present } from '../src/domain/fold-state.js'
 import { findText, readText, readTexts } from '../src/domain/read-data.js'
 import { streamKeyOf } from '../src/domain/streams.js'
-import type { CalendarDate, Moment } from '../src/kernel/dates.js'
+import type { Moment } from '../src/kernel/dates.js'
 
-/** Areas that an agency answers for, from a day through a day; open-ended without `to`. */
-export interface AreaSpan {
-  readonly eventId: string
-  /** Region prefixes, `371002001`, and grid cells, `grid:…`. */
-  readonly areas: readonly string[]
-  readonly from: CalendarDate
-  readonly to?: CalendarDate
-}
-
-export interface AgencyRow {
-  readonly agency: string
-  /** Absent until the agency is enrolled: it may have gone live in another's stream before. */
-  readonly role?: Role
-  readonly name?: string
-  readonly superior?: string
-  readonly phone?: string
-  readonly dutyPhone?: string
+/** An `Agency`, once it is enrolled: it may have gone live, in another's stream, before. */
+export interface AgencyRow extends Partial<Agency> {
+  readonly id: string
   readonly enrolledAt?: Moment
-  /** In the order in which they were assigned. */
-  readonly areas: readonly AreaSpan[]
-  /** From when on this unit's facts are live: what lies before is history. */
-  readonly liveFrom?: CalendarDate
+  readonly areas: readonly AreaAssignment[]
 }
 
 export const agencies = defineFlowProjection<AgencyRow>({
   name: 'agencies',
   version: 1,
   handles: new Set(['AgencyEnrolled', 'AgencyAreaAssigned', 'UnitWentLive']),
-  initial: { agency: '', areas: [] },
+  initial: { id: '', areas: [] },
   keys: (event) => [event.type === 'UnitWentLive' ? readText(event.data, 'unit') : streamKeyOf(event.stream)],
-  evolve(row, event, key) {
+  evolve(row, event, id) {
     switch (event.type) {
       case 'AgencyEnrolled':
-        return enrolled(row, event, key)
+        return enrolled(row, event, id)
       case 'AgencyAreaAssigned':
-        return { ...row, agency: key, areas: areasAfter(row.areas, event) }
+        return { ...row, id, areas: areasAfter(row.areas, event, id) }
       case 'UnitWentLive':
-        return { ...row, agency: key, liveFrom: readText(event.data, 'from') }
+        return { ...row, id, liveFrom: readText(event.data, 'from') }
       default:
         throw new Error(`agencies: impossible type ${event.type}`)
     }
   },
 })
 
-/** The areas that an agency answers for on a day. */
-export function areasOn(row: AgencyRow, day: CalendarDate): readonly string[] {
-  const areas = new Set<string>()
-  for (const span of row.areas) {
-    if (span.from <= day && (span.to === undefined || day <= span.to)) for (const area of span.areas) areas.add(area)
-  }
-  return [...areas]
+/** True where the row is that of an enrolled agency. */
+export function isEnrolled(row: AgencyRow): row is AgencyRow & Agency {
+  return row.role !== undefined
 }
 
-function enrolled(row: AgencyRow, event: StoredEvent, key: string): AgencyRow {
+/** A second enrolment states the particulars anew; areas and the live day stay. */
+function enrolled(row: AgencyRow, event: StoredEvent, id: string): AgencyRow {
   const { data } = event
-  const superior = findText(data, 'superior')
-  const dutyPhone = findText(data, 'dutyPhone')
   return {
-    agency: key,
-    role: readText(data, 'role') as Role,
+    id,
+    role: roleOf(readText(data, 'role')),
     name: readText(data, 'name'),
     phone: readText(data, 'phone'),
-    ...(superior === undefined ? {} : { superior }),
-    ...(dutyPhone === undefined ? {} : { dutyPhone }),
+    ...present({
+      superior: findText(data, 'superior'),
+      dutyPhone: findText(data, 'dutyPhone'),
+      liveFrom: row.liveFrom,
+    }),
     enrolledAt: row.enrolledAt ?? event.recordedAt,
     areas: row.areas,
-    ...(row.liveFrom === undefined ? {} : { liveFrom: row.liveFrom }),
   }
 }
 
-/** A correction takes the place of the assignment that it names. */
-function areasAfter(before: readonly AreaSpan[], event: StoredEvent): readonly AreaSpan[] {
-  const to = findText(event.data, 'to')
-  const span: AreaSpan = {
-    eventId: event.id,
-    areas: readTexts(event.data, 'areas'),
-    from: readText(event.data, 'from'),
-    ...(to === undefined ? {} : { to }),
-  }
-  return [...before.filter(({ eventId }) => eventId !== event.corrects), span]
+/** A correction takes the place of the assignment that it names; one that names nothing in force is ignored. */
+function areasAfter(before: readonly AreaAssignment[], event: StoredEvent, agency: string): readonly AreaAssignment[] {
+  const { id: eventId, corrects, data } = event
+  if (corrects !== undefined && !before.some((assignment) => assignment.eventId === corrects)) return before
+  const days = { from: readText(data, 'from'), ...present({ to: findText(data, 'to') }) }
+  const assigned = [...new Set(readTexts(data, 'areas'))].map((area) => ({ agency, area, eventId, ...days }))
+  return [...before.filter((assignment) => assignment.eventId !== corrects), ...assigned]
+}
+
+function roleOf(text: string): Role {
+  const role = ROLES.find((candidate) => candidate === text)
+  if (!role) throw new Error(`agencies: impossible role ${text}`)
+  return role
 }

@@ -1,0 +1,131 @@
+/**
+ * Reads one projection's file beside its writer, on a read-only connection of its own. It reads a page of rows per
+ * statement, so that no iteration ever holds a snapshot open while somebody waits for a network.
+ */
+import { HubError } from '../kernel/errors.js'
+import type { KeyedRow, OpenCut, ReadModel } from './port.js'
+import { readCheckpoint, readCuts } from './projection-file.js'
+import { openForReading } from './projection-schema.js'
+import type { BuildEnd } from './survey.js'
+
+/** Internal cuts: opened by a rebuild for its comparison, listed to nobody. */
+export const PARITY_CUT_PREFIX = 'parity:'
+
+/** A row as text. `live` is the row as it is now, where it was read at a cut. */
+export interface RowText {
+  readonly key: string
+  readonly row: string
+  readonly live: string | undefined
+}
+
+/** The reader with what parity needs: rows unparsed, and up to where the file was folded. */
+export interface TextReader {
+  texts(cutId?: string, prefix?: string): Iterable<RowText>
+  buildEnd(): BuildEnd
+}
+
+const PAGE = 500
+/** Sorts after every text that begins with the prefix before it. */
+const AFTER_ALL = '\u{10ffff}'
+
+const LIVE_PAGE = `SELECT key, row, row AS live FROM rows WHERE key >= ? AND key < ? ORDER BY key LIMIT ${PAGE}`
+
+// A row that lies aside stood as it lies there (NULL: it did not exist yet); any other stands as it did. Rows deleted since
+// the cut are found in aside alone.
+const CUT_PAGE = `
+  SELECT key, row, live FROM (
+    SELECT * FROM (
+      SELECT r.key, CASE WHEN a.key IS NULL THEN r.row ELSE a.row END AS row, r.row AS live
+      FROM rows r LEFT JOIN aside a ON a.cut = ?1 AND a.key = r.key
+      WHERE r.key >= ?2 ORDER BY r.key LIMIT ${PAGE})
+    UNION ALL
+    SELECT * FROM (
+      SELECT a.key, a.row, NULL AS live FROM aside a
+      WHERE a.cut = ?1 AND a.key >= ?2 AND NOT EXISTS (SELECT 1 FROM rows r WHERE r.key = a.key)
+      ORDER BY a.key LIMIT ${PAGE}))
+  ORDER BY key LIMIT ${PAGE}`
+
+interface PageRow {
+  readonly key: string
+  readonly row: string | null
+  readonly live: string | null
+}
+
+/** Opens a reader; with `snapshot` it sees the file as it is now until it is closed. The file must exist. */
+export function openProjectionReader<Row>(
+  path: string,
+  options: { snapshot?: boolean } = {},
+): ReadModel<Row> & TextReader {
+  const database = openForReading(path)
+  if (options.snapshot) database.exec('BEGIN; SELECT 1 FROM checkpoint')
+  const getRow = database.prepare<[string], string>('SELECT row FROM rows WHERE key = ?').pluck()
+  const getAside = database.prepare<[string, string], { row: string | null }>(
+    'SELECT row FROM aside WHERE cut = ? AND key = ?',
+  )
+  const count = database.prepare<[], number>('SELECT count(*) FROM rows').pluck()
+  const livePage = database.prepare<[string, string], PageRow>(LIVE_PAGE)
+  const cutPage = database.prepare<[string, string], PageRow>(CUT_PAGE)
+
+  const findCut = (id: string): OpenCut | undefined => readCuts(database).find((cut) => cut.id === id)
+  const requireCut = (id: string): void => {
+    if (!findCut(id)) throw new HubError('HUB_NOT_FOUND', 'the cut is not open (any more)', { data: { cut: id } })
+  }
+
+  function* texts(cutId?: string, prefix = ''): Generator<RowText> {
+    if (cutId !== undefined) requireCut(cutId)
+    for (let from = prefix; ; ) {
+      const page = cutId === undefined ? livePage.all(from, prefix + AFTER_ALL) : cutPage.all(cutId, from)
+      // A cut that was dropped while the page was read would silently have turned into the live rows.
+      if (cutId !== undefined) requireCut(cutId)
+      for (const { key, row, live } of page) if (row !== null) yield { key, row, live: live ?? undefined }
+      const last = page.at(-1)
+      if (!last || page.length < PAGE) return
+      from = `${last.key}\0`
+    }
+  }
+  function* rows(prefix: string): Generator<KeyedRow<Row>> {
+    for (const { key, row } of texts(undefined, prefix)) yield { key, row: parse(row) }
+  }
+
+  return {
+    texts,
+    get(key) {
+      const text = getRow.get(key)
+      return text === undefined ? undefined : parse(text)
+    },
+    all: () => rows(''),
+    withPrefix: rows,
+    count: () => count.get() ?? 0,
+    checkpoint() {
+      const { position, leafIndex } = readCheckpoint(database)
+      return { position, leafIndex }
+    },
+    getAt: database.transaction((cutId: string, key: string): Row | undefined => {
+      requireCut(cutId)
+      const aside = getAside.get(cutId, key)
+      const text = aside ? aside.row : (getRow.get(key) ?? null)
+      return text === null ? undefined : parse(text)
+    }),
+    *allAt(cutId) {
+      for (const { key, row, live } of texts(cutId)) {
+        const parsed: Row = parse(row)
+        yield { key, row: parsed, live: live === undefined ? undefined : live === row ? parsed : parse(live) }
+      }
+    },
+    openCuts: () =>
+      readCuts(database)
+        .map(({ id }) => id)
+        .filter((id) => !id.startsWith(PARITY_CUT_PREFIX)),
+    cut: findCut,
+    buildEnd() {
+      const cuts = readCuts(database).filter(({ id }) => !id.startsWith(PARITY_CUT_PREFIX))
+      return { ...readCheckpoint(database), cuts }
+    },
+    close: () => database.close(),
+  }
+}
+
+/** Rows were written by the projection that reads them: a file of another version is another file. */
+function parse<Row>(text: string): Row {
+  return JSON.parse(text) as Row
+}
