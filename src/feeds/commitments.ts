@@ -4,7 +4,7 @@
  * `sha256:hfbD__kh-v5S_Q_WvGHbnKs2MDaol-warOnGEelo7h4`.
  */
 import { scopedId } from '../domain/derived-ids.js'
-import { fromBase64url, hmacSha256, sha256Of, toBase64url } from '../kernel/hash.js'
+import { fromBase64url, hmacSha256, prefixedSha256Text, toBase64url } from '../kernel/hash.js'
 import { canonicalJson } from '../kernel/jcs.js'
 import { treeRoot } from '../kernel/merkle.js'
 
@@ -27,7 +27,7 @@ export interface CommittedRow {
 /** SHA-256(salt ‖ JCS(row with `id`, without `salt`)), written as digests are. */
 export function commitmentOf(row: CommittedRow): string {
   const { salt, ...committed } = row
-  return `sha256:${toBase64url(sha256Of(fromBase64url(salt), canonicalJson(committed)))}`
+  return `sha256:${prefixedSha256Text(fromBase64url(salt), canonicalJson(committed))}`
 }
 
 /** RFC 6962 tree hash with the 32-byte commitments as entries, in row order; of no rows: SHA-256 of nothing. */

@@ -15,6 +15,26 @@ export function sha256Of(...parts: readonly (string | Uint8Array)[]): Buffer {
   return digest.digest()
 }
 
+let scratch = Buffer.alloc(4096)
+
+/** The bytes ‖ the text as UTF-8, in a buffer that the next call overwrites: hashing in one shot costs half of streaming. */
+function joined(prefix: Uint8Array, text: string): Buffer {
+  const room = prefix.length + text.length * 3
+  if (room > scratch.length) scratch = Buffer.alloc(room * 2)
+  scratch.set(prefix)
+  return scratch.subarray(0, prefix.length + scratch.write(text, prefix.length, 'utf8'))
+}
+
+/** SHA-256(prefix ‖ text), 32 bytes. */
+export function prefixedSha256(prefix: Uint8Array, text: string): Buffer {
+  return hash('sha256', joined(prefix, text), RAW)
+}
+
+/** SHA-256(prefix ‖ text) in base64url: cheaper than the bytes where text is wanted. */
+export function prefixedSha256Text(prefix: Uint8Array, text: string): string {
+  return hash('sha256', joined(prefix, text), 'base64url')
+}
+
 /** HMAC-SHA-256, 32 bytes (RFC 2104). */
 export function hmacSha256(key: Uint8Array, data: string | Uint8Array): Buffer {
   return createHmac('sha256', key).update(data).digest()

@@ -39,9 +39,9 @@ export async function knownReceipts(
   for (const [i, event] of found.entries()) {
     const proposed = valid[i]
     if (!proposed) continue
-    const { envelope, clearData } = shapeEvent(proposed.body, proposed.definition.moment, {})
+    const { envelope, openData } = shapeEvent(proposed.body, proposed.definition.moment, {})
     const stored = contentOf({ ...event, data: await openedData(event, vault) })
-    if (stored !== contentOf({ ...envelope, ...by, data: clearData })) {
+    if (stored !== contentOf({ ...envelope, ...by, data: openData })) {
       throw new HubError('HUB_DIFFERENT_CONTENT', `the id ${event.id} is known with other content`, {
         data: { id: event.id, revision: event.revision },
       })

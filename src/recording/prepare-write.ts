@@ -13,7 +13,7 @@ import { type Life, readLife } from './lives.js'
 import type { Principal, ProposedWrite } from './port.js'
 import type { RecordingDeps } from './recorder.js'
 import { sealEvent } from './seal-event.js'
-import { shapeEvent } from './shape-event.js'
+import { type ShapedEvent, shapeEvent } from './shape-event.js'
 import type { ValidEvent } from './validate-event.js'
 
 export interface WriteInHand {
@@ -45,9 +45,10 @@ export function prepareWrite(inHand: WriteInHand, deps: Deps): PreparedWrite | P
   const [only] = valid
   if (valid.length === 1 && only && only.body.corrects === undefined) {
     const recordedAt = deps.clockGuard.recordedAt(life.recordedAt)
-    const { errors, warnings } = check(only, life.state, recordedAt, inHand, deps)
+    const shaped = shape(only)
+    const { errors, warnings } = check(shaped, life.state, recordedAt, inHand, deps)
     if (errors.length > 0) throw violated(errors)
-    const sealed = sealOne(only, recordedAt, inHand, deps)
+    const sealed = sealOne(shaped, recordedAt, inHand, deps)
     return sealed instanceof Promise
       ? sealed.then((event) => ({ events: [event], warnings }))
       : { events: [sealed], warnings }
@@ -79,11 +80,12 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
       checkAuthorOf(ledger.inForce(stream, corrects), inHand, deps)
       checkedAgainst = stateWithout(ledger.effective(), corrects)
     }
-    const found = check(event, checkedAgainst, recordedAt, inHand, deps)
+    const shaped = shape(event)
+    const found = check(shaped, checkedAgainst, recordedAt, inHand, deps)
     errors.push(...found.errors.map((fault) => ({ ...fault, pointer: base + fault.pointer })))
     warnings.push(...found.warnings.map((fault) => ({ ...fault, pointer: base + fault.pointer })))
     const rootId = corrects === undefined ? event.body.id : (ledger?.rootOf(stream, corrects)?.id ?? event.body.id)
-    const sealed = await sealOne(event, recordedAt, inHand, deps, rootId)
+    const sealed = await sealOne(shaped, recordedAt, inHand, deps, rootId)
     const stored = { ...sealed, stream, revision: life.revision + 1 + i }
     ledger?.apply(stored)
     state = ledger ? ledger.effective().reduce(evolvePatient, EMPTY_PATIENT) : evolvePatient(state, stored)
@@ -118,14 +120,13 @@ function checkAuthorOf(original: StoredEvent | undefined, { principal }: WriteIn
 }
 
 function check(
-  event: ValidEvent,
+  shaped: ShapedEvent,
   state: PatientState,
   now: string,
   { principal, source, write }: WriteInHand,
   deps: Deps,
 ) {
-  const { envelope, clearData } = shapeEvent(event.body, event.definition.moment, NOTHING_SEALED)
-  return checkRules({ ...envelope, data: clearData }, state, {
+  return checkRules({ ...shaped.envelope, data: shaped.openData }, state, {
     now,
     role: principal.role,
     agency: principal.agency,
@@ -135,17 +136,18 @@ function check(
   })
 }
 
-const NOTHING_SEALED = {}
+function shape({ body, definition }: ValidEvent): ShapedEvent {
+  return shapeEvent(body, definition.moment, definition.subjects)
+}
 
 function sealOne(
-  event: ValidEvent,
+  shaped: ShapedEvent,
   recordedAt: string,
   inHand: WriteInHand,
   deps: Deps,
-  rootId = event.body.id,
+  rootId = shaped.envelope.id,
 ): NewEvent | Promise<NewEvent> {
   const { stream, recordedBy, source, write } = inHand
-  const shaped = shapeEvent(event.body, event.definition.moment, event.definition.subjects)
   const place = {
     stream,
     recordedAt,

@@ -23,6 +23,8 @@ export interface ShapedEvent {
   /** Every member of the body but `data`, with `occurredAt` as stored. */
   readonly envelope: Omit<EventBody, 'data'>
   readonly clearData: EventData
+  /** Every member of `data` but the moment: what rules judge and contents are compared by. */
+  readonly openData: EventData
   /** subject → pointer → value */
   readonly sealedFields: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
@@ -38,6 +40,7 @@ export function shapeEvent(
 ): ShapedEvent {
   const { data, occurredAt, ...rest } = body
   const clearData: Record<string, unknown> = {}
+  const openData: Record<string, unknown> = {}
   const sealedFields: Record<string, Record<string, unknown>> = {}
   let moment = occurredAt
   for (const member of Object.keys(data)) {
@@ -47,6 +50,7 @@ export function shapeEvent(
       moment = String(value)
       continue
     }
+    openData[member] = value
     const subject = subjects[member]
     if (subject === undefined) clearData[member] = value
     else {
@@ -56,5 +60,5 @@ export function shapeEvent(
     }
   }
   const envelope = moment === undefined ? rest : { ...rest, occurredAt: storedTime(moment) }
-  return { envelope, clearData, sealedFields }
+  return { envelope, clearData, openData, sealedFields }
 }
