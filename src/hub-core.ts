@@ -51,6 +51,8 @@ export interface CoreOptions {
   readonly calendar?: Clock
   /** Every patient there is, for the way back from a pseudonym. */
   readonly patientIds?: () => Iterable<string>
+  /** Called for every event that is committed from the start on. */
+  readonly onCommitted?: (event: StoredEvent) => void
 }
 
 export const MASTER_KEY_FILE = 'master.key'
@@ -73,7 +75,7 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
     clockGuard.recordedAt('')
     const snapshots = join(config.dataDir, 'readmodels')
     mkdirSync(snapshots, { recursive: true, mode: 0o700 })
-    const directory = await startLiveDirectory(log, logId, join(snapshots, DIRECTORY_SNAPSHOT))
+    const directory = await startLiveDirectory(log, logId, join(snapshots, DIRECTORY_SNAPSHOT), options.onCommitted)
     const hubRecorder = createHubRecorder({ logId, log, vault, clockGuard, wall })
     const recorder = createRecorder({
       logId,

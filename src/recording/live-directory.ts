@@ -24,8 +24,16 @@ interface Waiting {
   readonly resolve: () => void
 }
 
-/** Catches up before it resolves. */
-export async function startLiveDirectory(log: EventLog, logId: string, snapshotFile: string): Promise<LiveDirectory> {
+/**
+ * Catches up before it resolves.
+ * @param onCommitted called for every event that is committed from then on
+ */
+export async function startLiveDirectory(
+  log: EventLog,
+  logId: string,
+  snapshotFile: string,
+  onCommitted: (event: StoredEvent) => void = () => {},
+): Promise<LiveDirectory> {
   const start = readSnapshot(snapshotFile, logId)
   const directory = start?.directory ?? createDirectory()
   let position: Position = start?.position ?? START
@@ -57,6 +65,7 @@ export async function startLiveDirectory(log: EventLog, logId: string, snapshotF
     for await (const record of log.subscribe(position, stopping.signal)) {
       see(record.event)
       position = record.position
+      onCommitted(record.event)
     }
   })().catch(fail)
 
