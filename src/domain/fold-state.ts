@@ -18,11 +18,12 @@ export function sealedRef(event: StoredEvent, member: string): SealedRef | undef
   return undefined
 }
 
-/** The state without some of its members. */
+/** The state without some of its members; itself where it has none of them, which is the rule and costs nothing. */
 export function without<K extends keyof PatientState>(
   state: PatientState,
   ...members: readonly K[]
 ): Omit<PatientState, K> {
+  if (members.every((member) => state[member] === undefined)) return state
   const rest: { -readonly [M in keyof PatientState]: PatientState[M] } = { ...state }
   for (const member of members) delete rest[member]
   return rest

@@ -10,6 +10,7 @@ import {
 } from '../../src/domain/catalogue.js'
 import { CODE_LISTS } from '../../src/domain/code-lists/all-code-lists.js'
 import { labelOf } from '../../src/domain/code-lists/code-list.js'
+import { dangerCodes } from '../../src/domain/code-lists/danger.js'
 import { RISK_LEVELS } from '../../src/domain/code-lists/risk.js'
 import { ROLES } from '../../src/domain/event.js'
 import { HUB_EVENTS } from '../../src/domain/hub-events.js'
@@ -221,6 +222,12 @@ t.test('labels every code once, in Chinese and English', async (t) => {
   t.equal(labelOf(RISK_LEVELS, 1)?.zh, '口头威胁，喊叫，但没有打砸行为。')
   t.equal(RISK_LEVELS.entries.length, 6)
   t.equal(labelOf(RISK_LEVELS, 6), undefined)
+})
+
+t.test('reads six zero counts as code 7, and any other as what was counted', async (t) => {
+  t.same(dangerCodes({ 1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0 }), [7])
+  t.same(dangerCodes({}), [7])
+  t.same(dangerCodes({ 5: 3, 2: 1, 6: 0 }), [2, 5])
 })
 
 function codeOf(act: () => unknown): string {

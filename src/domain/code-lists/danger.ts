@@ -17,6 +17,12 @@ export const NO_DANGER_BEHAVIOUR = 7
 /** Behaviours whose target is the person themself: never counted towards others (policy §6.2). */
 export const SELF_DIRECTED_BEHAVIOURS: readonly number[] = [5, 6]
 
+/** The form's codes of some counts, in order: `{ 2: 1, 5: 3 }` → `[2, 5]`, all zero or absent → `[7]`. */
+export function dangerCodes(counts: Readonly<Record<string, unknown>>): readonly number[] {
+  const codes = DANGER_BEHAVIOURS.entries.map(({ code }) => code).filter((code) => Number(counts[code] ?? 0) > 0)
+  return codes.length > 0 ? codes : [NO_DANGER_BEHAVIOUR]
+}
+
 export const INCIDENT_KINDS = codeList(
   { name: 'incidentKind', zh: '案（事）件类别', source: 'policy §4.5', evidence: 'V2' },
   [
