@@ -37,7 +37,14 @@ async function loadWithWrk(target: LoadTarget, seconds: number): Promise<LoadRes
   try {
     writeFileSync(join(folder, 'patients.txt'), target.patients.join('\n'))
     writeFileSync(join(folder, 'load.lua'), luaScript(folder, target))
-    const output = await run('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', join(folder, 'load.lua'), target.url])
+    const output = await run('wrk', [
+      '-t1',
+      `-c${CONNECTIONS}`,
+      `-d${seconds}s`,
+      '-s',
+      join(folder, 'load.lua'),
+      target.url,
+    ])
     const match = /RESULT (\d+) (\d+) (\d+)/.exec(output)
     if (!match) throw new Error(`wrk said: ${output}`)
     return { requestsPerSecond: Number(match[1]) / (Number(match[3]) / 1e6), failed: Number(match[2]), tool: 'wrk' }

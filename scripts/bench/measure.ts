@@ -37,7 +37,8 @@ export function figure(
   target: { readonly atLeast: number } | { readonly atMost: number } | 'reported',
 ): Figure {
   const ratio = measured.value / measured.baseline
-  const isMet = target === 'reported' ? 'reported' : 'atLeast' in target ? ratio >= target.atLeast : ratio <= target.atMost
+  const isMet =
+    target === 'reported' ? 'reported' : 'atLeast' in target ? ratio >= target.atLeast : ratio <= target.atMost
   return {
     name,
     value: round(measured.value),

@@ -1,0 +1,146 @@
+/**
+ * A hub for benchmarks in a temporary directory: one health centre with a key, and patients registered through the one way
+ * in. The hub is the real one; only its people are made up.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadConfig } from '../../src/config.js'
+import { CATALOGUE } from '../../src/domain/catalogue.js'
+import { openHub, type RunningHub } from '../../src/hub.js'
+import { createLogger, personalMembers } from '../../src/kernel/logger.js'
+import type { Principal } from '../../src/recording/port.js'
+
+export interface BenchHub {
+  readonly hub: RunningHub
+  readonly dataDir: string
+  readonly operator: Principal
+  readonly unit: string
+  /** The health centre's key, and who acts with it. */
+  readonly key: string
+  readonly doctor: Principal
+  close(): Promise<void>
+}
+
+export const TOWNSHIP = '999901001'
+
+export interface BenchHubOptions {
+  readonly follow?: 'everything' | 'recording'
+  /** Patients that recording keeps folded in memory. */
+  readonly patientCacheSize?: number
+}
+
+export async function openBenchHub({
+  follow = 'everything',
+  patientCacheSize = 20_000,
+}: BenchHubOptions = {}): Promise<BenchHub> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'lianhu-bench-'))
+  const config = loadConfig({ file: { dataDir, simulated: true, logLevel: 'warn', recording: { patientCacheSize } } })
+  const logger = createLogger({ level: 'warn', redact: personalMembers(CATALOGUE.values()) })
+  const hub = await openHub({ config, logger, passphrase: 'a benchmark', init: true, follow })
+  const { administration } = hub
+  const operatorKey = await administration.createOperatorKey('运维')
+  const operator: Principal = { agency: operatorKey.agency, role: 'HUB', client: operatorKey.keyId, isOperator: true }
+  const { agencyId: unit } = await administration.enrolAgency(operator, {
+    role: 'CHC',
+    name: '测试卫生服务中心',
+    phone: '0000-0000001',
+  })
+  await administration.assignAreas(operator, [{ agency: unit, areas: [TOWNSHIP], from: '2020-01-01' }])
+  await administration.goLive(operator, unit, '2020-01-01')
+  const issued = await administration.issueKey(operator, { agency: unit, staffName: '测试医生' })
+  const doctor: Principal = {
+    agency: unit,
+    role: 'CHC',
+    client: issued.keyId,
+    person: issued.person ?? '',
+    isOperator: false,
+  }
+  return {
+    hub,
+    dataDir,
+    operator,
+    unit,
+    doctor,
+    key: issued.key,
+    async close() {
+      await hub.stop()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+const CONCURRENT = 256
+
+/** Registers so many patients and answers with their ids. */
+export async function registerPatients({ hub, unit, doctor }: BenchHub, count: number): Promise<readonly string[]> {
+  const ids: string[] = []
+  for (let from = 0; from < count; from += CONCURRENT) {
+    const batch = Array.from({ length: Math.min(CONCURRENT, count - from) }, (_, i) =>
+      register(hub, doctor, unit, from + i),
+    )
+    ids.push(...(await Promise.all(batch)))
+  }
+  return ids
+}
+
+async function register(hub: RunningHub, doctor: Principal, unit: string, n: number): Promise<string> {
+  const outcome = await hub.recorder.record(doctor, {
+    events: [
+      {
+        type: 'PatientRegistered',
+        occurredAt: '2024-01-05',
+        data: {
+          identity: { name: `测试${n}`, idType: '1', status: 'UNKNOWN', sex: '1', phones: ['19900000000'] },
+          householdTownship: TOWNSHIP,
+          presentTownship: TOWNSHIP,
+          householdAddress: { text: `测试路${n}号` },
+          presentAddress: { text: `测试路${n}号` },
+          responsibleUnit: unit,
+          registrationBasis: 'SIX_DISEASES',
+          programme: 'COMMUNITY_MANAGEMENT',
+          householdType: 2,
+          economicStatus: 3,
+        },
+      },
+    ],
+  })
+  if (outcome.kind === 'held') throw new Error('a registration is never held')
+  return (outcome.receipts[0]?.stream ?? '').slice('patient-'.length)
+}
+
+/** A follow-up with all core fields and one sealed field, without `clinical`; `@ID@` and `@PATIENT@` to be filled in. */
+export function followUpBody(day: string, nextDay: string): string {
+  const data = {
+    date: day,
+    form: 1,
+    respondents: [1, 2],
+    hospitalStay: 0,
+    adherence: 1,
+    dangerCounts: { 1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0 },
+    confinement: 1,
+    referralAdvised: false,
+    nextDate: nextDay,
+    doctor: 'staff-0001',
+    note: '随访时情绪稳定，家属陪同，已嘱按时服药。',
+  }
+  return `{"id":"@ID@","patientId":"@PATIENT@","type":"FollowUpCompleted","version":1,"data":${JSON.stringify(data)}}`
+}
+
+/** The clinical half of the form, sealed as one value. */
+export const CLINICAL = {
+  symptoms: [3, 10],
+  insight: 2,
+  sleep: 2,
+  diet: 1,
+  selfCare: 1,
+  housework: 2,
+  study: 2,
+  social: 2,
+  work: 9,
+  labTest: 1,
+  adr: 1,
+  effect: 2,
+  rehab: [1, 4],
+  drugs: [{ code: 'risperidone', morningMg: 1, eveningMg: 2 }],
+}

@@ -1,0 +1,44 @@
+/**
+ * `npm run bench`: measures the product against a baseline in the same run and prints ratios. `-- NAME…` runs some, `--json`
+ * prints one object a line. Medians on a machine that is doing nothing else; no test depends on a figure.
+ */
+import { cpus, totalmem } from 'node:os'
+import { ingestLive, ingestSingle } from './ingest.js'
+import { ingestBatch } from './ingest-batch.js'
+import { type Benchmark, type Figure, say } from './measure.js'
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  'ingest.single': ingestSingle,
+  'ingest.live': ingestLive,
+  'ingest.batch': ingestBatch,
+}
+
+const args = process.argv.slice(2)
+const isJson = args.includes('--json')
+const names = args.filter((argument) => !argument.startsWith('--'))
+const unknown = names.filter((name) => !(name in BENCHMARKS))
+if (unknown.length > 0) {
+  say(`expected names of ${Object.keys(BENCHMARKS).join(', ')}; got ${unknown.join(', ')}`)
+  process.exit(2)
+}
+
+say(
+  `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
+)
+for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
+  if (names.length > 0 && !names.includes(name)) continue
+  say(`${name} …`)
+  for (const result of await benchmark()) print(result)
+}
+
+function print(result: Figure): void {
+  if (isJson) {
+    process.stdout.write(`${JSON.stringify(result)}\n`)
+    return
+  }
+  const { name, value, unit, baseline, ratio, target, met, note } = result
+  const verdict = met === 'reported' ? 'reported' : met ? 'met' : 'NOT MET'
+  process.stdout.write(
+    `${name.padEnd(24)} ${value} ${unit}, baseline ${baseline}, ratio ${ratio} (${target}: ${verdict})${note ? `; ${note}` : ''}\n`,
+  )
+}
