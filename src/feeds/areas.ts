@@ -1,0 +1,56 @@
+/**
+ * Who answers for a place at the cut: one document per agency in charge, the longest area wins (design §8). It makes up
+ * nothing: a residence that no area holds belongs to nobody, and is counted as such.
+ */
+import type { AgencyRow } from '../../projections/agencies.js'
+import { areasOfPlace, isHeldOn, type Place } from '../domain/area-index.js'
+import type { Role } from '../domain/event.js'
+import type { CalendarDate } from '../kernel/dates.js'
+
+export interface Recipient {
+  readonly agency: string
+  readonly name: string
+}
+
+export interface Jurisdictions {
+  /** Every agency of the role that holds an area on the day, by id: each is owed a document, be it empty. */
+  readonly recipients: readonly Recipient[]
+  /** Those of the longest area that holds the place; empty where it is unmapped. */
+  inCharge(place: Place): readonly Recipient[]
+  /** True where the township alone does not settle it: some area of the role lies below it. */
+  dependsOnArea(township: string): boolean
+}
+
+const NOBODY: readonly Recipient[] = []
+const TOWNSHIP = 9
+
+export function jurisdictions(agencies: Iterable<AgencyRow>, role: Role, day: CalendarDate): Jurisdictions {
+  const recipients: Recipient[] = []
+  const holders = new Map<string, Recipient[]>()
+  const divided = new Set<string>()
+  for (const row of agencies) {
+    if (row.role !== role) continue
+    const areas = new Set(row.areas.filter((assignment) => isHeldOn(assignment, day)).map(({ area }) => area))
+    if (areas.size === 0) continue
+    const recipient = { agency: row.id, name: row.name ?? '' }
+    recipients.push(recipient)
+    for (const area of areas) {
+      const together = holders.get(area)
+      if (together) together.push(recipient)
+      else holders.set(area, [recipient])
+      if (area.length > TOWNSHIP && !area.startsWith('grid:')) divided.add(area.slice(0, TOWNSHIP))
+    }
+  }
+  recipients.sort((a, b) => (a.agency < b.agency ? -1 : 1))
+  return {
+    recipients,
+    dependsOnArea: (township) => divided.has(township) || (township.length < TOWNSHIP && divided.size > 0),
+    inCharge(place) {
+      for (const area of areasOfPlace(place)) {
+        const found = holders.get(area)
+        if (found) return found
+      }
+      return NOBODY
+    },
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The feeds of a hub: one line of work that closes what is due, compiles and releases what is cut, and answers questions
+ * beside it. It owns no truth: killed at any moment, it finds in the log where it was.
+ */
+import { agencies as agenciesProjection } from '../../projections/agencies.js'
+import { patientRecord } from '../../projections/patient-record.js'
+import { SECOND } from '../kernel/dates.js'
+import { HubError } from '../kernel/errors.js'
+import { createCloser } from './close.js'
+import { definitionIn } from './editions.js'
+import type { FeedsDeps } from './feeds-deps.js'
+import { periodsOf } from './periods.js'
+import type { FeedInfo, Feeds } from './port.js'
+import { previewFeed } from './preview.js'
+import { processCut } from './process-cut.js'
+import { recomputePeriod } from './recompute.js'
+import { releasedFiles } from './released-files.js'
+import { openSpool, SPOOL_SECRET } from './spool.js'
+import { whyInPeriod } from './why.js'
+
+/** After a failed attempt the next one waits so long. */
+export const RETRY_MS = 5 * SECOND
+
+export function createFeeds(deps: FeedsDeps): Feeds {
+  const { readModels, definitions, vault } = deps
+  const closer = createCloser(deps)
+  const files = releasedFiles(deps, async () => openSpool(deps.spoolDirectory, await vault.secret(SPOOL_SECRET)))
+  const stopping = new AbortController()
+  let work: Promise<void> = Promise.resolve()
+  let isPending = false
+  let failure: unknown
+  let retry: NodeJS.Timeout | undefined
+  let unsubscribe: (() => void) | undefined
+
+  /** Closes what is due and works off open cuts until neither is left. */
+  async function workOff(): Promise<void> {
+    const spool = await files.spool()
+    for (;;) {
+      for (const cutId of openCuts()) {
+        stopping.signal.throwIfAborted()
+        await processCut(deps, spool, cutId, stopping.signal)
+      }
+      const closed = await Promise.all(definitions.map(({ name }) => closer.closeDue(name)))
+      if (closed.every((outcome) => outcome === undefined)) return
+      await readModels.through()
+    }
+  }
+
+  /** The cuts that every table that a compile reads has opened. */
+  function openCuts(): readonly string[] {
+    const people = new Set(readModels.reader(patientRecord).openCuts())
+    return readModels
+      .reader(agenciesProjection)
+      .openCuts()
+      .filter((id) => people.has(id))
+  }
+
+  /** Attempts never overlap: whatever asks meanwhile is served by one more. */
+  function schedule(): void {
+    if (isPending || stopping.signal.aborted || !unsubscribe) return
+    isPending = true
+    work = work.then(attempt)
+  }
+
+  async function attempt(): Promise<void> {
+    isPending = false
+    clearTimeout(retry)
+    try {
+      await workOff()
+      failure = undefined
+    } catch (error) {
+      if (stopping.signal.aborted) return
+      failure = error
+      deps.onError?.(error)
+      retry = setTimeout(schedule, RETRY_MS)
+    }
+  }
+
+  const infos: readonly FeedInfo[] = definitions.map((definition) => {
+    const { name, version, label, audience, cadence, clauses, fields } = definition
+    return { name, version, label, audience, cadence, clauses, fieldSets: fields.map(({ id }) => id) }
+  })
+
+  return {
+    async start() {
+      unsubscribe ??= readModels.onCut(schedule)
+      schedule()
+    },
+    definitions: () => infos,
+    periods: (feed) => periodsOf(deps, closer, definitionIn(definitions, feed)),
+    async close(feed, period, by) {
+      if (stopping.signal.aborted) throw new HubError('HUB_STOPPING', 'feeds are stopping')
+      const outcome = await closer.closeByHand(feed, period, by)
+      readModels.notify()
+      work = work.then(() => readModels.through()).catch(() => undefined)
+      schedule()
+      return outcome
+    },
+    document: (feed, period, agency, format = 'ndjson') => files.document(feed, period, agency, format),
+    recipientManifest: (feed, period, agency) => files.manifest(feed, period, agency),
+    accountingManifest: (feed, period, agency) => files.accounting(feed, period, agency),
+    preview: (feed, agency) => previewFeed(deps, definitionIn(definitions, feed), agency),
+    why: (feed, period, patientId) => whyInPeriod(deps, feed, period, patientId),
+    recompute: (feed, period) => recomputePeriod(deps, feed, period),
+    tick: schedule,
+    async idle() {
+      for (let seen: Promise<void> | undefined; seen !== work; ) {
+        seen = work
+        await work
+      }
+      if (failure !== undefined) throw failure
+    },
+    async stop() {
+      unsubscribe?.()
+      stopping.abort(new HubError('HUB_STOPPING', 'feeds are stopping'))
+      clearTimeout(retry)
+      await work
+    },
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * A document and its two manifests in their canonical bytes. Sample of a document (NDJSON, each line JCS):
+ *
+ * `{"counts":{"high":1,"low":0,"notAssessed":0,"rows":1},"cut":{"at":"2026-04-08T00:00:00.000+08:00","id":"…"},"document":"87d6…",…}`
+ * `{"assessment":"ASSESSED","fieldSet":"police.high@1","id":"2d7f27ce-…","level":4,…,"salt":"k3J…"}`
+ *
+ * The first line says what the document is; every other is a row, in the order of row ids. Nothing here knows a person.
+ */
+import { addDays, nextPeriod, type Period, periodDays } from '../kernel/dates.js'
+import { sha256, toBase64url } from '../kernel/hash.js'
+import { canonicalJson } from '../kernel/jcs.js'
+import type { FieldSet } from '../policy/disclosure.js'
+import type { Account } from './compile-people.js'
+import type { Signer } from './signing.js'
+
+export const DOCUMENT_FORMAT = 'lianhu.document/1'
+export const MANIFEST_FORMAT = 'lianhu.manifest/1'
+export const ACCOUNTING_FORMAT = 'lianhu.accounting/1'
+
+/** Algorithms of the manifests, by name: the newcomer's way to check one without us. */
+export const ALGORITHMS = {
+  commitment: 'sha256(salt ‖ JCS(row without salt))',
+  root: 'RFC 6962 tree hash (SHA-256) over the 32-byte commitments',
+  digest: 'sha256 of the canonical bytes',
+  signature: 'Ed25519 over JCS without signature',
+} as const
+
+/** What is the same for every document of a feed and period. */
+export interface Edition {
+  readonly feed: string
+  readonly period: Period
+  readonly fieldSets: readonly FieldSet[]
+  readonly cut: { readonly id: string; readonly at: string }
+  /** `feed:police-quarterly` → 1, `policy:weihai-2019` → 1 */
+  readonly versions: Readonly<Record<string, number>>
+  readonly isSimulated: boolean
+  readonly isPreview?: boolean
+}
+
+export interface DocumentHead {
+  /** The recipient's own id. */
+  readonly documentId: string
+  readonly agency: string
+  readonly agencyName: string
+  readonly rows: number
+  readonly counts: Readonly<Record<string, unknown>>
+}
+
+/** Copies are deleted once the next period is 90 days over (policy §6.4). */
+export function deleteBy(period: Period): string {
+  return addDays(periodDays(nextPeriod(period)).last, 90)
+}
+
+export function headerLine(edition: Edition, head: DocumentHead): string {
+  const { feed, period, fieldSets, cut, versions, isSimulated, isPreview } = edition
+  return canonicalJson({
+    format: DOCUMENT_FORMAT,
+    document: head.documentId,
+    feed,
+    period,
+    recipient: { id: head.agency, name: head.agencyName },
+    purposes: [...new Set(fieldSets.map(({ purpose }) => purpose))].sort(),
+    fieldSets: fieldSets.map(({ id }) => id).sort(),
+    cut,
+    versions,
+    rows: head.rows,
+    counts: head.counts,
+    deleteBy: deleteBy(period),
+    ...(isSimulated ? { simulated: true } : {}),
+    ...(isPreview ? { preview: true } : {}),
+  })
+}
+
+/** Lines, each ended by a line feed, UTF-8. */
+export function linesToBytes(lines: readonly string[]): Buffer {
+  return Buffer.from(`${lines.join('\n')}\n`, 'utf8')
+}
+
+export function digestOf(bytes: Uint8Array): string {
+  return `sha256:${toBase64url(sha256(bytes))}`
+}
+
+export interface ManifestParts extends DocumentHead {
+  readonly commitments: readonly { readonly id: string; readonly commitment: string }[]
+  readonly root: string
+  readonly documentDigest: string
+  readonly accountingDigest: string
+}
+
+/** The recipient's manifest: nothing in it about anybody whom the recipient may not see. */
+export function recipientManifestBytes(edition: Edition, parts: ManifestParts, signer: Signer): Buffer {
+  const { feed, period, fieldSets, cut, versions, isSimulated } = edition
+  const { documentId, agency, rows, counts, commitments, root, documentDigest, accountingDigest } = parts
+  const manifest = {
+    format: MANIFEST_FORMAT,
+    algorithms: ALGORITHMS,
+    document: documentId,
+    feed,
+    period,
+    recipient: agency,
+    cut,
+    versions,
+    fieldSets: fieldSets.map(({ id }) => id).sort(),
+    rows,
+    counts,
+    commitments,
+    root,
+    documentDigest,
+    accountingDigest,
+    ...(isSimulated ? { simulated: true } : {}),
+  }
+  return Buffer.from(canonicalJson(signer.signed(manifest)), 'utf8')
+}
+
+export interface AccountingHead {
+  /** The id in the log, or undefined for those whom nobody answers for. */
+  readonly document?: string
+  readonly agency?: string
+  /** So that its digest, which the recipient holds, cannot be guessed. */
+  readonly salt?: string
+  readonly suppressionsThrough: number
+  readonly counts: Readonly<Record<string, number>>
+}
+
+/** Everyone in scope and what became of them, in the order of patient ids. Stays with the hub. */
+export function accountingBytes(edition: Edition, head: AccountingHead, accounts: readonly Account[]): Buffer {
+  const { feed, period, cut, versions } = edition
+  const first = { format: ACCOUNTING_FORMAT, feed, period, cut, versions, ...head }
+  const outcome = accounts.length === 0 ? { outcome: 'NOTHING_TO_REPORT' } : {}
+  return linesToBytes([canonicalJson({ ...first, ...outcome }), ...accounts.map((account) => canonicalJson(account))])
+}

@@ -1,0 +1,98 @@
+/** Gathers what a compile needs beside its people: the edition, agencies and their keys, the signer. It reads and appends nothing. */
+import type { AgencyRow } from '../../projections/agencies.js'
+import type { PatientRecord } from '../../projections/patient-record.js'
+import type { StoredEvent } from '../domain/event.js'
+import { readObject, readText } from '../domain/read-data.js'
+import { dayOfTime, type Period } from '../kernel/dates.js'
+import { HubError } from '../kernel/errors.js'
+import type { FeedDefinition } from '../policy/define-feed.js'
+import { agencyKeyName, SIGNING_SECRET, type Vault } from '../vault/port.js'
+import { jurisdictions } from './areas.js'
+import type { CompileInputs } from './compile.js'
+import type { Edition } from './document.js'
+import type { FeedsDeps } from './feeds-deps.js'
+import { createSigner } from './signing.js'
+import { SPOOL_SECRET } from './spool.js'
+
+export const feedVersionName = (feed: string): string => `feed:${feed}`
+export const policyVersionName = (pack: string): string => `policy:${pack}`
+
+/** The definition of this name and version. Throws `HUB_NOT_FOUND` or `HUB_UNKNOWN_VERSION`. */
+export function definitionIn(
+  definitions: readonly FeedDefinition<PatientRecord>[],
+  name: string,
+  version?: number,
+): FeedDefinition<PatientRecord> {
+  const named = definitions.filter((one) => one.name === name)
+  if (named.length === 0) throw new HubError('HUB_NOT_FOUND', `there is no feed ${JSON.stringify(name)}`)
+  const found = version === undefined ? named.at(-1) : named.find((one) => one.version === version)
+  if (!found) throw new HubError('HUB_UNKNOWN_VERSION', `this node does not know version ${version} of ${name}`)
+  return found
+}
+
+/** The versions that a closing event freezes for its period. */
+export function versionsToFreeze(deps: FeedsDeps, feed: string): Readonly<Record<string, number>> {
+  const active = deps.versions()
+  const definition = definitionIn(deps.definitions, feed, active.get(feedVersionName(feed)))
+  return {
+    [feedVersionName(feed)]: definition.version,
+    [policyVersionName(deps.pack.name)]: active.get(policyVersionName(deps.pack.name)) ?? deps.pack.version,
+  }
+}
+
+export interface Closing {
+  readonly feed: FeedDefinition<PatientRecord>
+  readonly period: Period
+  readonly event: StoredEvent
+  readonly edition: Edition
+}
+
+/** What a closing event settles. Throws `HUB_UNKNOWN_VERSION` where this node does not know the feed's version. */
+export function closingOf(deps: FeedsDeps, event: StoredEvent): Closing {
+  const versions: Record<string, number> = {}
+  for (const [name, version] of Object.entries(readObject(event.data, 'versions'))) {
+    if (typeof version === 'number') versions[name] = version
+  }
+  const name = readText(event.data, 'feed')
+  const feed = definitionIn(deps.definitions, name, versions[feedVersionName(name)])
+  const period = readText(event.data, 'period')
+  const cut = { id: event.id, at: event.recordedAt }
+  const { isSimulated } = deps
+  return { feed, period, event, edition: { feed: name, period, fieldSets: feed.fields, cut, versions, isSimulated } }
+}
+
+/** Everything that a compile is a function of, but its people. */
+export async function compileInputs(
+  deps: FeedsDeps,
+  { feed, edition }: Pick<Closing, 'feed' | 'edition'>,
+  at: {
+    readonly agencies: readonly AgencyRow[]
+    readonly suppressionsThrough: number
+    readonly scratch: string
+  },
+): Promise<CompileInputs> {
+  const { agencies, suppressionsThrough, scratch } = at
+  const day = dayOfTime(edition.cut.at)
+  const { recipients } = jurisdictions(agencies, feed.audience, day)
+  const [idKeys, signing, spool] = await Promise.all([
+    idKeysOf(
+      deps.vault,
+      recipients.map(({ agency }) => agency),
+    ),
+    deps.vault.secret(SIGNING_SECRET),
+    deps.vault.secret(SPOOL_SECRET),
+  ])
+  return {
+    ...{ feed, edition, agencies, suppressionsThrough, day, idKeys },
+    logId: deps.logId,
+    signer: createSigner(signing),
+    scratch: { directory: scratch, key: spool },
+  }
+}
+
+export async function idKeysOf(vault: Vault, agencies: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  const keys = await Promise.all(
+    agencies.map(async (agency) => [agency, await vault.secret(agencyKeyName(agency))] as const),
+  )
+  return new Map(keys)
+}

@@ -1,0 +1,47 @@
+/** What feeds need of the rest of the hub; the composition root hands it in. Types only. */
+import type { PatientRecord } from '../../projections/patient-record.js'
+import type { Clock } from '../kernel/clock.js'
+import type { FeedDefinition } from '../policy/define-feed.js'
+import type { PolicyPack } from '../policy/pack.js'
+import type { ReadModels } from '../readmodel/port.js'
+import type { HubRecorder } from '../recording/port.js'
+import type { Vault } from '../vault/port.js'
+import type { FeedLog } from './replay.js'
+
+/** The patient records as text in one read transaction, until it is closed: rows, live rows and checkpoint agree. */
+export interface PatientSnapshot {
+  checkpoint(): { readonly leafIndex: number }
+  /** At an open cut, or as they stand. By key. */
+  texts(cutId?: string): Iterable<RowText>
+  close(): void
+}
+
+export interface RowText {
+  readonly key: string
+  readonly row: string
+  readonly live: string | undefined
+}
+
+export interface FeedsDeps {
+  readonly logId: string
+  readonly isSimulated: boolean
+  readonly log: FeedLog
+  readonly vault: Vault
+  readonly recorder: HubRecorder
+  readonly readModels: ReadModels
+  readonly openPatients: () => PatientSnapshot
+  readonly definitions: readonly FeedDefinition<PatientRecord>[]
+  readonly pack: PolicyPack
+  /** `feed:police-quarterly` → 1: the versions in force; a feed without one runs at its newest. */
+  readonly versions: () => ReadonlyMap<string, number>
+  readonly isClockDoubted: () => boolean
+  readonly calendar: Clock
+  /** Where compiled documents wait, e.g. `<data directory>/spool`. */
+  readonly spoolDirectory: string
+  /** Threads that compile; 0 compiles on this one. Defaults to 2 where there are many people. */
+  readonly threads?: number
+  /** Told of what stopped an attempt; it is tried again. */
+  readonly onError?: (error: unknown) => void
+  /** Told how many people in scope nobody answers for, after each compile. */
+  readonly onUnmapped?: (feed: string, period: string, people: number) => void
+}

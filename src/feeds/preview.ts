@@ -1,0 +1,55 @@
+/** What an agency would receive if its feed were cut now: the same compile, nothing appended, nothing kept, nothing sent. */
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { agencies as agenciesProjection } from '../../projections/agencies.js'
+import { type PatientRecord, patientRecord } from '../../projections/patient-record.js'
+import { dayOf, momentOf } from '../kernel/dates.js'
+import { HubError } from '../kernel/errors.js'
+import { periodOf } from '../policy/calendars.js'
+import type { FeedDefinition } from '../policy/define-feed.js'
+import { compileHere } from './compile.js'
+import type { CutPerson } from './compile-people.js'
+import type { Edition } from './document.js'
+import { compileInputs, versionsToFreeze } from './editions.js'
+import type { FeedsDeps } from './feeds-deps.js'
+import type { Preview } from './port.js'
+
+/** Throws `HUB_NOT_FOUND` for an agency that this feed owes no document today. */
+export async function previewFeed(
+  deps: FeedsDeps,
+  feed: FeedDefinition<PatientRecord>,
+  agency: string,
+): Promise<Preview> {
+  const now = deps.calendar.now()
+  const period = periodOf(feed.cadence, dayOf(now))
+  const edition: Edition = {
+    feed: feed.name,
+    period,
+    fieldSets: feed.fields,
+    cut: { id: 'preview', at: momentOf(now) },
+    versions: versionsToFreeze(deps, feed.name),
+    isSimulated: deps.isSimulated,
+    isPreview: true,
+  }
+  const { readModels, vault } = deps
+  const agencies = Array.from(readModels.reader(agenciesProjection).all(), ({ row }) => row)
+  const scratch = join(deps.spoolDirectory, 'again', randomUUID())
+  const { leafIndex: suppressionsThrough } = readModels.reader(patientRecord).checkpoint()
+  const inputs = await compileInputs(deps, { feed, edition }, { agencies, suppressionsThrough, scratch })
+  const people = livePeople(readModels.reader(patientRecord).all())
+  const compiled = await compileHere(inputs, people, (kids) => vault.keysById(kids))
+  try {
+    for (const { summary, ndjson } of compiled.documents()) {
+      if (summary.agency !== agency) continue
+      const { rows, counts } = summary
+      return { feed: feed.name, period, agency, rows, counts, bytes: ndjson, unmapped: compiled.unmapped }
+    }
+  } finally {
+    compiled.discard()
+  }
+  throw new HubError('HUB_NOT_FOUND', `${feed.name} owes this agency no document: wrong role, or no area today`)
+}
+
+function* livePeople(rows: Iterable<{ readonly key: string; readonly row: PatientRecord }>): Generator<CutPerson> {
+  for (const { key, row } of rows) yield { key, row, live: row }
+}

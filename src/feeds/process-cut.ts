@@ -1,0 +1,94 @@
+/**
+ * Works off one open cut: compile, spool, release, drop. Each step may be cut short by a kill at any instant; starting over
+ * gives the same bytes, releases nothing twice, and drops the cut only when every document is out.
+ */
+import { type AgencyRow, agencies as agenciesProjection } from '../../projections/agencies.js'
+import type { PatientRecord } from '../../projections/patient-record.js'
+import { dayOfTime } from '../kernel/dates.js'
+import { jurisdictions } from './areas.js'
+import { compileHere } from './compile.js'
+import type { CutPerson } from './compile-people.js'
+import { type Closing, closingOf, compileInputs } from './editions.js'
+import type { FeedsDeps, PatientSnapshot } from './feeds-deps.js'
+import type { DocumentSummary } from './finish-documents.js'
+import { internalDocumentId } from './recipient-ids.js'
+import { releaseDocuments, releaseOf } from './release.js'
+import type { Spool } from './spool.js'
+
+/** The agencies as they stood at an open cut. */
+export function agenciesAt(deps: FeedsDeps, cutId: string): readonly AgencyRow[] {
+  return Array.from(deps.readModels.reader(agenciesProjection).allAt(cutId), ({ row }) => row)
+}
+
+export async function processCut(deps: FeedsDeps, spool: Spool, cutId: string, signal: AbortSignal): Promise<void> {
+  const agencies = agenciesAt(deps, cutId)
+  const closing = await closingNamed(deps, cutId)
+  if (!closing) return
+  const { feed, period } = closing
+  const missing = await unreleased(deps, closing, agencies)
+  if (missing.size > 0 || spool.getUnmapped(feed.name, period) === undefined) {
+    const summaries = await compileToSpool(deps, spool, closing, agencies, missing, signal)
+    await releaseDocuments(deps.recorder, closing, summaries)
+  }
+  await deps.readModels.dropCut(cutId)
+}
+
+async function closingNamed(deps: FeedsDeps, cutId: string): Promise<Closing | undefined> {
+  const cut = deps.readModels.reader(agenciesProjection).cut(cutId)
+  if (!cut) return undefined
+  const event = await deps.log.readTail(`period-${cut.feed}-${cut.period}`)
+  return event && closingOf(deps, event)
+}
+
+/** The documents of this cut that are not released yet. */
+async function unreleased(deps: FeedsDeps, closing: Closing, agencies: readonly AgencyRow[]): Promise<Set<string>> {
+  const { feed, period, edition } = closing
+  const missing = new Set<string>()
+  for (const { agency } of jurisdictions(agencies, feed.audience, dayOfTime(edition.cut.at)).recipients) {
+    const document = internalDocumentId(deps.logId, feed.name, period, agency)
+    if (!(await releaseOf(deps.log, document))) missing.add(document)
+  }
+  return missing
+}
+
+/** Compiles everybody, keeps the documents that are missing, and leaves those that are out as they are. */
+async function compileToSpool(
+  deps: FeedsDeps,
+  spool: Spool,
+  closing: Closing,
+  agencies: readonly AgencyRow[],
+  missing: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<readonly DocumentSummary[]> {
+  const { feed, period, edition } = closing
+  const snapshot = deps.openPatients()
+  spool.clearScratch(feed.name, period)
+  try {
+    const suppressionsThrough = snapshot.checkpoint().leafIndex
+    const scratch = spool.scratch(feed.name, period)
+    const inputs = await compileInputs(deps, closing, { agencies, suppressionsThrough, scratch })
+    const keysById = (kids: readonly string[]) => deps.vault.keysById(kids)
+    const compiled = await compileHere(inputs, peopleOf(snapshot, edition.cut.id), keysById, signal)
+    const summaries: DocumentSummary[] = []
+    for (const finished of compiled.documents()) {
+      signal.throwIfAborted()
+      if (!missing.has(finished.summary.document)) continue
+      spool.put(feed.name, period, finished)
+      summaries.push(finished.summary)
+    }
+    spool.putUnmapped(feed.name, period, compiled.unmappedAccounting())
+    if (compiled.unmapped > 0) deps.onUnmapped?.(feed.name, period, compiled.unmapped)
+    return summaries
+  } finally {
+    snapshot.close()
+    spool.clearScratch(feed.name, period)
+  }
+}
+
+/** Rows were written by the projection that reads them. */
+export function* peopleOf(snapshot: PatientSnapshot, cutId: string): Generator<CutPerson> {
+  for (const { key, row, live } of snapshot.texts(cutId)) {
+    const record = JSON.parse(row) as PatientRecord
+    yield { key, row: record, live: live === undefined ? undefined : live === row ? record : JSON.parse(live) }
+  }
+}

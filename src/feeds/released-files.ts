@@ -1,0 +1,81 @@
+/**
+ * Hands out what is released: from the spool, or, where that is lost or another's, compiled again from the log. It gives out
+ * nothing whose release is not in the log, and nothing whose digest is not the released one.
+ */
+import type { Period } from '../kernel/dates.js'
+import { HubError } from '../kernel/errors.js'
+import { definitionIn } from './editions.js'
+import type { FeedsDeps } from './feeds-deps.js'
+import type { FinishedDocument } from './finish-documents.js'
+import type { DocumentFile, DocumentFormat } from './port.js'
+import { internalDocumentId } from './recipient-ids.js'
+import { closingFor, recomputeDocuments } from './recompute.js'
+import { type Released, releaseOf } from './release.js'
+import { renderCsv } from './render-csv.js'
+import type { Spool } from './spool.js'
+
+export interface ReleasedFiles {
+  spool(): Promise<Spool>
+  document(feed: string, period: Period, agency: string, format: DocumentFormat): Promise<DocumentFile>
+  manifest(feed: string, period: Period, agency: string): Promise<Buffer>
+  accounting(feed: string, period: Period, agency: string): Promise<Buffer>
+}
+
+const MEDIA_TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' } as const
+
+export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): ReleasedFiles {
+  let opened: Promise<Spool> | undefined
+  const spool = (): Promise<Spool> => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined
+      throw error
+    })
+    return opened
+  }
+
+  async function fetch(feed: string, period: Period, agency: string): Promise<FinishedDocument> {
+    definitionIn(deps.definitions, feed)
+    const document = internalDocumentId(deps.logId, feed, period, agency)
+    const released = await releaseOf(deps.log, document)
+    if (!released) throw new HubError('HUB_NOT_FOUND', `no document of ${feed} ${period} was released to this agency`)
+    const kept = (await spool()).get(feed, period, document)
+    return kept && isReleased(kept, released) ? kept : again(feed, period, released)
+  }
+
+  /** Fills the spool anew with every document of the release, while it is at it. */
+  async function again(feed: string, period: Period, released: Released): Promise<FinishedDocument> {
+    const closing = await closingFor(deps, feed, period)
+    const kept = await spool()
+    let found: FinishedDocument | undefined
+    await recomputeDocuments(deps, closing, released.suppressionsThrough, (finished) => {
+      if (finished.summary.document === released.document) found = finished
+      if (!kept.get(feed, period, finished.summary.document)) kept.put(feed, period, finished)
+    })
+    if (found && isReleased(found, released)) {
+      kept.put(feed, period, found)
+      return found
+    }
+    throw new HubError('HUB_LOG_CORRUPT', `${feed} ${period}: the log does not yield the released document`)
+  }
+
+  return {
+    spool,
+    async document(feed, period, agency, format) {
+      const { summary, ndjson } = await fetch(feed, period, agency)
+      const { documentId, documentDigest, rows } = summary
+      const { fields } = definitionIn(deps.definitions, feed)
+      return {
+        ...{ documentId, format, documentDigest, rows },
+        mediaType: MEDIA_TYPES[format],
+        fileName: `${period}-${documentId}.${format}`,
+        bytes: format === 'csv' ? renderCsv(ndjson, fields) : ndjson,
+      }
+    },
+    manifest: async (feed, period, agency) => (await fetch(feed, period, agency)).manifest,
+    accounting: async (feed, period, agency) => (await fetch(feed, period, agency)).accounting,
+  }
+}
+
+function isReleased({ summary }: FinishedDocument, released: Released): boolean {
+  return summary.documentDigest === released.documentDigest && summary.accountingDigest === released.accountingDigest
+}

@@ -1,0 +1,105 @@
+/**
+ * Compiled documents wait here, each one encrypted file, until they are collected and expire. Disposable: what is missing or
+ * damaged is compiled again to the same bytes. No name in it says anything of a person.
+ */
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Period } from '../kernel/dates.js'
+import { canonicalJson } from '../kernel/jcs.js'
+import type { DocumentSummary, FinishedDocument } from './finish-documents.js'
+import { sealBytes, unsealBytes, writeWhole } from './sealed-file.js'
+
+export const SPOOL_SECRET = 'spool'
+
+export interface Spool {
+  /** Where a compile of this period may put its runs. */
+  scratch(feed: string, period: Period): string
+  put(feed: string, period: Period, finished: FinishedDocument): void
+  get(feed: string, period: Period, document: string): FinishedDocument | undefined
+  putUnmapped(feed: string, period: Period, accounting: Buffer): void
+  getUnmapped(feed: string, period: Period): Buffer | undefined
+  /** Removes what a crash left of a compile. */
+  clearScratch(feed: string, period: Period): void
+  remove(feed: string, period: Period): void
+  /** Feeds and periods that have anything here. */
+  list(): readonly { readonly feed: string; readonly period: Period }[]
+}
+
+const UNMAPPED_FILE = 'unmapped'
+
+export function openSpool(directory: string, key: Uint8Array): Spool {
+  const place = (feed: string, period: Period): string => join(directory, feed, period)
+  const nameOf = (feed: string, period: Period, what: string): string => canonicalJson(['spool', feed, period, what])
+  const write = (feed: string, period: Period, what: string, plain: Buffer): void =>
+    writeWhole(join(place(feed, period), `${what}.bin`), sealBytes(key, nameOf(feed, period, what), plain))
+  const read = (feed: string, period: Period, what: string): Buffer | undefined => {
+    const sealed = readIfThere(join(place(feed, period), `${what}.bin`))
+    return sealed && unsealBytes(key, nameOf(feed, period, what), sealed)
+  }
+
+  return {
+    scratch: (feed, period) => join(place(feed, period), 'runs'),
+    put(feed, period, { summary, ndjson, manifest, accounting }) {
+      const sections = [Buffer.from(canonicalJson(summary), 'utf8'), ndjson, manifest, accounting]
+      write(feed, period, summary.document, packed(sections))
+    },
+    get(feed, period, document) {
+      const plain = read(feed, period, document)
+      if (!plain) return undefined
+      const [summary, ndjson, manifest, accounting] = unpacked(plain)
+      if (!summary || !ndjson || !manifest || !accounting) return undefined
+      return { summary: JSON.parse(summary.toString('utf8')) as DocumentSummary, ndjson, manifest, accounting }
+    },
+    putUnmapped: (feed, period, accounting) => write(feed, period, UNMAPPED_FILE, accounting),
+    getUnmapped: (feed, period) => read(feed, period, UNMAPPED_FILE),
+    clearScratch: (feed, period) => rmSync(join(place(feed, period), 'runs'), { recursive: true, force: true }),
+    remove: (feed, period) => rmSync(place(feed, period), { recursive: true, force: true }),
+    list: () =>
+      namesIn(directory).flatMap((feed) => namesIn(join(directory, feed)).map((period) => ({ feed, period }))),
+  }
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+/** Each section after its length in four bytes. */
+function packed(sections: readonly Buffer[]): Buffer {
+  return Buffer.concat(
+    sections.flatMap((section) => {
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(section.length)
+      return [length, section]
+    }),
+  )
+}
+
+function unpacked(bytes: Buffer): readonly Buffer[] {
+  const sections: Buffer[] = []
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const length = bytes.readUInt32BE(at)
+    sections.push(bytes.subarray(at + 4, at + 4 + length))
+    at += 4 + length
+  }
+  return sections
+}
