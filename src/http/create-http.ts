@@ -4,12 +4,12 @@
  */
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { z } from 'zod'
+import type { Hub } from '../hub-port.js'
 import { HubError } from '../kernel/errors.js'
 import { faultsOf } from '../kernel/zod-faults.js'
 import type { Principal } from '../recording/port.js'
 import { type Authenticator, createAuthenticator } from './authenticate.js'
 import { refuseSocket } from './client-error.js'
-import type { Hub } from './hub-port.js'
 import { parseJson } from './json-body.js'
 import { createHttpMetrics, type HttpMetrics } from './metrics.js'
 import { sendProblem } from './problem-reply.js'

@@ -3,7 +3,7 @@
  * lag, the oldest unsent message, open alerts. Labels are routes, types and classes; never anything of a person or an agency.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { HubStatus } from './hub-port.js'
+import type { HubStatus } from '../hub-port.js'
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
 

@@ -1,15 +1,18 @@
 /** Every route of the hub, by resource. What is not listed here does not exist. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Hub } from './hub-port.js'
+import type { Hub } from '../hub-port.js'
 import type { HttpMetrics } from './metrics.js'
 import { openApiOf } from './openapi.js'
 import type { Route } from './route.js'
 import { agencyRoutes } from './routes/agencies.js'
+import { alertRoutes } from './routes/alerts.js'
 import { eventRoutes } from './routes/events.js'
 import { eventBatchRoutes } from './routes/events-batch.js'
+import { feedRoutes } from './routes/feeds.js'
 import { heldRoutes } from './routes/held.js'
 import { keyRoutes } from './routes/keys.js'
 import { operationRoutes } from './routes/operations.js'
+import { patientRoutes } from './routes/patients.js'
 
 export const API_VERSION = '1.0'
 
@@ -23,6 +26,9 @@ export function routesOf(
     ...eventRoutes(hub, metrics, fail),
     ...eventBatchRoutes(hub, metrics),
     ...heldRoutes(hub),
+    ...patientRoutes(hub),
+    ...alertRoutes(hub),
+    ...feedRoutes(hub),
     ...agencyRoutes(hub),
     ...keyRoutes(hub),
     ...operationRoutes(hub, metrics, () => {

@@ -111,8 +111,7 @@ t.test('skips a line beyond the limit without keeping it, and goes on', async (t
 
 t.test('answers a line before the next one is sent', async (t) => {
   const { app, headers } = await setup(t)
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const base = `http://127.0.0.1:${app.addresses()[0]?.port}`
+  const base = await app.listen({ port: 0, host: '127.0.0.1' })
   let sendNext: (line: string | undefined) => void = () => {}
   const body = new ReadableStream({
     start(controller) {

@@ -6,7 +6,7 @@ import { CATALOGUE } from '../../src/domain/catalogue.js'
 import type { Role } from '../../src/domain/event.js'
 import { HUB_STREAM } from '../../src/domain/streams.js'
 import { createHttp } from '../../src/http/create-http.js'
-import type { Hub } from '../../src/http/hub-port.js'
+import type { Hub } from '../../src/hub-port.js'
 import { type DrivenClock, drivenClock, wallClock } from '../../src/kernel/clock.js'
 import { createLogger, personalMembers } from '../../src/kernel/logger.js'
 import type { EventLog } from '../../src/log/port.js'
@@ -16,7 +16,9 @@ import { createHeldWrites } from '../../src/recording/held-writes.js'
 import { createHubRecorder } from '../../src/recording/hub-recorder.js'
 import { type LiveDirectory, startLiveDirectory } from '../../src/recording/live-directory.js'
 import type { Principal } from '../../src/recording/port.js'
+import { createPseudonyms } from '../../src/recording/pseudonyms.js'
 import { createRecorder } from '../../src/recording/recorder.js'
+import type { Vault } from '../../src/vault/port.js'
 import { type Cleanup, openTempStore } from '../fixtures/store.js'
 
 export const LOG_ID = '0199aaaa-0000-7000-8000-000000000001'
@@ -30,6 +32,9 @@ export interface Parts {
   readonly calendar: DrivenClock
   readonly logLines: string[]
   readonly live: LiveDirectory
+  readonly vault: Vault
+  /** The persons whose pseudonyms are resolved. */
+  readonly patientIds: Set<string>
   /** Enrols an agency (with an id where one is needed) and issues a key, a named person's unless told otherwise. */
   enrol(
     role: Role,
@@ -63,6 +68,8 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
   })
   const live = await startLiveDirectory(log, LOG_ID, join(dataDir, 'directory.json'))
   const directory = () => live.current
+  const patientIds = new Set<string>()
+  const resolvePseudonym = createPseudonyms(vault, wallClock, () => patientIds)
   const recorder = createRecorder({
     logId: LOG_ID,
     log,
@@ -71,7 +78,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     calendar,
     wall: wallClock,
     clockGuard,
-    resolvePseudonym: async () => undefined,
+    resolvePseudonym,
     options: { cachedLives: 100, maxFollowUpDays: 92 },
   })
   const administration = createAdministration({
@@ -105,6 +112,10 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     administration,
     held,
     heldFor: () => [],
+    vault,
+    resolvePseudonym,
+    feeds: absent('feeds'),
+    alerts: absent('alerts'),
     readiness: async () => ({ isReady: true, checks: [{ name: 'log', isOk: true }] }),
     status: async () => ({
       readiness: { isReady: true, checks: [] },
@@ -129,6 +140,8 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     calendar,
     logLines,
     live,
+    vault,
+    patientIds,
     async enrol(role, { id, name = `单位 ${role}`, staffName = '测试员甲' } = {}) {
       const { agencyId } = await administration.enrolAgency(OPERATOR, { role, name, phone: '0631-0000000' }, id)
       return administration.issueKey(OPERATOR, { agency: agencyId, ...(staffName === null ? {} : { staffName }) })
@@ -138,4 +151,12 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
 
 export function bearer(key: { readonly key: string }): { readonly authorization: string } {
   return { authorization: `Bearer ${key.key}` }
+}
+
+/** A part that these tests do without: whoever asks it anything is told. */
+function absent<Part extends object>(name: string): Part {
+  const refuse = (): never => {
+    throw new Error(`${name} is not in these parts`)
+  }
+  return new Proxy({}, { get: () => refuse }) as Part
 }

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { zDay, zRegion, zText, zUuid } from '../../domain/define-event.js'
 import type { Agency } from '../../domain/directory.js'
 import { ROLES } from '../../domain/event.js'
+import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
 import { zReceipt } from '../event-schemas.js'
-import type { Hub } from '../hub-port.js'
 import { defineRoute, type Route } from '../route.js'
 
 const zRole = z.enum(ROLES)

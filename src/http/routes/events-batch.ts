@@ -4,10 +4,10 @@
  */
 import { Readable } from 'node:stream'
 import { patientIdOf } from '../../domain/derived-ids.js'
+import type { Hub } from '../../hub-port.js'
 import { HubError, problemOf } from '../../kernel/errors.js'
 import type { Principal, ProposedWrite } from '../../recording/port.js'
 import { zBatchAnswerLine, zBatchLine } from '../event-schemas.js'
-import type { Hub } from '../hub-port.js'
 import { parseJson } from '../json-body.js'
 import type { HttpMetrics } from '../metrics.js'
 import { type Line, ndjsonLines } from '../ndjson-lines.js'

@@ -1,7 +1,7 @@
 /** `POST /v1/events`: one event, or the events of one visit. The hot path: nothing is parsed, logged or allocated twice. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Hub } from '../../hub-port.js'
 import { zHeldAnswer, zRecordedAnswer, zWrite } from '../event-schemas.js'
-import type { Hub } from '../hub-port.js'
 import type { HttpMetrics } from '../metrics.js'
 import { toHubError } from '../problem-reply.js'
 import { inGroup, parseProposedWrite } from '../proposed-write.js'

@@ -1,8 +1,8 @@
 /** `/v1/held`: writes that named a person, for the health centre that knows whom they mean. The list says nothing of whom. */
 import { z } from 'zod'
 import { zUuid } from '../../domain/define-event.js'
+import type { Hub } from '../../hub-port.js'
 import { zRecordedAnswer } from '../event-schemas.js'
-import type { Hub } from '../hub-port.js'
 import { defineRoute, type Route } from '../route.js'
 
 const params = z.strictObject({ id: zUuid })

@@ -1,8 +1,8 @@
 /** `/v1/keys` and `/v1/enrolments`: who may act for an agency. A key is shown once, in the answer that issues it. */
 import { z } from 'zod'
 import { zText, zUuid } from '../../domain/define-event.js'
+import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
-import type { Hub } from '../hub-port.js'
 import { defineRoute, type Route } from '../route.js'
 
 const zIssued = z.strictObject({

@@ -1,9 +1,9 @@
 /** For operators and machines: health, readiness, metrics, the description of this API, the schemas of all events. */
 import { z } from 'zod'
 import { CATALOGUE } from '../../domain/catalogue.js'
+import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
 import { eventSchemaOf } from '../event-json-schema.js'
-import type { Hub } from '../hub-port.js'
 import type { HttpMetrics } from '../metrics.js'
 import { defineRoute, type Route } from '../route.js'
 

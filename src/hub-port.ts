@@ -1,15 +1,20 @@
 /**
  * What the edges need of a hub, and nothing more. HTTP and the CLI are written against this; the composition root makes one.
  */
-import type { Config } from '../config.js'
-import type { Directory } from '../domain/directory.js'
-import type { Clock } from '../kernel/clock.js'
-import type { Moment } from '../kernel/dates.js'
-import type { Logger } from '../kernel/logger.js'
-import type { EventLog } from '../log/port.js'
-import type { Administration } from '../recording/administration.js'
-import type { HeldWrites } from '../recording/held-writes.js'
-import type { HubRecorder, Recorder } from '../recording/port.js'
+import type { AlertRow } from '../projections/alerts.js'
+import type { Alerts } from './alerts/port.js'
+import type { Config } from './config.js'
+import type { Directory } from './domain/directory.js'
+import type { Feeds } from './feeds/port.js'
+import type { Clock } from './kernel/clock.js'
+import type { Moment } from './kernel/dates.js'
+import type { Logger } from './kernel/logger.js'
+import type { EventLog } from './log/port.js'
+import type { Administration } from './recording/administration.js'
+import type { HeldWrites } from './recording/held-writes.js'
+import type { HubRecorder, Recorder } from './recording/port.js'
+import type { ResolvePseudonym } from './recording/pseudonyms.js'
+import type { Vault } from './vault/port.js'
 
 /** A write that waits for a health centre, without what it says and of whom. */
 export interface HeldListing {
@@ -42,6 +47,8 @@ export interface Hub {
   readonly calendar: Clock
   readonly wall: Clock
   readonly log: EventLog
+  /** Opens what a reader may see; nothing else is done with it here. */
+  readonly vault: Pick<Vault, 'keysById'>
   readonly directory: () => Directory
   readonly recorder: Recorder
   readonly hubRecorder: HubRecorder
@@ -49,6 +56,10 @@ export interface Hub {
   readonly held: HeldWrites
   /** Open held writes that this health centre may match: its own, and those that no unit could be told for. */
   readonly heldFor: (agency: string) => readonly HeldListing[]
+  /** The patient whom an agency's own pseudonym names. */
+  readonly resolvePseudonym: ResolvePseudonym
+  readonly feeds: Feeds
+  readonly alerts: Alerts<AlertRow>
   readonly readiness: () => Promise<Readiness>
   readonly status: () => Promise<HubStatus>
 }

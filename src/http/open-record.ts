@@ -1,0 +1,82 @@
+/**
+ * Opens what a reader may see of a record: sealed values of the person and the guardian, for those who treat. Who reported
+ * something, and what only the police recorded, stays sealed for everybody; an auditor sees that something is sealed.
+ */
+import { isHealthRole } from '../domain/authority.js'
+import { definitionOf } from '../domain/catalogue.js'
+import type { Role, StoredEvent } from '../domain/event.js'
+import type { PatientState } from '../domain/patient-state.js'
+import type { Vault } from '../vault/port.js'
+import { openSeal } from '../vault/sealing.js'
+
+/** Stands where a value is sealed for this reader. */
+export const SEALED_VALUE = { sealed: true } as const
+/** Stands where the key of a value was destroyed. */
+export const ERASED_VALUE = { erased: true } as const
+
+const OPENED_SUBJECTS = /^(patient|guardian)(\.\d+)?$/
+
+export interface OpenedRecord {
+  /** The event's `data` with what the reader may see put back, and markers where a value stays away. */
+  dataOf(event: StoredEvent): Readonly<Record<string, unknown>>
+  /** The state with every reference to a sealed value replaced likewise. */
+  stateOf(state: PatientState): unknown
+}
+
+/** Opens the events of one person, all at once. */
+export async function openRecord(
+  events: readonly StoredEvent[],
+  role: Role,
+  vault: Pick<Vault, 'keysById'>,
+): Promise<OpenedRecord> {
+  const openable = isHealthRole(role) ? events.filter(isOpenToCarers) : []
+  const kids = new Set(openable.flatMap(({ sealed }) => sealed.filter(isOpenedSubject).map(({ kid }) => kid)))
+  const keys = kids.size === 0 ? new Map<string, Uint8Array>() : await vault.keysById([...kids])
+  const isOpen = new Set(openable.map(({ id }) => id))
+  const fieldsOf = new Map<string, ReadonlyMap<string, unknown>>()
+  for (const event of events) fieldsOf.set(event.id, fields(event, isOpen.has(event.id), keys))
+
+  const stateOf = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value
+    if (Array.isArray(value)) return value.map(stateOf)
+    if ('pointer' in value && 'eventId' in value && 'subject' in value) {
+      return fieldsOf.get(String(value.eventId))?.get(String(value.pointer)) ?? SEALED_VALUE
+    }
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, stateOf(member)]))
+  }
+  return {
+    stateOf,
+    dataOf(event) {
+      const data: Record<string, unknown> = { ...event.data }
+      for (const [pointer, value] of fieldsOf.get(event.id) ?? []) data[pointer.slice('/data/'.length)] = value
+      return data
+    },
+  }
+}
+
+/** Pointer → value, or why there is none. */
+function fields(
+  event: StoredEvent,
+  isOpen: boolean,
+  keys: ReadonlyMap<string, Uint8Array>,
+): ReadonlyMap<string, unknown> {
+  const out = new Map<string, unknown>()
+  for (const entry of event.sealed) {
+    const isOpened = isOpen && isOpenedSubject(entry)
+    const key = isOpened ? keys.get(entry.kid) : undefined
+    const opened = key ? openSeal({ ...event, subject: entry.subject }, key, entry).fields : undefined
+    for (const pointer of Object.keys(entry.digests)) {
+      out.set(pointer, opened ? opened[pointer] : isOpened ? ERASED_VALUE : SEALED_VALUE)
+    }
+  }
+  return out
+}
+
+function isOpenedSubject({ subject }: { readonly subject: string }): boolean {
+  return OPENED_SUBJECTS.test(subject)
+}
+
+/** What no carer and no community worker may record is the police's own. */
+function isOpenToCarers({ type, version }: StoredEvent): boolean {
+  return definitionOf(type, version).recorders.some((role) => isHealthRole(role) || role === 'COMMUNITY')
+}

@@ -1,0 +1,69 @@
+/**
+ * Who may read the record of a person: those who treat them, and the auditor within their area, who sees no sealed value.
+ * Everybody else's role is refused before the person is looked for; whoever is out of jurisdiction learns nothing (404).
+ */
+import type { Directory } from '../domain/directory.js'
+import type { Role, StoredEvent } from '../domain/event.js'
+import type { PatientState } from '../domain/patient-state.js'
+import type { CalendarDate } from '../kernel/dates.js'
+import type { Principal } from '../recording/port.js'
+
+/** Roles that may ask for a record at all. */
+export const READER_ROLES: readonly Role[] = ['CHC', 'VILLAGE', 'HOSPITAL', 'MHPC', 'AUDITOR']
+
+export const PURPOSES = ['CARE', 'AUDIT', 'DUTY'] as const
+export type Purpose = (typeof PURPOSES)[number]
+
+export interface RecordInQuestion {
+  /** The person as they stand now: jurisdiction is never a thing of the past. */
+  readonly state: PatientState
+  readonly events: readonly StoredEvent[]
+}
+
+/**
+ * A health centre reads the persons it is responsible for, a village clinic those of its health centre, a hospital those of
+ * whom it recorded something, the prevention centre and the auditor those who live in their area.
+ */
+export function mayRead(
+  principal: Pick<Principal, 'agency' | 'role'>,
+  { state, events }: RecordInQuestion,
+  directory: Directory,
+  day: CalendarDate,
+): boolean {
+  const { agency, role } = principal
+  const unit = state.responsibleUnit
+  switch (role) {
+    case 'CHC':
+      return unit !== undefined && (unit === agency || directory.isSuperior(agency, unit))
+    case 'VILLAGE':
+      return unit !== undefined && directory.agency(agency)?.superior === unit
+    case 'HOSPITAL':
+      return events.some(({ recordedBy }) => recordedBy.agency === agency)
+    case 'MHPC':
+      return isInArea(agency, role, state, directory, day)
+    case 'AUDITOR':
+      // An auditor without areas audits the whole hub.
+      return directory.agency(agency)?.areas.length === 0 || isInArea(agency, role, state, directory, day)
+    default:
+      return false
+  }
+}
+
+/** An auditor audits and a carer cares; a carer may say that it is on duty. */
+export function purposeOf(role: Role, asked: Purpose | undefined): Purpose | undefined {
+  if (role === 'AUDITOR') return asked === undefined || asked === 'AUDIT' ? 'AUDIT' : undefined
+  return asked === 'AUDIT' ? undefined : (asked ?? 'CARE')
+}
+
+function isInArea(
+  agency: string,
+  role: Role,
+  { residence, gridCell }: PatientState,
+  directory: Directory,
+  day: CalendarDate,
+): boolean {
+  if (!residence) return false
+  const cell = residence.gridCell ?? gridCell
+  const place = { township: residence.township, ...(cell === undefined ? {} : { gridCell: cell }) }
+  return directory.agenciesInCharge(role, place, day).some(({ id }) => id === agency)
+}

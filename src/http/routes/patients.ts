@@ -1,0 +1,146 @@
+/** `/v1/patients/{id}`: the state of a person and the history it comes from, on both axes of time. Every reading is recorded first. */
+import { z } from 'zod'
+import { isHealthRole } from '../../domain/authority.js'
+import { zTime, zUuid } from '../../domain/define-event.js'
+import type { StoredEvent } from '../../domain/event.js'
+import type { Hub } from '../../hub-port.js'
+import { dayOf, storedTime } from '../../kernel/dates.js'
+import { HubError } from '../../kernel/errors.js'
+import { type Bitemporal, historyAt, patientAt, readPatient } from '../../readmodel/patient-queries.js'
+import type { Principal } from '../../recording/port.js'
+import { openRecord } from '../open-record.js'
+import { mayRead, PURPOSES, purposeOf, READER_ROLES } from '../record-access.js'
+import { createRecordViews, type View } from '../record-views.js'
+import { type Answer, type Call, defineRoute, type Route } from '../route.js'
+
+const params = z.strictObject({ id: zUuid.describe('Patient id; for an auditor, its own pseudonym for the person') })
+const query = z.strictObject({
+  asOf: zTime
+    .optional()
+    .describe('True on this day (all of it) or at this moment; absent: now and whatever is planned'),
+  knownAt: zTime.optional().describe('Recorded by this day (all of it) or moment; absent: everything'),
+  after: z
+    .string()
+    .min(1)
+    .max(40)
+    .optional()
+    .describe('Read your own write: a receipt\u2019s id or revision that must be in what is read'),
+  purpose: z.enum(PURPOSES).optional().describe('CARE unless said otherwise; an auditor\u2019s is AUDIT'),
+})
+const head = {
+  patientId: z.string().describe('The id by which the reader knows the person'),
+  revision: z.number().int().describe('Of the last event known; -1 where none was'),
+  provisional: z.boolean().describe('More may still be recorded at or before knownAt'),
+  asOf: z.string().optional(),
+  knownAt: z.string().optional(),
+}
+const zState = z.strictObject({ ...head, state: z.looseObject({}) })
+const zHistory = z.strictObject({
+  ...head,
+  entries: z.array(
+    z.strictObject({
+      standing: z.enum(['IN_FORCE', 'REPLACED', 'WITHDRAWN', 'IGNORED']),
+      by: zUuid.optional().describe('The event that replaced or withdrew it'),
+      event: z.looseObject({ id: zUuid, type: z.string() }),
+    }),
+  ),
+})
+
+type ReadCall = Call<z.output<typeof params>, z.output<typeof query>, unknown>
+
+interface ReadRecord {
+  readonly events: readonly StoredEvent[]
+  readonly question: Bitemporal
+  /** The id by which the reader knows the person. */
+  readonly patientId: string
+}
+
+export function patientRoutes(hub: Hub): readonly Route[] {
+  const recordView = createRecordViews(hub)
+
+  const read = async (
+    { principal, params: { id }, query: asked }: ReadCall,
+    kind: View['kind'],
+  ): Promise<ReadRecord> => {
+    const purpose = purposeOf(principal.role, asked.purpose)
+    if (purpose === undefined)
+      throw new HubError('HUB_FORBIDDEN', `a ${principal.role} does not read for ${asked.purpose}`)
+    const patientId = await patientIdFor(principal, id)
+    const events = patientId === undefined ? [] : await readPatient(hub.log, patientId)
+    const now = hub.calendar.now()
+    const { state } = patientAt(events, {}, now)
+    if (
+      patientId === undefined ||
+      events.length === 0 ||
+      !mayRead(principal, { state, events }, hub.directory(), dayOf(now))
+    ) {
+      throw new HubError('HUB_NOT_FOUND', 'no such patient')
+    }
+    if (asked.after !== undefined) refuseUnseen(events, asked.after)
+    await recordView(principal, { patientId, purpose, kind })
+    const question = {
+      ...(asked.asOf === undefined ? {} : { asOf: storedTime(asked.asOf) }),
+      ...(asked.knownAt === undefined ? {} : { knownAt: storedTime(asked.knownAt) }),
+    }
+    return { events, question, patientId: id }
+  }
+  const patientIdFor = (principal: Principal, id: string): Promise<string | undefined> =>
+    isHealthRole(principal.role) ? Promise.resolve(id) : hub.resolvePseudonym(principal.agency, id)
+
+  const answerState = async (call: ReadCall): Promise<Answer> => {
+    const { events, question, patientId } = await read(call, 'STATE')
+    const { state, revision, provisional } = patientAt(events, question, hub.calendar.now())
+    const opened = await openRecord(events, call.principal.role, hub.vault)
+    return { body: { patientId, revision, provisional, ...question, state: opened.stateOf(state) } }
+  }
+
+  const answerHistory = async (call: ReadCall): Promise<Answer> => {
+    const { events, question, patientId } = await read(call, 'HISTORY')
+    const { revision, provisional } = patientAt(events, question, hub.calendar.now())
+    const entries = historyAt(events, question)
+    const opened = await openRecord(
+      entries.map(({ event }) => event),
+      call.principal.role,
+      hub.vault,
+    )
+    return {
+      body: {
+        patientId,
+        revision,
+        provisional,
+        ...question,
+        entries: entries.map(({ event, ...standing }) => {
+          const { stream: _, seed: __, sealed: ___, ...told } = event
+          return { ...standing, event: { ...told, data: opened.dataOf(event) } }
+        }),
+      },
+    }
+  }
+
+  const common = { method: 'GET', tag: 'records', access: 'key', roles: READER_ROLES, params, query } as const
+  return [
+    defineRoute({
+      ...common,
+      path: '/v1/patients/:id',
+      operation: 'readPatient',
+      label: { zh: '患者当前状态', en: 'The state of a person as of a day, as known on a day' },
+      responses: { 200: { description: 'The state', schema: zState } },
+      problems: ['HUB_NOT_FOUND', 'HUB_READ_ONLY', 'HUB_VAULT_AWAY'],
+      answer: answerState,
+    }),
+    defineRoute({
+      ...common,
+      path: '/v1/patients/:id/history',
+      operation: 'replayPatient',
+      label: { zh: '患者经历回放', en: 'Every event of a life, and how it stands' },
+      responses: { 200: { description: 'In the order of the life', schema: zHistory } },
+      problems: ['HUB_NOT_FOUND', 'HUB_READ_ONLY', 'HUB_VAULT_AWAY'],
+      answer: answerHistory,
+    }),
+  ]
+}
+
+function refuseUnseen(events: readonly StoredEvent[], after: string): void {
+  const isSeen = /^\d+$/.test(after) ? events.length > Number(after) : events.some(({ id }) => id === after)
+  if (!isSeen) throw new HubError('HUB_BAD_QUERY', 'after: expected a receipt of this person, got another')
+}
