@@ -49,7 +49,7 @@ export function openProjectionFile(path: string, use: OpenFor = 'live'): Project
   const deleteRow = database.prepare('DELETE FROM rows WHERE key = ?')
   // For each open cut that has not this row yet: a row that did not exist goes aside as NULL.
   const putAside = database.prepare(
-    'INSERT OR IGNORE INTO aside (cut, key, row) SELECT id, ?1, (SELECT row FROM rows WHERE key = ?1) FROM cuts',
+    'INSERT OR IGNORE INTO aside (cut, key, row) SELECT id, @key, (SELECT row FROM rows WHERE key = @key) FROM cuts',
   )
   const setCheckpoint = database.prepare(
     'UPDATE checkpoint SET position = ?, leaf_index = ?, event_id = ?, before = ? WHERE one = 1',
@@ -71,7 +71,7 @@ export function openProjectionFile(path: string, use: OpenFor = 'live'): Project
   }
   const commit = database.transaction((changes: RowChanges, next: FileCheckpoint, opens: OpenCut | undefined) => {
     for (const [key, row] of changes) {
-      if (cuts.length > 0) putAside.run(key)
+      if (cuts.length > 0) putAside.run({ key })
       if (row === undefined) deleteRow.run(key)
       else putRow.run(key, row)
     }

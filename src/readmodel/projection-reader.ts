@@ -36,12 +36,12 @@ const CUT_PAGE = `
   SELECT key, row, live FROM (
     SELECT * FROM (
       SELECT r.key, CASE WHEN a.key IS NULL THEN r.row ELSE a.row END AS row, r.row AS live
-      FROM rows r LEFT JOIN aside a ON a.cut = ?1 AND a.key = r.key
-      WHERE r.key >= ?2 ORDER BY r.key LIMIT ${PAGE})
+      FROM rows r LEFT JOIN aside a ON a.cut = @cut AND a.key = r.key
+      WHERE r.key >= @from ORDER BY r.key LIMIT ${PAGE})
     UNION ALL
     SELECT * FROM (
       SELECT a.key, a.row, NULL AS live FROM aside a
-      WHERE a.cut = ?1 AND a.key >= ?2 AND NOT EXISTS (SELECT 1 FROM rows r WHERE r.key = a.key)
+      WHERE a.cut = @cut AND a.key >= @from AND NOT EXISTS (SELECT 1 FROM rows r WHERE r.key = a.key)
       ORDER BY a.key LIMIT ${PAGE}))
   ORDER BY key LIMIT ${PAGE}`
 
@@ -64,7 +64,7 @@ export function openProjectionReader<Row>(
   )
   const count = database.prepare<[], number>('SELECT count(*) FROM rows').pluck()
   const livePage = database.prepare<[string, string], PageRow>(LIVE_PAGE)
-  const cutPage = database.prepare<[string, string], PageRow>(CUT_PAGE)
+  const cutPage = database.prepare<[{ cut: string; from: string }], PageRow>(CUT_PAGE)
 
   const findCut = (id: string): OpenCut | undefined => readCuts(database).find((cut) => cut.id === id)
   const requireCut = (id: string): void => {
@@ -74,7 +74,7 @@ export function openProjectionReader<Row>(
   function* texts(cutId?: string, prefix = ''): Generator<RowText> {
     if (cutId !== undefined) requireCut(cutId)
     for (let from = prefix; ; ) {
-      const page = cutId === undefined ? livePage.all(from, prefix + AFTER_ALL) : cutPage.all(cutId, from)
+      const page = cutId === undefined ? livePage.all(from, prefix + AFTER_ALL) : cutPage.all({ cut: cutId, from })
       // A cut that was dropped while the page was read would silently have turned into the live rows.
       if (cutId !== undefined) requireCut(cutId)
       for (const { key, row, live } of page) if (row !== null) yield { key, row, live: live ?? undefined }
