@@ -14,7 +14,7 @@ import {
   type Turn,
 } from './life.js'
 import { guardianData, identityOf } from './people.js'
-import { COOPERATION_MIX, LEVEL_MIX } from './proportions.js'
+import { COOPERATION_MIX, LEVEL_MIX, STABLE_AT_LEVEL_0 } from './proportions.js'
 import { planTurns } from './turns.js'
 
 /** The first turn of every life. */
@@ -23,6 +23,7 @@ export const beginLife: Turn = (life, atMs) => {
   life.cooperation = person.index === 0 ? 'COOPERATES' : random.weighted(COOPERATION_MIX)
   life.level = person.index === 0 ? 3 : random.weighted(LEVEL_MIX)
   life.levelSinceMs = atMs
+  life.isSettled = random.chance(STABLE_AT_LEVEL_0)
   life.registration = event(life, atMs, 'PatientRegistered', registrationOf(life, atMs))
   life.registeredBy = life.unit
   const events = [life.registration]

@@ -34,6 +34,8 @@ export interface Life {
   isManaged: boolean
   level: Level
   levelSinceMs: number
+  /** At level 0: nothing else keeps the person from being stable. */
+  isSettled: boolean
   /** The last level that was put on record. */
   recordedLevel?: Level
   conditionClass: 1 | 2 | 3
@@ -89,6 +91,7 @@ function newLife(county: County, index: number, span: Span, visit: Turn, plan: L
     isManaged: !person.isMedicalAidOnly,
     level: 0,
     levelSinceMs: span.fromMs,
+    isSettled: true,
     conditionClass: 3,
     classVisits: 0,
     isLost: false,

@@ -23,8 +23,8 @@ export type Level = (typeof LEVEL_MIX)[number][0]
 /** Made up: a level lasts this long on average before it is drawn again from the mix. */
 export const MEAN_DAYS_AT_A_LEVEL = 365
 
-/** Class 3 among people at level 0; the others are 2. With the mix above this gives `STABLE_SHARE`. */
-export const STABLE_AT_LEVEL_0 = 0.91
+/** Class 3 among people at level 0; the others are 2, for as long as the level lasts. With the mix above this gives `STABLE_SHARE`. */
+export const STABLE_AT_LEVEL_0 = 0.94
 
 /** Made up: how registered people meet the programme. REFUSES signs nothing, UNREACHED is never found at home. */
 export const COOPERATION_MIX = [

@@ -181,12 +181,14 @@ function clinicalOf({ random }: Life, conditionClass: 1 | 2 | 3, isOnDrugs: bool
 function moveLevel(life: Life, atMs: number): void {
   const days = (atMs - life.levelSinceMs) / DAY
   life.levelSinceMs = atMs
-  if (life.random.chance(1 - Math.exp(-days / MEAN_DAYS_AT_A_LEVEL))) life.level = life.random.weighted(LEVEL_MIX)
+  if (!life.random.chance(1 - Math.exp(-days / MEAN_DAYS_AT_A_LEVEL))) return
+  life.level = life.random.weighted(LEVEL_MIX)
+  life.isSettled = life.random.chance(STABLE_AT_LEVEL_0)
 }
 
-export function classOf({ random }: Life, level: Level): 1 | 2 | 3 {
+export function classOf({ isSettled }: Life, level: Level): 1 | 2 | 3 {
   if (level >= 3) return 1
-  return level >= 1 || !random.chance(STABLE_AT_LEVEL_0) ? 2 : 3
+  return level >= 1 || !isSettled ? 2 : 3
 }
 
 function intervalOf({ conditionClass, classVisits }: Life): number {
