@@ -2,13 +2,20 @@
  * The store's worker thread: owns the log's one writing connection and the vault's. Every message is a batch; the vault's
  * part commits first, so that no event is ever stored whose key is not.
  */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
-import { type ErrorCode, isHubError } from './kernel/errors.js'
+import { type ErrorCode, HubError, isHubError } from './kernel/errors.js'
 import { type PackedAppends, unpackAppends } from './log/append-batch.js'
 import { LOG_FILE } from './log/sqlite-schema.js'
-import { type AppendResult, openSqliteWriter } from './log/sqlite-writer.js'
-import { openSqliteVaultWriter, VAULT_FILE, type VaultRequest, type VaultResult } from './vault/sqlite-vault-writer.js'
+import { type AppendResult, openSqliteWriter, type SqliteWriter } from './log/sqlite-writer.js'
+import {
+  openSqliteVaultWriter,
+  type SqliteVaultWriter,
+  VAULT_FILE,
+  type VaultRequest,
+  type VaultResult,
+} from './vault/sqlite-vault-writer.js'
 
 export interface StoreBatch {
   readonly appends: PackedAppends | undefined
@@ -34,7 +41,7 @@ const { dataDir, master } = workerData as StoreWorkerData
 const port = parentPort
 if (!port) throw new Error('store-worker: runs as a worker thread only')
 const log = openSqliteWriter(join(dataDir, LOG_FILE))
-const vault = openSqliteVaultWriter(join(dataDir, VAULT_FILE), master)
+const vault = openVaultOf(log, join(dataDir, VAULT_FILE))
 
 port.on('message', (message: StoreBatch | 'close') => {
   if (message === 'close') {
@@ -52,6 +59,13 @@ port.on('message', (message: StoreBatch | 'close') => {
   port.postMessage(reply)
 })
 port.postMessage('ready')
+
+/** A new vault beside an old log would make new keys and forget every claim: it is the old vault that is missing. */
+function openVaultOf({ isEmpty }: SqliteWriter, file: string): SqliteVaultWriter {
+  if (!existsSync(file) && !isEmpty())
+    throw new HubError('HUB_VAULT_AWAY', 'the log holds events, and their vault is gone')
+  return openSqliteVaultWriter(file, master)
+}
 
 function attempt<T>(work: () => T): T | StoreFailure {
   try {

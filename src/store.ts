@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import type { Clock } from './kernel/clock.js'
-import { HubError } from './kernel/errors.js'
+import { type ErrorCode, HubError } from './kernel/errors.js'
 import { packAppends } from './log/append-batch.js'
 import { createSqliteLog, type SqliteLog } from './log/sqlite-log.js'
 import { LOG_FILE } from './log/sqlite-schema.js'
@@ -20,8 +20,9 @@ import type { VaultRequest, VaultResult } from './vault/sqlite-vault-writer.js'
 export interface Store {
   readonly log: SqliteLog
   readonly vault: Vault
-  /** Resolves when the worker is gone; rejects nothing. Fires once if the worker dies by itself. */
+  /** Resolves once if the worker dies by itself; never after `close`. */
   readonly died: Promise<Error>
+  /** Refuses new requests, finishes those that came before, and lets go of the data directory. */
   close(): Promise<void>
 }
 
@@ -33,6 +34,7 @@ interface Pending<Request, Result> {
 
 /** At most so many requests in one transaction: bounds the pause that a commit is. */
 const BATCH = 512
+const STOPPED = 'the store has stopped'
 
 export async function openStore(dataDir: string, master: Uint8Array, wall: Clock): Promise<Store> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
@@ -44,6 +46,8 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
     | { appends: Pending<AppendRequest, AppendResult>[]; vault: Pending<VaultRequest, VaultResult>[] }
     | undefined
   let isScheduled = false
+  let closing: Promise<void> | undefined
+  let reportIdle: (() => void) | undefined
   let death: Error | undefined
   let reportDeath: (error: Error) => void = () => {}
   const died = new Promise<Error>((resolve) => {
@@ -65,20 +69,24 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
     isScheduled = true
     setImmediate(send)
   }
-  const ask = <Request, Result>(queue: Pending<Request, Result>[], request: Request): Promise<Result> =>
+  const ask = <Request, Result>(
+    queue: Pending<Request, Result>[],
+    request: Request,
+    gone: ErrorCode,
+  ): Promise<Result> =>
     new Promise((resolve, reject) => {
-      if (death) return reject(new HubError('HUB_OUTCOME_UNKNOWN', 'the store has stopped', { cause: death }))
+      if (closing) return reject(new HubError('HUB_STOPPING', 'the store is closing'))
+      if (death) return reject(new HubError(gone, STOPPED, { cause: death }))
       queue.push({ request, resolve, reject })
       schedule()
     })
 
-  await new Promise<void>((resolve, reject) => {
-    worker.once('message', () => resolve())
-    worker.once('error', (error) => {
-      unlock()
-      reject(error)
-    })
-  })
+  try {
+    await untilReady(worker)
+  } catch (error) {
+    unlock()
+    throw error
+  }
   worker.on('message', (reply: StoreReply | 'closed') => {
     if (reply === 'closed') return
     const answered = inFlight
@@ -87,37 +95,63 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
     settle(answered.vault, reply.vault)
     settle(answered.appends, reply.appends)
     if (appends.length > 0 || vaultRequests.length > 0) schedule()
+    else reportIdle?.()
   })
   const onDeath = (error: Error): void => {
     if (death) return
     death = error
-    const unknown = { code: 'HUB_OUTCOME_UNKNOWN', message: 'the store has stopped' } as const
-    settle(inFlight?.appends ?? [], unknown)
-    settle(inFlight?.vault ?? [], unknown)
-    settle(appends.splice(0), unknown)
-    settle(vaultRequests.splice(0), unknown)
-    reportDeath(error)
+    for (const queue of [inFlight?.appends ?? [], appends.splice(0)])
+      settle(queue, { code: 'HUB_OUTCOME_UNKNOWN', message: STOPPED })
+    for (const queue of [inFlight?.vault ?? [], vaultRequests.splice(0)])
+      settle(queue, { code: 'HUB_VAULT_AWAY', message: STOPPED })
+    inFlight = undefined
+    reportIdle?.()
+    if (!closing) reportDeath(error)
   }
   worker.on('error', onDeath)
   worker.on('exit', (code) => onDeath(new Error(`the store's worker ended with ${code}`)))
 
-  const log = createSqliteLog(join(dataDir, LOG_FILE), (request) => ask(appends, request))
-  const vault = createSqliteVault((request) => ask(vaultRequests, request), wall)
+  const log = createSqliteLog(join(dataDir, LOG_FILE), (request) => ask(appends, request, 'HUB_OUTCOME_UNKNOWN'))
+  const vault = createSqliteVault((request) => ask(vaultRequests, request, 'HUB_VAULT_AWAY'), wall)
+  const close = async (): Promise<void> => {
+    await log.close()
+    if (!death && (inFlight || isScheduled)) {
+      await new Promise<void>((resolve) => {
+        reportIdle = resolve
+      })
+    }
+    await vault.close()
+    if (!death) {
+      const gone = new Promise((resolve) => worker.once('exit', resolve))
+      worker.postMessage('close')
+      await gone
+    }
+    unlock()
+  }
   return {
     log,
     vault,
     died,
-    async close() {
-      await log.close()
-      await vault.close()
-      if (!death) {
-        const gone = new Promise((resolve) => worker.once('exit', resolve))
-        worker.postMessage('close')
-        await gone
-      }
-      unlock()
+    close() {
+      closing ??= close()
+      return closing
     },
   }
+}
+
+/** Resolves with the worker's first message; rejects with what it died of before. */
+function untilReady(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number): void =>
+      reject(new Error(`the store's worker ended with ${code} before it was ready`))
+    worker.once('error', reject)
+    worker.once('exit', onExit)
+    worker.once('message', () => {
+      worker.off('error', reject)
+      worker.off('exit', onExit)
+      resolve()
+    })
+  })
 }
 
 function settle<Request, Result>(
@@ -143,6 +177,7 @@ function lockDataDirectory(dataDir: string): () => void {
     lock.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     lock.close()
+    if (!(cause instanceof Database.SqliteError) || cause.code !== 'SQLITE_BUSY') throw cause
     throw new HubError('HUB_DATA_LOCKED', 'another hub works in this data directory', { cause })
   }
   return () => lock.close()

@@ -2,7 +2,9 @@
  * The one writer of the SQLite log: takes a batch of appends and commits them in one transaction, each of them whole or
  * not at all. Runs in the store's worker thread.
  */
+import { statSync } from 'node:fs'
 import { LRUCache } from 'lru-cache'
+import { HubError } from '../kernel/errors.js'
 import { uuidBytes } from '../kernel/ids.js'
 import type { Expected } from './port.js'
 import { openLogForWriting } from './sqlite-schema.js'
@@ -21,6 +23,7 @@ export type AppendResult =
   | { readonly kind: 'wrong-expectation'; readonly actualRevision: number | null }
 
 export interface SqliteWriter {
+  isEmpty(): boolean
   /** Throws what SQLite throws; then nothing of the batch is stored, unless the commit's own outcome is unknown. */
   append(batch: readonly AppendRequest[]): readonly AppendResult[]
   close(): void
@@ -47,7 +50,16 @@ export function openSqliteWriter(file: string): SqliteWriter {
   const begin = database.prepare('BEGIN IMMEDIATE')
   const commit = database.prepare('COMMIT')
   const rollback = database.prepare('ROLLBACK')
+  const anyEvent = database.prepare('SELECT 1 FROM event LIMIT 1')
   const tails = new LRUCache<string, StreamTail>({ max: CACHED_TAILS })
+  const opened = statSync(file)
+  /** A file that was removed or replaced takes commits that nobody will ever read. */
+  const refuseGhost = (): void => {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found?.ino !== opened.ino || found.dev !== opened.dev) {
+      throw new HubError('HUB_READ_ONLY', 'the log file is gone, or another one lies in its place')
+    }
+  }
 
   const tailOf = (stream: string): StreamTail | undefined => {
     const cached = tails.get(stream)
@@ -84,7 +96,9 @@ export function openSqliteWriter(file: string): SqliteWriter {
   }
 
   return {
+    isEmpty: () => anyEvent.get() === undefined,
     append(batch) {
+      refuseGhost()
       begin.run()
       try {
         const results = batch.map(appendOne)

@@ -6,6 +6,7 @@
  */
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import { HubError } from '../kernel/errors.js'
 import { fromBase64url, toBase64url } from '../kernel/hash.js'
@@ -37,14 +38,19 @@ export function createMasterKeyFile(file: string, passphrase: string): Uint8Arra
     nonce: toBase64url(nonce),
     ct: toBase64url(ct),
   }
-  const handle = openSync(file, 'wx', 0o600)
+  flushed(openSync(file, 'wx', 0o600), (handle) => writeSync(handle, `${JSON.stringify(content)}\n`))
+  // The name as well: a file that a power cut takes out of its directory is as lost as one without bytes.
+  flushed(openSync(dirname(file), 'r'), () => {})
+  return master
+}
+
+function flushed(handle: number, write: (handle: number) => void): void {
   try {
-    writeSync(handle, `${JSON.stringify(content)}\n`)
+    write(handle)
     fsyncSync(handle)
   } finally {
     closeSync(handle)
   }
-  return master
 }
 
 /** Opens the master key. Throws `HUB_VAULT_AWAY` where the file is missing or damaged or the passphrase is another. */
@@ -53,7 +59,7 @@ export function openMasterKeyFile(file: string, passphrase: string): Uint8Array 
     const content = zFile.parse(JSON.parse(readFileSync(file, 'utf8')))
     const ct = fromBase64url(content.ct)
     const key = scryptSync(passphrase, fromBase64url(content.salt), 32, COST)
-    const decipher = createDecipheriv('aes-256-gcm', key, fromBase64url(content.nonce))
+    const decipher = createDecipheriv('aes-256-gcm', key, fromBase64url(content.nonce), { authTagLength: 16 })
     decipher.setAuthTag(ct.subarray(ct.length - 16))
     return Buffer.concat([decipher.update(ct.subarray(0, ct.length - 16)), decipher.final()])
   } catch (cause) {

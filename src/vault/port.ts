@@ -4,10 +4,13 @@
  * blind-index keys). Everything is wrapped by the operator's master key. It holds no facts.
  *
  * 1. A key is durable before `keyFor` resolves; the same owner always gets the same key until it is destroyed.
- * 2. `claim` is a compare-and-set on a blind index: exactly one stream holds it. The same event id may claim again (a retry
- *    after a crash); a claim whose stream stays empty may be taken over by another event id after 10 minutes.
- * 3. `destroy` leaves a tombstone: `keyFor` then rejects with `HUB_ERASED`, `keyById` answers undefined, for ever.
- * 4. Away (file gone, master key wrong, disk full): every call rejects with `HUB_VAULT_AWAY`.
+ * 2. `claim` is a compare-and-set on a blind index: exactly one stream holds it. The same event id may claim again for the
+ *    same stream (a retry after a crash); a claim whose stream stays empty may be taken over by another event id 10 minutes
+ *    after it was made or retried.
+ * 3. `destroy` leaves a tombstone, also where no key was made yet: `keyFor` then rejects with `HUB_ERASED`, `keyById` answers
+ *    undefined, for ever, and the wrapped key lies in no file of the vault's.
+ * 4. Away (file gone or replaced, master key wrong, disk full): a call rejects with `HUB_VAULT_AWAY`. What is in memory may be
+ *    answered until one call or `check` found the vault away; after that every call rejects until it is back.
  */
 import type { DataKey } from './sealing.js'
 

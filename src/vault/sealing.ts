@@ -33,6 +33,8 @@ export interface SealRandomness {
 }
 
 const TAG_BYTES = 16
+/** Told to the decipher, which would take a tag of 4 bytes for as good. */
+const TAG = { authTagLength: TAG_BYTES }
 const POOL_BYTES = 28 * 512
 const pool = Buffer.alloc(POOL_BYTES)
 let poolAt = POOL_BYTES
@@ -76,7 +78,7 @@ export interface OpenedSeal {
 export function openSeal(context: SealContext, key: Uint8Array, entry: SealedEntry): OpenedSeal {
   const ct = fromBase64url(entry.ct)
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, fromBase64url(entry.nonce))
+    const decipher = createDecipheriv('aes-256-gcm', key, fromBase64url(entry.nonce), TAG)
     decipher.setAAD(associatedData(context, entry.kid))
     decipher.setAuthTag(ct.subarray(ct.length - TAG_BYTES))
     const plain = decipher.update(ct.subarray(0, ct.length - TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')

@@ -3,11 +3,10 @@
  * which commits before the log's own. Holds keys, claims and secrets, all wrapped; no facts.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { hmacSha256 } from '../kernel/hash.js'
-import { canonicalJson } from '../kernel/jcs.js'
 import { unwrap, wrap } from './wrapping.js'
 
 export const VAULT_FILE = 'vault.sqlite'
@@ -17,13 +16,15 @@ export type VaultRequest =
   | { readonly op: 'keysById'; readonly kids: readonly string[] }
   | {
       readonly op: 'claim'
-      readonly identity: readonly string[]
+      /** JCS, made by the caller: what has none is refused there, and no neighbour in the batch fails with it. */
+      readonly identity: string
       readonly stream: string
       readonly eventId: string
       readonly now: number
-      readonly over?: string
+      /** The claim to take over, as it was seen: it must still be just that. */
+      readonly over?: { readonly eventId: string; readonly claimedAt: number }
     }
-  | { readonly op: 'findClaim'; readonly identity: readonly string[] }
+  | { readonly op: 'findClaim'; readonly identity: string }
   | { readonly op: 'destroy'; readonly owner: string }
   | { readonly op: 'secret'; readonly name: string }
   | { readonly op: 'check' }
@@ -41,6 +42,7 @@ export type VaultResult =
   | { readonly kind: 'none' }
   | { readonly kind: 'secret'; readonly secret: Uint8Array }
   | { readonly kind: 'erased' }
+  | { readonly kind: 'destroyed'; readonly kid: string }
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS key (kid TEXT PRIMARY KEY, owner TEXT NOT NULL UNIQUE, wrapped BLOB, made_at INTEGER NOT NULL, destroyed_at INTEGER);
@@ -75,7 +77,11 @@ export function openSqliteVaultWriter(file: string, master: Uint8Array): SqliteV
   const keyOfOwner = database.prepare<[string], KeyRow>('SELECT kid, owner, wrapped FROM key WHERE owner = ?')
   const keyOfId = database.prepare<[string], KeyRow>('SELECT kid, owner, wrapped FROM key WHERE kid = ?')
   const addKey = database.prepare('INSERT INTO key (kid, owner, wrapped, made_at) VALUES (?, ?, ?, ?)')
-  const destroyKey = database.prepare('UPDATE key SET wrapped = NULL, destroyed_at = ? WHERE owner = ?')
+  const destroyKey = database.prepare<[string, string, number, number], { kid: string }>(
+    `INSERT INTO key (kid, owner, wrapped, made_at, destroyed_at) VALUES (?, ?, NULL, ?, ?)
+     ON CONFLICT (owner) DO UPDATE SET wrapped = NULL, destroyed_at = coalesce(destroyed_at, excluded.destroyed_at)
+     RETURNING kid`,
+  )
   const findClaim = database.prepare<[Buffer], ClaimRow>(
     'SELECT stream, event_id, claimed_at FROM claim WHERE blind = ?',
   )
@@ -85,14 +91,23 @@ export function openSqliteVaultWriter(file: string, master: Uint8Array): SqliteV
   const findSecret = database.prepare<[string], { wrapped: Buffer }>('SELECT wrapped FROM secret WHERE name = ?')
   const addSecret = database.prepare('INSERT INTO secret (name, wrapped) VALUES (?, ?)')
 
-  const secretNamed = (name: string): Buffer => {
+  const secretNamed = (name: string): Uint8Array => {
     const row = findSecret.get(name)
     if (row) return unwrap(master, `secret:${name}`, row.wrapped)
     const secret = randomBytes(32)
     addSecret.run(name, wrap(master, `secret:${name}`, secret))
     return secret
   }
-  const blindIndex = (identity: readonly string[]): Buffer => hmacSha256(blindKey, canonicalJson(identity))
+  const blindIndex = (identity: string): Buffer => hmacSha256(blindKey, identity)
+  const opened = statSync(file)
+  /** A vault that vanished, or was replaced, under an open handle still answers from its ghost: look for the file itself. */
+  const refuseGhost = (): void => {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found?.ino !== opened.ino || found.dev !== opened.dev) {
+      throw new HubError('HUB_VAULT_AWAY', 'the vault file is gone, or another one lies in its place')
+    }
+  }
+  let isWalDue = false
 
   const runOne = (request: VaultRequest): VaultResult => {
     switch (request.op) {
@@ -118,24 +133,16 @@ export function openSqliteVaultWriter(file: string, master: Uint8Array): SqliteV
       case 'claim': {
         const blind = blindIndex(request.identity)
         const held = findClaim.get(blind)
-        const mine = {
-          kind: 'claim',
-          stream: request.stream,
-          eventId: request.eventId,
-          claimedAt: request.now,
-          granted: true,
-        } as const
-        if (held && held.event_id !== request.eventId && held.event_id !== request.over) {
-          return {
-            kind: 'claim',
-            stream: held.stream,
-            eventId: held.event_id,
-            claimedAt: held.claimed_at,
-            granted: held.stream === request.stream,
-          }
+        const { stream, eventId, now, over } = request
+        const isRetry = held?.event_id === eventId && held.stream === stream
+        const isTakeover = held !== undefined && held.event_id === over?.eventId && held.claimed_at === over.claimedAt
+        if (!held || isRetry || isTakeover) {
+          // A retry starts the ten minutes anew: nobody takes over between it and its append.
+          putClaim.run(blind, stream, eventId, now)
+          return { kind: 'claim', stream, eventId, claimedAt: now, granted: true }
         }
-        if (!held || held.event_id === request.over) putClaim.run(blind, request.stream, request.eventId, request.now)
-        return mine
+        const { stream: holder, event_id, claimed_at } = held
+        return { kind: 'claim', stream: holder, eventId: event_id, claimedAt: claimed_at, granted: holder === stream }
       }
       case 'findClaim': {
         const held = findClaim.get(blindIndex(request.identity))
@@ -144,25 +151,27 @@ export function openSqliteVaultWriter(file: string, master: Uint8Array): SqliteV
           : { kind: 'none' }
       }
       case 'destroy':
-        destroyKey.run(Date.now(), request.owner)
-        return { kind: 'none' }
+        isWalDue = true
+        return destroyed(destroyKey.get(randomUUID(), request.owner, Date.now(), Date.now()))
       case 'secret':
         return { kind: 'secret', secret: secretNamed(request.name) }
       case 'check':
-        // A vault that vanished under an open handle still answers from its ghost: look for the file itself.
-        if (!existsSync(file)) throw new HubError('HUB_VAULT_AWAY', 'the vault file is gone')
         return { kind: 'none' }
     }
   }
 
+  /** The write-ahead log keeps pages as they were: a destroyed key is gone when that is empty. False while someone reads. */
+  const emptyWal = (): boolean => database.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0
   const runAll = database.transaction((batch: readonly VaultRequest[]) => batch.map(runOne))
   const blindKey = database.transaction(() => secretNamed(BLIND_INDEX_SECRET))()
 
   return {
     run(batch) {
       try {
-        if (!existsSync(file)) throw new HubError('HUB_VAULT_AWAY', 'the vault file is gone')
-        return runAll.immediate(batch)
+        refuseGhost()
+        const results = runAll.immediate(batch)
+        if (isWalDue) isWalDue = !emptyWal()
+        return results
       } catch (cause) {
         if (isHubError(cause)) throw cause
         throw new HubError('HUB_VAULT_AWAY', 'the vault did not answer', { cause })
@@ -170,4 +179,9 @@ export function openSqliteVaultWriter(file: string, master: Uint8Array): SqliteV
     },
     close: () => database.close(),
   }
+}
+
+function destroyed(row: { kid: string } | undefined): VaultResult {
+  if (!row) throw new Error('destroy: no row answered')
+  return { kind: 'destroyed', kid: row.kid }
 }

@@ -2,13 +2,16 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../kernel/clock.js'
 import { MINUTE } from '../kernel/dates.js'
-import { HubError } from '../kernel/errors.js'
+import { HubError, isHubError } from '../kernel/errors.js'
+import { canonicalJson } from '../kernel/jcs.js'
 import type { Claim, KeyOwner, Vault } from './port.js'
 import type { DataKey } from './sealing.js'
 import type { VaultRequest, VaultResult } from './sqlite-vault-writer.js'
 
 /** Hands a request to the worker; rejects with a `HubError`. */
 export type VaultChannel = (request: VaultRequest) => Promise<VaultResult>
+
+type HeldClaim = Extract<VaultResult, { kind: 'claim' }>
 
 const CACHED_KEYS = 50_000
 /** A claim whose stream stays empty so long may be taken over by another event id (design §6). */
@@ -19,8 +22,19 @@ export function createSqliteVault(channel: VaultChannel, wall: Clock): Vault {
   const byId = new LRUCache<string, Uint8Array>({ max: CACHED_KEYS })
   const secrets = new LRUCache<string, Uint8Array>({ max: CACHED_KEYS })
 
-  const remember = (kid: string, key: Uint8Array): void => {
-    byId.set(kid, key)
+  const forgetAll = (): void => {
+    byOwner.clear()
+    byId.clear()
+    secrets.clear()
+  }
+  /** Once the vault is found away, memory does not answer for it any longer. */
+  const request = async (wanted: VaultRequest): Promise<VaultResult> => {
+    try {
+      return await channel(wanted)
+    } catch (error) {
+      if (isHubError(error, 'HUB_VAULT_AWAY')) forgetAll()
+      throw error
+    }
   }
 
   return {
@@ -29,12 +43,12 @@ export function createSqliteVault(channel: VaultChannel, wall: Clock): Vault {
     async keyFor(owner) {
       const cached = byOwner.get(owner)
       if (cached) return cached
-      const result = await channel({ op: 'keyFor', owner })
+      const result = await request({ op: 'keyFor', owner })
       if (result.kind === 'erased') throw new HubError('HUB_ERASED', 'the key of this subject was destroyed')
       if (result.kind !== 'key') throw new Error(`keyFor: impossible answer ${result.kind}`)
       const key = { kid: result.kid, key: result.key }
       byOwner.set(owner, key)
-      remember(key.kid, key.key)
+      byId.set(key.kid, key.key)
       return key
     },
     async keyById(kid) {
@@ -51,57 +65,50 @@ export function createSqliteVault(channel: VaultChannel, wall: Clock): Vault {
         else missing.push(kid)
       }
       if (missing.length === 0) return found
-      const result = await channel({ op: 'keysById', kids: missing })
+      const result = await request({ op: 'keysById', kids: missing })
       if (result.kind !== 'keys') throw new Error(`keysById: impossible answer ${result.kind}`)
       for (const [kid, key] of result.keys) {
         found.set(kid, key)
-        remember(kid, key)
+        byId.set(kid, key)
       }
       return found
     },
     async claim(identity, stream, eventId, isEmpty): Promise<Claim> {
-      const ask = async (over?: string): Promise<Extract<VaultResult, { kind: 'claim' }>> => {
-        const result = await channel({
-          op: 'claim',
-          identity,
-          stream,
-          eventId,
-          now: wall.now(),
-          ...(over === undefined ? {} : { over }),
-        })
+      const text = canonicalJson(identity)
+      const ask = async (over?: HeldClaim): Promise<HeldClaim> => {
+        const now = wall.now()
+        const result = await request({ op: 'claim', identity: text, stream, eventId, now, ...(over && { over }) })
         if (result.kind !== 'claim') throw new Error(`claim: impossible answer ${result.kind}`)
         return result
       }
-      const first = await ask()
-      if (first.granted || wall.now() - first.claimedAt < CLAIM_TAKEOVER_MS || !(await isEmpty(first.stream)))
-        return first
-      return ask(first.eventId)
+      const held = await ask()
+      const isFinal = held.granted || wall.now() - held.claimedAt < CLAIM_TAKEOVER_MS || !(await isEmpty(held.stream))
+      const { stream: holder, granted } = isFinal ? held : await ask(held)
+      return { stream: holder, granted }
     },
     async findClaim(identity) {
-      const result = await channel({ op: 'findClaim', identity })
+      const result = await request({ op: 'findClaim', identity: canonicalJson(identity) })
       return result.kind === 'claim' ? result.stream : undefined
     },
     async destroy(owner) {
-      await channel({ op: 'destroy', owner })
-      const cached = byOwner.get(owner)
-      if (cached) byId.delete(cached.kid)
+      const result = await request({ op: 'destroy', owner })
+      if (result.kind !== 'destroyed') throw new Error(`destroy: impossible answer ${result.kind}`)
       byOwner.delete(owner)
+      byId.delete(result.kid)
     },
     async secret(name) {
       const cached = secrets.get(name)
       if (cached) return cached
-      const result = await channel({ op: 'secret', name })
+      const result = await request({ op: 'secret', name })
       if (result.kind !== 'secret') throw new Error(`secret: impossible answer ${result.kind}`)
       secrets.set(name, result.secret)
       return result.secret
     },
     async check() {
-      await channel({ op: 'check' })
+      await request({ op: 'check' })
     },
     async close() {
-      byOwner.clear()
-      byId.clear()
-      secrets.clear()
+      forgetAll()
     },
   }
 }
