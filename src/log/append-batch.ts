@@ -11,11 +11,15 @@ export interface PackedAppends {
   readonly ids: string
   /** Row JSON, one a line: JSON text holds no raw line break. */
   readonly rows: string
-  /** For each request: number of events, expected revision (-1: the stream must not exist). */
+  /** For each request: number of events, expected revision (`NEW`: the stream must not exist). */
   readonly shape: Int32Array
 }
 
 const ID_LENGTH = 36
+const NEW = -1
+/** What no stream ever is at: an expectation that is no revision at all must not turn into one, or into `NEW`. */
+const NEVER = -2
+const MAX_REVISION = 2 ** 31 - 1
 
 export function packAppends(requests: readonly AppendRequest[]): PackedAppends {
   const shape = new Int32Array(requests.length * 2)
@@ -29,7 +33,7 @@ export function packAppends(requests: readonly AppendRequest[]): PackedAppends {
     for (const id of request.ids) ids += id
     for (const row of request.rows) rows += rows === '' ? row : `\n${row}`
     shape[i * 2] = request.ids.length
-    shape[i * 2 + 1] = request.expected === 'new' ? -1 : request.expected.revision
+    shape[i * 2 + 1] = request.expected === 'new' ? NEW : packedRevision(request.expected.revision)
   }
   return { streams, ids, rows, shape }
 }
@@ -41,16 +45,22 @@ export function unpackAppends({ streams, ids, rows, shape }: PackedAppends): rea
   let at = 0
   for (let i = 0; i < names.length; i++) {
     const count = shape[i * 2] ?? 0
-    const revision = shape[i * 2 + 1] ?? -1
+    const revision = shape[i * 2 + 1] ?? NEVER
     const own: string[] = []
     for (let j = at; j < at + count; j++) own.push(ids.slice(j * ID_LENGTH, (j + 1) * ID_LENGTH))
     requests.push({
       stream: names[i] ?? '',
-      expected: revision < 0 ? 'new' : { revision },
+      expected: revision === NEW ? 'new' : { revision },
       ids: own,
       rows: lines.slice(at, at + count),
     })
     at += count
   }
+  // One row or id too many would hand every later one to the wrong stream.
+  if (at !== lines.length || ids.length !== at * ID_LENGTH) throw new Error('unpackAppends: the batch is out of step')
   return requests
+}
+
+function packedRevision(revision: number): number {
+  return Number.isInteger(revision) && revision >= 0 && revision <= MAX_REVISION ? revision : NEVER
 }

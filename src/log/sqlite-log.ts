@@ -4,6 +4,7 @@
  */
 import type { NewEvent, Receipt } from '../domain/event.js'
 import { HubError } from '../kernel/errors.js'
+import { isUuid } from '../kernel/ids.js'
 import { type EventLog, type LogRecord, type Position, START } from './port.js'
 import { openSqliteLogReader, type SqliteLogReader } from './sqlite-reader.js'
 import { rowJson } from './sqlite-schema.js'
@@ -125,6 +126,14 @@ function refuseUnfit(stream: string, events: readonly NewEvent[]): void {
     throw new HubError('HUB_INVALID_EVENT', `append to ${streamKind(stream)}: expected at least one event, got none`)
   if (stream === '' || stream.includes('\n'))
     throw new HubError('HUB_INVALID_EVENT', 'expected a stream name of one line')
+  // Rows and ids travel packed, and a row's JSON is written by hand: what does not fit would spoil its neighbours for ever.
+  for (const { id, corrects } of events) {
+    if (!isUuid(id) || (corrects !== undefined && !isUuid(corrects)))
+      throw new HubError(
+        'HUB_INVALID_EVENT',
+        `append to ${streamKind(stream)}: expected ids that are UUIDs in lower case`,
+      )
+  }
   if (events.length > 1 && new Set(events.map(({ id }) => id)).size !== events.length) {
     throw new HubError('HUB_INVALID_EVENT', `append to ${streamKind(stream)}: the same id stands twice in one group`)
   }

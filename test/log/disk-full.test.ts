@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { tempDirectory } from '../fixtures/store.js'
+import type { DiskFullReport } from './fill-disk.js'
+
+const SCRIPT = fileURLToPath(new URL('./fill-disk.js', import.meta.url))
+/** Exit code of the shell below where this machine does not let us mount. */
+const NO_MOUNT = 77
+const ON_SMALL_DISK = `mount -t tmpfs -o size=8m lianhu-test "$1" || exit ${NO_MOUNT}; exec "$2" "$3" "$1" filler`
+const LIMIT_BYTES = 4 * 1024 * 1024
+
+t.test('says read-only on a full disk, stores nothing by halves, and goes on when there is space', async (t) => {
+  const report = onSmallDisk(tempDirectory(t))
+  if (!report) {
+    t.pass('a full disk', { skip: 'no file system may be mounted here (root or user namespaces): NOT tested' })
+    return
+  }
+
+  t.strictSame(new Set(report.refusals), new Set(['HUB_READ_ONLY']), 'a definite refusal')
+  t.equal(report.vaultRefusal, 'HUB_VAULT_AWAY', 'no key that is not durable')
+  checkReport(t, report)
+})
+
+t.test('leaves the outcome open where a write fails otherwise, and settles it by sending it again', async (t) => {
+  const report = underLimit(tempDirectory(t))
+  if (!report) {
+    t.pass('a failing write', { skip: 'no prlimit here: NOT tested' })
+    return
+  }
+
+  t.strictSame(new Set(report.refusals), new Set(['HUB_OUTCOME_UNKNOWN']))
+  checkReport(t, report)
+})
+
+function checkReport(t: Test, report: DiskFullReport): void {
+  const { acknowledged, refusedIds } = report
+  t.ok(acknowledged.length > 20, `${acknowledged.length} events fitted`)
+  t.strictSame(report.seenWhenFull, acknowledged, 'what was acknowledged is there, and nothing else')
+  t.equal(report.resent, 'stored', 'the same bytes, sent again')
+  t.strictSame(report.seenAfterwards, [...acknowledged, ...refusedIds])
+  t.strictSame(report.seenAfterRestart, [...acknowledged, ...refusedIds])
+  t.ok(report.isVaultBack)
+}
+
+/** Runs the script on a file system of a few megabytes that only it sees; undefined where none can be had. */
+function onSmallDisk(directory: string): DiskFullReport | undefined {
+  for (const own of ['-m', '-rm']) {
+    const arguments_ = [own, 'sh', '-c', ON_SMALL_DISK, 'sh', directory, process.execPath, SCRIPT]
+    const { status, stdout, stderr, error } = spawnSync('unshare', arguments_, { encoding: 'utf8' })
+    if (status === 0) return JSON.parse(stdout) as DiskFullReport
+    const isForbidden = error !== undefined || status === NO_MOUNT || stderr.startsWith('unshare:')
+    if (!isForbidden) throw new Error(`fill-disk ended with ${status}: ${stderr}`)
+  }
+  return undefined
+}
+
+/** Runs the script with a limit on the size of a file, which it lifts itself; undefined where it cannot be set. */
+function underLimit(directory: string): DiskFullReport | undefined {
+  const limited = [`--fsize=${LIMIT_BYTES}:`, process.execPath, SCRIPT, directory, 'limit']
+  const { status, stdout, stderr, error } = spawnSync('prlimit', limited, { encoding: 'utf8' })
+  if (status === 0) return JSON.parse(stdout) as DiskFullReport
+  if (error === undefined && !stderr.startsWith('prlimit:'))
+    throw new Error(`fill-disk ended with ${status}: ${stderr}`)
+  return undefined
+}
