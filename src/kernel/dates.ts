@@ -15,6 +15,9 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
 const OFFSET = 8 * HOUR
+/** The years that four digits can write, in +08:00. */
+const FIRST_MS = Date.parse('0000-01-01T00:00:00.000+08:00')
+const END_MS = Date.parse('9999-12-31T23:59:59.999+08:00') + 1
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 const TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/
 
@@ -65,7 +68,8 @@ export function storedTime(text: string): Moment | CalendarDate {
       Number(match[4]) < 60
     ) {
       const epochMs = Date.parse(`${text.slice(0, 19)}.${(match[5] ?? '').padEnd(3, '0').slice(0, 3)}${match[6]}`)
-      if (Number.isFinite(epochMs)) return momentOf(epochMs)
+      // The last hours of the year 9999 in the west are the year 10000 here, which has another spelling and order.
+      if (epochMs >= FIRST_MS && epochMs < END_MS) return momentOf(epochMs)
     }
   }
   throw new HubError('HUB_BAD_TIME', 'expected a date (2026-03-02) or an RFC 3339 time with its offset', {

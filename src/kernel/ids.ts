@@ -26,9 +26,9 @@ export function uuidv7(nowMs: number, random: Uint8Array = randomBytes(10)): str
   return stamped(bytes, 0x70)
 }
 
-/** UUIDv8 from the first 16 bytes of a digest. */
+/** UUIDv8 from the first 16 bytes of a digest, which stays as it is (`slice` of a Buffer would be a view of it). */
 export function uuidv8(digest: Uint8Array): string {
-  return stamped(digest.slice(0, 16), 0x80)
+  return stamped(Uint8Array.from(digest.subarray(0, 16)), 0x80)
 }
 
 /** UUIDv8 of SHA-256(JCS(parts)): ids that anybody can recompute from the log. */
