@@ -70,10 +70,12 @@ export const FOLLOW_UP_RULES: readonly Rule[] = [
     pointer: '/data/hospitalStay',
     zh: '住院情况与入出院记录不一致，请核对',
     en: 'hospital stay and recorded admissions disagree, please check',
+    // A visit on the day of admission or discharge may lie on either side of it.
     isBroken: ({ data, state: { stay }, day }) => {
-      if (!stay || dayOfTime(stay.admittedOn) > day) return false
-      const isInside = stay.dischargedOn === undefined || dayOfTime(stay.dischargedOn) > day
-      return isInside !== (data.hospitalStay === IN_HOSPITAL)
+      if (!stay || dayOfTime(stay.admittedOn) >= day) return false
+      if (stay.dischargedOn === undefined || dayOfTime(stay.dischargedOn) > day)
+        return data.hospitalStay !== IN_HOSPITAL
+      return dayOfTime(stay.dischargedOn) < day && data.hospitalStay === IN_HOSPITAL
     },
   },
   {
