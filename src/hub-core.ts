@@ -20,7 +20,7 @@ import { createHubRecorder } from './recording/hub-recorder.js'
 import { type LiveDirectory, startLiveDirectory } from './recording/live-directory.js'
 import { readLife } from './recording/lives.js'
 import type { HubRecorder } from './recording/port.js'
-import { createPseudonyms } from './recording/pseudonyms.js'
+import { createPseudonyms, type ResolvePseudonym } from './recording/pseudonyms.js'
 import { createRecorder, type RecordingService } from './recording/recorder.js'
 import { openStore, type Store } from './store.js'
 import { createMasterKeyFile, openMasterKeyFile } from './vault/master-key.js'
@@ -39,6 +39,7 @@ export interface HubCore {
   readonly hubRecorder: HubRecorder
   readonly administration: Administration
   readonly held: HeldWrites
+  readonly resolvePseudonym: ResolvePseudonym
   stop(): Promise<void>
 }
 
@@ -77,6 +78,7 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
     mkdirSync(snapshots, { recursive: true, mode: 0o700 })
     const directory = await startLiveDirectory(log, logId, join(snapshots, DIRECTORY_SNAPSHOT), options.onCommitted)
     const hubRecorder = createHubRecorder({ logId, log, vault, clockGuard, wall })
+    const resolvePseudonym = createPseudonyms(vault, wall, options.patientIds ?? (() => []))
     const recorder = createRecorder({
       logId,
       log,
@@ -85,7 +87,7 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
       wall,
       clockGuard,
       directory: () => directory.current,
-      resolvePseudonym: createPseudonyms(vault, wall, options.patientIds ?? (() => [])),
+      resolvePseudonym,
       options: { cachedLives: config.recording.patientCacheSize, maxFollowUpDays: config.policy.followUpMaxDays },
     })
     const held = createHeldWrites({
@@ -117,6 +119,7 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
       hubRecorder,
       administration,
       held,
+      resolvePseudonym,
       async stop() {
         await recorder.stop()
         await directory.stop()

@@ -6,14 +6,24 @@ import { join } from 'node:path'
 import { heldWrites } from '../projections/held-writes.js'
 import { PROJECTIONS } from '../projections/index.js'
 import { patientRecord } from '../projections/patient-record.js'
+import { policeQuarterly } from '../projections/police-quarterly.feed.js'
+import { politicalLegalQuarterly } from '../projections/political-legal-quarterly.feed.js'
 import type { Config } from './config.js'
+import { projectionId } from './domain/define-projection.js'
+import { createFeeds } from './feeds/create-feeds.js'
+import type { Feeds } from './feeds/port.js'
 import { type HubCore, openHubCore } from './hub-core.js'
 import type { Hub, HubStatus, Readiness } from './hub-port.js'
 import type { Clock } from './kernel/clock.js'
 import { SECOND } from './kernel/dates.js'
 import { isHubError } from './kernel/errors.js'
 import type { Logger } from './kernel/logger.js'
+import { openSqliteLogReader } from './log/sqlite-reader.js'
+import { LOG_FILE } from './log/sqlite-schema.js'
+import { packWith, WEIHAI_2019 } from './policy/pack.js'
+import { currentFile } from './readmodel/file-names.js'
 import type { ReadModels } from './readmodel/port.js'
+import { openProjectionReader } from './readmodel/projection-reader.js'
 import { createReadModels } from './readmodel/read-models.js'
 import { inThread } from './readmodel/thread-follower.js'
 import { READ_MODELS_DIRECTORY } from './readmodel-worker.js'
@@ -35,6 +45,10 @@ export interface RunningHub extends Hub {
   readonly readModels: ReadModels
   stop(): Promise<void>
 }
+
+const SPOOL_DIRECTORY = 'spool'
+/** How often the calendar is looked at for a period to close. */
+const CALENDAR_CHECK_MS = 10 * SECOND
 
 export async function openHub(options: HubOptions): Promise<RunningHub> {
   const { config, logger } = options
@@ -58,7 +72,13 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   core.directory.failed.catch((error: unknown) =>
     logger.error({ err: error }, 'the directory no longer follows the log'),
   )
-  if (follows) await readModels.start()
+  const feeds = feedsOf(core, readModels, logger)
+  let ticking: NodeJS.Timeout | undefined
+  if (follows) {
+    await readModels.start()
+    await feeds.start()
+    ticking = setInterval(feeds.tick, CALENDAR_CHECK_MS).unref()
+  }
 
   const readiness = (): Promise<Readiness> => readinessOf(core, readModels, follows)
   return {
@@ -75,26 +95,58 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     hubRecorder: core.hubRecorder,
     administration: core.administration,
     held: core.held,
+    vault: core.store.vault,
+    resolvePseudonym: core.resolvePseudonym,
+    feeds,
     heldFor: (agency) => heldFor(readModels, agency),
     readiness,
     async status(): Promise<HubStatus> {
+      const logEvents = Number(await core.store.log.head())
       return {
         readiness: await readiness(),
-        logEvents: Number(await core.store.log.head()),
-        readModels: readModels.status().projections.map(({ projection, checkpoint }) => ({
-          name: projection,
-          version: 1,
-          behind: checkpoint.leafIndex,
-        })),
+        logEvents,
+        readModels: readModels.status().projections.map(({ projection, checkpoint }) => {
+          const [name = '', version = ''] = projection.split('@')
+          return { name, version: Number(version), behind: Math.max(0, logEvents - 1 - checkpoint.leafIndex) }
+        }),
         outbox: { oldestUnsentSeconds: 0, parked: 0 },
         openAlerts: {},
       }
     },
     async stop() {
+      clearInterval(ticking)
+      await feeds.stop()
       await readModels.stop()
       await core.stop()
     },
   }
+}
+
+function feedsOf(core: HubCore, readModels: ReadModels, logger: Logger): Feeds {
+  const { config, store, directory, clockGuard } = core
+  const files = join(config.dataDir, READ_MODELS_DIRECTORY)
+  const { pushScope, graceDays } = config.policy
+  return createFeeds({
+    logId: core.logId,
+    isSimulated: core.simulated,
+    log: store.log,
+    openLog: () => openSqliteLogReader(join(config.dataDir, LOG_FILE)),
+    vault: store.vault,
+    recorder: core.hubRecorder,
+    readModels,
+    openPatients: () => openProjectionReader(currentFile(files, projectionId(patientRecord)), { snapshot: true }),
+    definitions: [policeQuarterly, politicalLegalQuarterly],
+    pack: packWith(WEIHAI_2019, { pushScope, graceDays }),
+    versions: () => directory.current.versions(),
+    isClockDoubted: () => clockGuard.behindMs() > 0 || directory.current.isClockDoubted(),
+    calendar: core.calendar,
+    spoolDirectory: join(config.dataDir, SPOOL_DIRECTORY),
+    onError: (error) => logger.error({ err: error }, 'a feed could not be closed or released; it is tried again'),
+    onUnmapped: (feed, period, people) => {
+      if (people > 0)
+        logger.warn({ feed, period, people }, 'people in scope live where no agency of the audience is in charge')
+    },
+  })
 }
 
 function* patientIds(readModels: ReadModels): Iterable<string> {
