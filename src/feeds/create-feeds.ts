@@ -36,12 +36,14 @@ export function createFeeds(deps: FeedsDeps): Feeds {
   async function workOff(): Promise<void> {
     const spool = await files.spool()
     for (;;) {
-      for (const cutId of openCuts()) {
+      const cuts = openCuts()
+      for (const cutId of cuts) {
         stopping.signal.throwIfAborted()
         await processCut(deps, spool, cutId, stopping.signal)
       }
       const closed = await Promise.all(definitions.map(({ name }) => closer.closeDue(name)))
-      if (closed.every((outcome) => outcome === undefined)) return
+      if (cuts.length === 0 && closed.every((outcome) => outcome === undefined)) return
+      readModels.notify()
       await readModels.through()
     }
   }

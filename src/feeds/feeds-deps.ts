@@ -1,12 +1,13 @@
 /** What feeds need of the rest of the hub; the composition root hands it in. Types only. */
 import type { PatientRecord } from '../../projections/patient-record.js'
 import type { Clock } from '../kernel/clock.js'
+import type { LogReader } from '../log/port.js'
 import type { FeedDefinition } from '../policy/define-feed.js'
 import type { PolicyPack } from '../policy/pack.js'
 import type { ReadModels } from '../readmodel/port.js'
 import type { HubRecorder } from '../recording/port.js'
 import type { Vault } from '../vault/port.js'
-import type { FeedLog } from './replay.js'
+import type { ReplayLog } from './replay.js'
 
 /** The patient records as text in one read transaction, until it is closed: rows, live rows and checkpoint agree. */
 export interface PatientSnapshot {
@@ -25,7 +26,9 @@ export interface RowText {
 export interface FeedsDeps {
   readonly logId: string
   readonly isSimulated: boolean
-  readonly log: FeedLog
+  readonly log: LogReader
+  /** A reading of the log of its own, for replays: closed when the replay is done. */
+  readonly openLog: () => ReplayLog
   readonly vault: Vault
   readonly recorder: HubRecorder
   readonly readModels: ReadModels

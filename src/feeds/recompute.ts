@@ -33,19 +33,31 @@ export async function recomputeDocuments(
   take: (finished: FinishedDocument) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const replay = await replayOf(deps, closing, suppressionsThrough)
-  const scratch = join(deps.spoolDirectory, 'again', randomUUID())
-  const inputs = await compileInputs(deps, closing, { agencies: replay.agencies, suppressionsThrough, scratch })
-  const compiled = await compileHere(inputs, replay.people(), (kids) => deps.vault.keysById(kids), signal)
-  try {
-    for (const finished of compiled.documents()) take(finished)
-  } finally {
-    compiled.discard()
-  }
+  await withReplay(deps, closing, suppressionsThrough, async (replay) => {
+    const scratch = join(deps.spoolDirectory, 'again', randomUUID())
+    const inputs = await compileInputs(deps, closing, { agencies: replay.agencies, suppressionsThrough, scratch })
+    const compiled = await compileHere(inputs, replay.people(), (kids) => deps.vault.keysById(kids), signal)
+    try {
+      for (const finished of compiled.documents()) take(finished)
+    } finally {
+      compiled.discard()
+    }
+  })
 }
 
-export function replayOf(deps: FeedsDeps, { event }: Closing, suppressionsThrough: number): Promise<CutReplay> {
-  return replayCut(deps.log, { stream: event.stream, id: event.id }, suppressionsThrough)
+/** Replays the cut from a reading of the log that is closed afterwards. */
+export async function withReplay<T>(
+  deps: FeedsDeps,
+  { event }: Closing,
+  suppressionsThrough: number,
+  use: (replay: CutReplay) => T | Promise<T>,
+): Promise<T> {
+  const log = deps.openLog()
+  try {
+    return await use(await replayCut(log, { stream: event.stream, id: event.id }, suppressionsThrough))
+  } finally {
+    log.close()
+  }
 }
 
 /** Throws `HUB_NOT_FOUND` where the period is not closed. */
@@ -86,7 +98,7 @@ function digestsOf({
 /** What was released of a period, by document. */
 async function releasesOf(deps: FeedsDeps, closing: Closing): Promise<ReadonlyMap<string, Released>> {
   const { feed, period, edition } = closing
-  const { agencies } = await replayOf(deps, closing, -1)
+  const agencies = await withReplay(deps, closing, -1, (replay) => replay.agencies)
   const found = new Map<string, Released>()
   for (const { agency } of jurisdictions(agencies, feed.audience, dayOfTime(edition.cut.at)).recipients) {
     const released = await releaseOf(deps.log, internalDocumentId(deps.logId, feed.name, period, agency))

@@ -11,10 +11,14 @@ import { HubError } from '../kernel/errors.js'
 import { type LogReader, type Position, START } from '../log/port.js'
 import type { CutPerson } from './compile-people.js'
 
-/** The log, with the pass by streams that the embedded one offers; without it people are gathered in memory. */
-export interface FeedLog extends LogReader {
-  /** All events of streams whose name begins so, by stream, then revision, up to a position. */
+/**
+ * A reading of the log of its own, closed by who opened it. With the pass by streams that the embedded log offers nothing is
+ * gathered in memory.
+ */
+export interface ReplayLog extends LogReader {
+  /** All events of streams whose name begins so, by stream, then revision, up to a position. One pass at a time. */
   readStreamsByName?(prefix: string, through: Position): Iterable<StoredEvent>
+  close(): void
 }
 
 export interface CutReplay {
@@ -24,38 +28,53 @@ export interface CutReplay {
   /** Everybody as they stood at the cut, with `live` as they stood at the leaf of the suppressions. By patient id. */
   people(): Iterable<CutPerson>
   /** One person as they stood at the cut. */
-  person(patientId: string): Promise<PatientRecord | undefined>
+  person(patientId: string): PatientRecord | undefined
 }
 
 const PATIENTS = 'patient-'
 
 /** @param through the leaf index up to which suppressions count; the cut's own where it lies before it */
-export async function replayCut(log: FeedLog, cut: Causation, through: number): Promise<CutReplay> {
+export async function replayCut(log: ReplayLog, cut: Causation, through: number): Promise<CutReplay> {
   const agencies = new Map<string, AgencyRow>()
-  const gathered = log.readStreamsByName ? undefined : gatherer()
+  const gathered = new Map<string, StoredEvent[]>()
+  /** People who moved on between cut and suppressions: their revision at the cut, -1 for none. */
+  const atCut = new Map<string, number>()
   let leaf = -1
-  let closing: { readonly event: StoredEvent; readonly leaf: number; readonly position: Position } | undefined
+  let closing: { readonly event: StoredEvent; readonly leaf: number } | undefined
   let end: Position = START
   for await (const { event, position } of log.readAll(START)) {
     leaf++
     if (closing && leaf > through) break
     end = position
-    gathered?.take(event, closing !== undefined)
+    if (event.stream.startsWith(PATIENTS)) {
+      if (closing && !atCut.has(event.stream)) atCut.set(event.stream, event.revision - 1)
+      if (!log.readStreamsByName) push(gathered, event)
+    }
     if (closing) continue
     foldAgency(agencies, event)
-    if (event.id === cut.id && event.stream === cut.stream) closing = { event, leaf, position }
+    if (event.id === cut.id && event.stream === cut.stream) closing = { event, leaf }
   }
   if (!closing) throw new HubError('HUB_NOT_FOUND', 'the log holds no such closing')
-  const { position: cutPosition } = closing
+
+  const lives = (prefix: string): Iterable<Life> =>
+    log.readStreamsByName ? livesOf(log.readStreamsByName(prefix, end)) : livesAmong(gathered, prefix)
+  function* people(prefix: string): Generator<CutPerson> {
+    for (const { stream, events } of lives(prefix)) {
+      const last = atCut.get(stream)
+      const before = last === undefined ? events : events.filter(({ revision }) => revision <= last)
+      if (before.length === 0) continue
+      const row = recordOf(before)
+      yield { key: streamKeyOf(stream), row, live: last === undefined ? row : recordOf(events) }
+    }
+  }
   return {
     closing: closing.event,
     leafIndex: closing.leaf,
     agencies: [...agencies.values()],
-    people: () => gathered?.people() ?? replayed(log, cutPosition, end),
-    async person(patientId) {
-      const stream = patientStream(patientId)
-      const events = gathered ? gathered.lifeOf(stream) : [...(log.readStreamsByName?.(stream, cutPosition) ?? [])]
-      return events.length === 0 ? undefined : recordOf(events)
+    people: () => people(PATIENTS),
+    person(patientId) {
+      for (const { row } of people(patientStream(patientId))) return row
+      return undefined
     },
   }
 }
@@ -68,21 +87,12 @@ function foldAgency(agencies: Map<string, AgencyRow>, event: StoredEvent): void 
   }
 }
 
-/** Two passes by stream, side by side: up to the cut, and up to the suppressions. */
-function* replayed(log: FeedLog, cut: Position, end: Position): Generator<CutPerson> {
-  if (!log.readStreamsByName) return
-  const atCut = livesOf(log.readStreamsByName(PATIENTS, cut))
-  let next = atCut.next()
-  for (const life of livesOf(log.readStreamsByName(PATIENTS, end))) {
-    if (next.done || next.value.stream !== life.stream) continue
-    yield personOf(life.stream, next.value.events, life.events)
-    next = atCut.next()
-  }
+interface Life {
+  readonly stream: string
+  readonly events: readonly StoredEvent[]
 }
 
-function* livesOf(
-  events: Iterable<StoredEvent>,
-): Generator<{ readonly stream: string; readonly events: StoredEvent[] }> {
+function* livesOf(events: Iterable<StoredEvent>): Generator<Life> {
   let life: { stream: string; events: StoredEvent[] } | undefined
   for (const event of events) {
     if (life?.stream === event.stream) life.events.push(event)
@@ -94,36 +104,16 @@ function* livesOf(
   if (life) yield life
 }
 
-interface Gatherer {
-  take(event: StoredEvent, isLate: boolean): void
-  people(): Iterable<CutPerson>
-  /** A person's events up to the cut. */
-  lifeOf(stream: string): readonly StoredEvent[]
-}
-
-function gatherer(): Gatherer {
-  const lives = new Map<string, { readonly atCut: StoredEvent[]; readonly all: StoredEvent[] }>()
-  return {
-    take(event, isLate) {
-      if (!event.stream.startsWith(PATIENTS)) return
-      const life = lives.get(event.stream) ?? { atCut: [], all: [] }
-      lives.set(event.stream, life)
-      life.all.push(event)
-      if (!isLate) life.atCut.push(event)
-    },
-    lifeOf: (stream) => lives.get(stream)?.atCut ?? [],
-    *people() {
-      for (const stream of [...lives.keys()].sort()) {
-        const life = lives.get(stream)
-        if (life && life.atCut.length > 0) yield personOf(stream, life.atCut, life.all)
-      }
-    },
+function* livesAmong(gathered: ReadonlyMap<string, readonly StoredEvent[]>, prefix: string): Generator<Life> {
+  for (const stream of [...gathered.keys()].sort()) {
+    if (stream.startsWith(prefix)) yield { stream, events: gathered.get(stream) ?? [] }
   }
 }
 
-function personOf(stream: string, atCut: readonly StoredEvent[], all: readonly StoredEvent[]): CutPerson {
-  const row = recordOf(atCut)
-  return { key: streamKeyOf(stream), row, live: all.length === atCut.length ? row : recordOf(all) }
+function push(gathered: Map<string, StoredEvent[]>, event: StoredEvent): void {
+  const events = gathered.get(event.stream)
+  if (events) events.push(event)
+  else gathered.set(event.stream, [event])
 }
 
 /** The record of a life from its events in stream order. */

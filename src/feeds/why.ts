@@ -9,7 +9,7 @@ import { explain } from './explain.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { Explanation } from './port.js'
 import { agenciesAt } from './process-cut.js'
-import { closingFor, replayOf } from './recompute.js'
+import { closingFor, withReplay } from './recompute.js'
 
 /** Throws `HUB_NOT_FOUND` where the period is not closed. */
 export async function whyInPeriod(
@@ -35,7 +35,6 @@ export async function whyInPeriod(
         if (!(error instanceof HubError)) throw error
       }
     }
-    const replay = await replayOf(deps, closing, -1)
-    return { record: await replay.person(patientId), agencies: replay.agencies }
+    return withReplay(deps, closing, -1, (replay) => ({ record: replay.person(patientId), agencies: replay.agencies }))
   }
 }
