@@ -1,6 +1,6 @@
 /** How a person comes into the programme: registered, diagnosed, asked for consent, visited for the first time; or not. */
 import type { EventData } from '../domain/event.js'
-import { addDays, dayOf } from '../kernel/dates.js'
+import { addDays, dayOf, momentOf } from '../kernel/dates.js'
 import { askForConsent } from './consent.js'
 import {
   byUnit,
@@ -24,7 +24,10 @@ export const beginLife: Turn = (life, atMs) => {
   life.level = person.index === 0 ? 3 : random.weighted(LEVEL_MIX)
   life.levelSinceMs = atMs
   life.isSettled = random.chance(STABLE_AT_LEVEL_0)
-  life.registration = event(life, atMs, 'PatientRegistered', registrationOf(life, atMs))
+  life.registration = {
+    ...event(life, atMs, 'PatientRegistered', registrationOf(life, atMs)),
+    occurredAt: momentOf(atMs),
+  }
   life.registeredBy = life.unit
   const events = [life.registration]
   if (person.name !== undefined && random.chance(0.92)) {

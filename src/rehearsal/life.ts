@@ -2,8 +2,9 @@
  * The life of one synthetic person as those around them record it: a small agenda of turns, taken in the order of time and
  * lazily, so that a county of any size is told without holding it. No turn looks at a clock; chance is the seed's.
  */
+import { definitionOf } from '../domain/catalogue.js'
 import type { Role } from '../domain/event.js'
-import { DAY, dayOf, epochMsOf, HOUR, MINUTE } from '../kernel/dates.js'
+import { DAY, dayOf, epochMsOf, HOUR, MINUTE, momentOf } from '../kernel/dates.js'
 import type { CareAct, RecordAct, SentEvent } from './care-act.js'
 import type { County, CountyAgency } from './county.js'
 import { personOf, type SyntheticGuardian, type SyntheticPerson } from './people.js'
@@ -122,7 +123,15 @@ export function recorded(
   events: readonly SentEvent[],
 ): RecordAct {
   const isBackfill = atMs < life.liveFromMs && !events.some(({ type }) => type.startsWith('ServiceConsent'))
-  return { kind: 'record', atMs, person: life.person.index, agency: by.id, role: by.role, events, isBackfill }
+  const dated = isBackfill ? events.map((event) => datedHistory(event, atMs)) : events
+  return { kind: 'record', atMs, person: life.person.index, agency: by.id, role: by.role, events: dated, isBackfill }
+}
+
+/** History says when it was, since it may reach the hub in one night: where the type has no moment of its own, here. */
+function datedHistory(event: SentEvent, atMs: number): SentEvent {
+  const isDated = event.occurredAt !== undefined || event.corrects !== undefined
+  if (isDated || UNDATED_TYPES.has(event.type)) return event
+  return definitionOf(event.type, 1).moment === undefined ? { ...event, occurredAt: momentOf(atMs) } : event
 }
 
 /** What the responsible health centre puts on record. */
@@ -154,6 +163,8 @@ export function daysAfter(atMs: number, days: number): number {
   return atMs + days * DAY
 }
 
+/** A retraction is no fact of a life. */
+const UNDATED_TYPES = new Set(['RecordRetracted'])
 const OFFSET_MS = 8 * HOUR
 
 function isWeekend(epochMs: number): boolean {

@@ -11,8 +11,8 @@ export const basicsChanged: Turn = (life, atMs) => {
   if (registration && random.chance(0.25) && life.registeredBy === life.unit && life.township === person.township) {
     const presentAddress = { region: person.area, text: addressOf(random) }
     const corrected: SentEvent = {
+      ...registration,
       id: random.uuid(atMs),
-      type: 'PatientRegistered',
       corrects: registration.id,
       data: { ...registration.data, presentAddress },
     }
