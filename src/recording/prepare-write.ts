@@ -6,7 +6,7 @@ import { mayCorrect } from '../domain/authority.js'
 import type { NewEvent, RecordedBy, Source, StoredEvent } from '../domain/event.js'
 import { evolvePatient } from '../domain/patient-fold.js'
 import { EMPTY_PATIENT, type PatientState } from '../domain/patient-state.js'
-import { checkRules } from '../domain/rules.js'
+import { checkRules, type RuleResult } from '../domain/rules.js'
 import { streamKeyOf } from '../domain/streams.js'
 import { type Fault, HubError } from '../kernel/errors.js'
 import { type Life, readLife } from './lives.js'
@@ -61,7 +61,9 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
   const { stream, valid, life } = inHand
   const recordedAt = deps.clockGuard.recordedAt(life.recordedAt)
   const hasCorrections = valid.some(({ body }) => body.corrects !== undefined)
-  const { ledger } = hasCorrections ? await readLife(deps.log, stream) : { ledger: undefined }
+  const { ledger, events: before } = hasCorrections
+    ? await readLife(deps.log, stream)
+    : { ledger: undefined, events: [] }
   const events: NewEvent[] = []
   const errors: Fault[] = []
   const warnings: Fault[] = []
@@ -70,6 +72,7 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
     const base = valid.length === 1 ? '' : `/events/${i}`
     const { corrects } = event.body
     let checkedAgainst = state
+    let correctsRetraction: boolean | undefined
     if (corrects !== undefined && ledger) {
       if (!ledger.accepts({ stream, type: event.body.type, corrects })) {
         throw new HubError(
@@ -79,9 +82,10 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
       }
       checkAuthorOf(ledger.inForce(stream, corrects), inHand, deps)
       checkedAgainst = stateWithout(ledger.effective(), corrects)
+      correctsRetraction = before.some(({ id, type }) => id === corrects && type === 'RecordRetracted')
     }
     const shaped = shape(event)
-    const found = check(shaped, checkedAgainst, recordedAt, inHand, deps)
+    const found = check(shaped, checkedAgainst, recordedAt, inHand, deps, correctsRetraction)
     errors.push(...found.errors.map((fault) => ({ ...fault, pointer: base + fault.pointer })))
     warnings.push(...found.warnings.map((fault) => ({ ...fault, pointer: base + fault.pointer })))
     const rootId = corrects === undefined ? event.body.id : (ledger?.rootOf(stream, corrects)?.id ?? event.body.id)
@@ -125,7 +129,8 @@ function check(
   now: string,
   { principal, source, write }: WriteInHand,
   deps: Deps,
-) {
+  correctsRetraction?: boolean,
+): RuleResult {
   return checkRules({ ...shaped.envelope, data: shaped.openData }, state, {
     now,
     role: principal.role,
@@ -133,6 +138,7 @@ function check(
     isBackfill: source.kind === 'backfill',
     isBatch: write.isBatch === true || source.kind === 'import' || source.kind === 'backfill',
     maxFollowUpDays: deps.options.maxFollowUpDays,
+    ...(correctsRetraction === undefined ? {} : { correctsRetraction }),
   })
 }
 

@@ -144,6 +144,23 @@ t.test('a correction names the version in force, of the same type, by the agency
   )
 })
 
+t.test('a retraction says its scope, and the retraction of a retraction has none', async (t) => {
+  const { recorder } = await openRecording(t)
+  const patientId = await registerExample(recorder)
+  const attempted = { ...exampleBody('FollowUpAttempted', { at: '2026-03-01' }), id: `${ID}1` }
+  await recorder.record(doctor, { patientId, events: [attempted] })
+  const retract = (n: number, corrects: number, scope?: string) => ({
+    type: 'RecordRetracted',
+    data: { reason: '录入错误', ...(scope === undefined ? {} : { scope }) },
+    id: `${ID}${n}`,
+    corrects: `${ID}${corrects}`,
+  })
+
+  await t.rejects(recorder.record(doctor, { patientId, events: [retract(2, 1)] }), { code: 'HUB_RULE_VIOLATED' })
+  t.match(await recorder.record(doctor, { patientId, events: [retract(3, 1, 'FACT')] }), { kind: 'recorded' })
+  t.match(await recorder.record(doctor, { patientId, events: [retract(4, 3)] }), { kind: 'recorded' })
+})
+
 t.test('one ID number is one record, also when two register at the same instant', async (t) => {
   const { recorder } = await openRecording(t)
 
