@@ -10,6 +10,7 @@ import type { Clock } from './kernel/clock.js'
 import type { Moment } from './kernel/dates.js'
 import type { Logger } from './kernel/logger.js'
 import type { EventLog } from './log/port.js'
+import type { ReadModels } from './readmodel/port.js'
 import type { Administration } from './recording/administration.js'
 import type { HeldWrites } from './recording/held-writes.js'
 import type { HubRecorder, Recorder } from './recording/port.js'
@@ -58,6 +59,7 @@ export interface Hub {
   readonly heldFor: (agency: string) => readonly HeldListing[]
   /** The patient whom an agency's own pseudonym names. */
   readonly resolvePseudonym: ResolvePseudonym
+  readonly readModels: Pick<ReadModels, 'status' | 'rebuild'>
   readonly feeds: Feeds
   readonly alerts: Alerts<AlertRow>
   readonly readiness: () => Promise<Readiness>

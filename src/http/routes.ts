@@ -13,6 +13,7 @@ import { heldRoutes } from './routes/held.js'
 import { keyRoutes } from './routes/keys.js'
 import { operationRoutes } from './routes/operations.js'
 import { patientRoutes } from './routes/patients.js'
+import { projectionRoutes } from './routes/projections.js'
 
 export const API_VERSION = '1.0'
 
@@ -31,6 +32,7 @@ export function routesOf(
     ...feedRoutes(hub),
     ...agencyRoutes(hub),
     ...keyRoutes(hub),
+    ...projectionRoutes(hub),
     ...operationRoutes(hub, metrics, () => {
       openApi ??= openApiOf(routes, API_VERSION)
       return openApi

@@ -114,6 +114,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     heldFor: () => [],
     vault,
     resolvePseudonym,
+    readModels: absent('read models'),
     feeds: absent('feeds'),
     alerts: absent('alerts'),
     readiness: async () => ({ isReady: true, checks: [{ name: 'log', isOk: true }] }),

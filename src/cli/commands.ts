@@ -1,0 +1,58 @@
+/** What every command is registered with, and how one that asks a hub is put together. */
+import type { Command } from 'commander'
+import type { Config } from '../config.js'
+import { type CommandLine, runCommand } from './command-line.js'
+import { configOf, HUB_OPTIONS, withConfigFlags } from './config-flags.js'
+import { type ActingAs, type HubClient, openClient } from './hub-client.js'
+
+export interface Asking {
+  readonly client: HubClient
+  readonly config: Config
+  readonly isJson: boolean
+}
+
+export interface AskingOptions {
+  /** As whom an opened store is asked; the operator where absent. */
+  readonly actingAs?: (flags: Flags) => ActingAs
+  readonly needs?: 'everything' | 'recording'
+}
+
+export type Flags = Readonly<Record<string, string | boolean | undefined>>
+
+/** Adds the flags of a command that asks a hub, and runs it with a client that is closed whatever happens. */
+export function askingHub(
+  command: Command,
+  line: CommandLine,
+  work: (asking: Asking, args: readonly string[], flags: Flags) => Promise<number>,
+  { actingAs, needs = 'everything' }: AskingOptions = {},
+): Command {
+  withConfigFlags(command, HUB_OPTIONS)
+    .option('--url <address>', 'the running hub; LIANHU_URL names one too. Defaults to host and port')
+    .option('--json', 'answer as JSON')
+  return command.action(async (...given: unknown[]) => {
+    const args = given.filter((one): one is string => typeof one === 'string')
+    const flags = command.opts<Flags>()
+    const isJson = flags.json === true
+    await runCommand(line, isJson, async () => {
+      const config = configOf(flags, line)
+      const client = await openClient({
+        config,
+        line,
+        needs,
+        ...(typeof flags.url === 'string' ? { url: flags.url } : {}),
+        ...(actingAs ? { actingAs: actingAs(flags) } : {}),
+      })
+      try {
+        return await work({ client, config, isJson }, args, flags)
+      } finally {
+        await client.close()
+      }
+    })
+  })
+}
+
+/** A flag that the command cannot do without was checked by the parser; this only tells the compiler. */
+export function textFlag(flags: Flags, name: string): string | undefined {
+  const value = flags[name]
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,193 @@
+/** `lianhu feed`: what is exchanged, period by period: look, preview, close, hand over, explain, compile again. */
+import { writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import type { Explanation, FeedInfo, PeriodInfo, Recomputation } from '../feeds/port.js'
+import { columns } from './columns.js'
+import { type CommandLine, FAILED, OK, tell, UsageError } from './command-line.js'
+import { type Asking, askingHub, type Flags, textFlag } from './commands.js'
+import { createProgress } from './progress.js'
+
+const POLL_MS = 250
+
+export function registerFeed(program: Command, line: CommandLine): void {
+  const feed = program.command('feed').description('数据交换 · what is exchanged, period by period')
+  const named = (name: string, description: string): Command =>
+    feed
+      .command(name)
+      .argument('<feed>', 'e.g. police-quarterly')
+      .argument('<period>', 'e.g. 2026Q1')
+      .description(description)
+
+  askingHub(feed.command('list').description('目录 · the feeds and their periods'), line, (asking) =>
+    list(asking, line),
+  )
+
+  askingHub(named('show', '周期 · one period and its documents'), line, async ({ client, isJson }, args) => {
+    const period = await client.request<PeriodInfo>('GET', pathOf(args))
+    tell(line, isJson, period, () => periodLines(period))
+    return OK
+  })
+
+  const preview = named('preview', '预览 · what an agency would receive if the open period were cut now, in counts')
+  askingHub(preview.requiredOption('--agency <agency>', 'for whom'), line, async ({ client, isJson }, args, flags) => {
+    const told = await client.request<{ rows: number; unmapped: number; counts: unknown }>(
+      'POST',
+      `${pathOf(args)}/preview`,
+      { agency: textFlag(flags, 'agency') },
+    )
+    tell(line, isJson, told, () => [`${told.rows} 行，未划归辖区 ${told.unmapped} 人`, JSON.stringify(told.counts)])
+    return OK
+  })
+
+  const close = named('close', '关账 · close a period by hand, for ever')
+  askingHub(
+    close.option('--confirm <period>', 'the period once more; asked for where absent'),
+    line,
+    (asking, args, flags) => closePeriod(asking, args, flags, line),
+  )
+
+  const exported = named('export', '导出 · write an agency\u2019s released document to a file')
+  askingHub(
+    exported
+      .requiredOption('--agency <agency>', 'whose')
+      .option('--format <format>', 'ndjson (what is signed) or csv', 'ndjson')
+      .option('--out <file>', 'where to; standard output where absent'),
+    line,
+    async ({ client, isJson }, args, flags) => {
+      const format = encodeURIComponent(textFlag(flags, 'format') ?? 'ndjson')
+      const path = `${pathOf(args)}/documents/${encodeURIComponent(textFlag(flags, 'agency') ?? '')}?format=${format}`
+      const { bytes, headers } = await client.raw('GET', path)
+      const out = textFlag(flags, 'out')
+      if (out === undefined) {
+        line.out(bytes.toString())
+        return OK
+      }
+      writeFileSync(out, bytes, { mode: 0o600, flag: 'wx' })
+      const told = { file: out, bytes: bytes.length, digest: headers['lianhu-digest'] }
+      tell(line, isJson, told, () => [`${told.file}: ${told.bytes} 字节，${told.digest}`])
+      return OK
+    },
+    { actingAs: (flags) => ({ agency: textFlag(flags, 'agency') ?? '' }) },
+  )
+
+  const why = named('why', '说明 · why a person stands in a period as they do, or does not').argument(
+    '<patient>',
+    'patient id',
+  )
+  askingHub(
+    why,
+    line,
+    async ({ client, isJson }, args) => {
+      const told = await client.request<Explanation>('GET', `${pathOf(args)}/why/${encodeURIComponent(args[2] ?? '')}`)
+      tell(line, isJson, told, () => explanationLines(told))
+      return OK
+    },
+    { actingAs: () => 'auditor' },
+  )
+
+  askingHub(
+    named('verify', '复算 · compile a released period again from the log and compare'),
+    line,
+    async ({ client, isJson }, args) => {
+      const told = await client.request<Recomputation>('POST', `${pathOf(args)}/verify`)
+      tell(line, isJson, told, () => [
+        `${told.feed} ${told.period}: ${told.documents.length} 份文档，${told.isEqual ? '全部一致' : '不一致'}`,
+        ...told.documents
+          .filter(({ isEqual }) => !isEqual)
+          .map(({ agency, document }) => `  不一致：${agency} ${document}`),
+      ])
+      return told.isEqual ? OK : FAILED
+    },
+  )
+}
+
+async function list({ client, isJson }: Asking, line: CommandLine): Promise<number> {
+  const { feeds } = await client.request<{ readonly feeds: readonly FeedInfo[] }>('GET', '/v1/feeds')
+  const told = await Promise.all(
+    feeds.map(async (info) => ({
+      ...info,
+      ...(await client.request<{ readonly periods: readonly PeriodInfo[] }>('GET', `/v1/feeds/${info.name}/periods`)),
+    })),
+  )
+  tell(line, isJson, { feeds: told }, () =>
+    told.flatMap(({ name, label, audience, clauses, periods }) => [
+      `${name} · ${label.zh} → ${audience}（${clauses.join('、')}）`,
+      ...columns(
+        periods.map(({ period, state, closesOn, documents }) => [
+          `  ${period}`,
+          state,
+          `关账日 ${closesOn}`,
+          `${documents.length} 份文档`,
+        ]),
+      ),
+    ]),
+  )
+  return OK
+}
+
+async function closePeriod(
+  { client, isJson }: Asking,
+  args: readonly string[],
+  flags: Flags,
+  line: CommandLine,
+): Promise<number> {
+  const [feed = '', period = ''] = args
+  const typed = textFlag(flags, 'confirm')
+  if (typed === undefined && !line.isInteractive)
+    throw new UsageError('a close is for ever: add --confirm with the period once more')
+  const confirm = typed ?? (await line.ask(`关账不可撤销。请再次输入周期以确认 ${feed} ${period}: `))
+  const closed = await client.request<{ readonly cutId: string; readonly outcome: string }>(
+    'POST',
+    `${pathOf(args)}/close`,
+    {
+      confirm: confirm.trim(),
+    },
+  )
+  const progress = createProgress(line)
+  let info: PeriodInfo
+  try {
+    for (;;) {
+      info = await client.request<PeriodInfo>('GET', pathOf(args))
+      if (info.state === 'RELEASED') break
+      progress.at(`${feed} ${period} 生成文档`, info.documents.length, info.documents.length + 1)
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    }
+  } finally {
+    progress.stop()
+  }
+  tell(line, isJson, { ...closed, period: info }, () => [
+    closed.outcome === 'closed' ? '已关账' : '此前已关账',
+    ...periodLines(info),
+  ])
+  return OK
+}
+
+function periodLines({ feed, period, state, closesOn, cut, documents, unmapped }: PeriodInfo): readonly string[] {
+  return [
+    `${feed} ${period} ${state}，关账日 ${closesOn}${cut ? `，截点 ${cut.at}（${cut.by}）` : ''}`,
+    ...(unmapped === undefined ? [] : [`未划归辖区 ${unmapped} 人`]),
+    ...columns(
+      documents.map(({ agency, rows, releasedAt, documentDigest }) => [
+        agency,
+        `${rows} 行`,
+        releasedAt,
+        documentDigest,
+      ]),
+    ),
+  ]
+}
+
+function explanationLines({ outcome, rule, scope, group, documents }: Explanation): readonly string[] {
+  return [
+    [outcome, rule, scope, group].filter((part) => part !== undefined).join(' · '),
+    ...documents.flatMap(({ agency, fieldSet = '-', disclosed, withheld }) => [
+      `→ ${agency}（${fieldSet}）`,
+      ...disclosed.map(({ field, action, clauses }) => `  + ${field} ${action} ${clauses.join('、')}`),
+      ...withheld.map((one) => `  - ${JSON.stringify(one)}`),
+    ]),
+  ]
+}
+
+function pathOf([feed = '', period = '']: readonly string[]): string {
+  return `/v1/feeds/${encodeURIComponent(feed)}/periods/${encodeURIComponent(period)}`
+}

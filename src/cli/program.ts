@@ -1,0 +1,48 @@
+/** Every command of `lianhu`. What is not registered here does not exist. */
+import { Command, CommanderError } from 'commander'
+import { registerAgencies } from './agencies.js'
+import { type CommandLine, OK, USAGE } from './command-line.js'
+import { registerDemo } from './demo.js'
+import { registerDoctor } from './doctor.js'
+import { registerFeed } from './feed.js'
+import { registerKeys } from './keys.js'
+import { registerRebuild } from './rebuild.js'
+import { registerReplay } from './replay.js'
+import { registerServe } from './serve.js'
+import { registerVerify } from './verify.js'
+
+/** Runs one command line, e.g. `['keys', 'create', '--operator']`; how it ended is told to `line.exit`. */
+export async function runCli(args: readonly string[], line: CommandLine): Promise<void> {
+  const program = new Command('lianhu')
+    .description('联护 Lianhu：严重精神障碍患者信息交换与协同服务')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 as asked, 1 failed or found a difference, 2 the command line was not understood.',
+    )
+  register(program, line)
+  quiet(program, line)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    line.exit(error.exitCode === 0 ? OK : USAGE)
+  }
+}
+
+function register(program: Command, line: CommandLine): void {
+  registerServe(program, line)
+  registerDemo(program, line)
+  registerDoctor(program, line)
+  registerReplay(program, line)
+  registerFeed(program, line)
+  registerAgencies(program, line)
+  registerKeys(program, line)
+  registerRebuild(program, line)
+  registerVerify(program, line)
+}
+
+/** No command ends the process by itself or writes past the command line. */
+function quiet(command: Command, line: CommandLine): void {
+  command.exitOverride().configureOutput({ writeOut: line.out, writeErr: line.err })
+  for (const sub of command.commands) quiet(sub, line)
+}
