@@ -1,0 +1,197 @@
+/**
+ * What the dispatcher remembers between two runs: its checkpoint, the directory's events, how long each outbox is, who was
+ * told what, and which documents were released. One SQLite file, one transaction per commit; it can be deleted at any time
+ * and comes back from the log.
+ */
+import { mkdirSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import type { MessageKind } from '../delivery/port.js'
+import type { StoredEvent } from '../domain/event.js'
+import { uuidBytes, uuidOfBytes } from '../kernel/ids.js'
+import { type Position, START } from '../log/port.js'
+import type { Told } from './beliefs.js'
+
+/** A closed period and what was released of it. */
+export interface Cut {
+  readonly id: string
+  readonly feed: string
+  readonly closedAt: string
+}
+
+export type StateWrite =
+  | { readonly kind: 'directory'; readonly event: StoredEvent }
+  | { readonly kind: 'told'; readonly patientId: string; readonly told: Told }
+  | { readonly kind: 'outbox'; readonly subscription: string; readonly length: number }
+  | { readonly kind: 'cut'; readonly cut: Cut }
+  | { readonly kind: 'release'; readonly cutId: string; readonly agency: string }
+
+export interface DispatchState {
+  readonly position: Position
+  directoryEvents(): readonly StoredEvent[]
+  outboxLengths(): ReadonlyMap<string, number>
+  /** In the order in which it was told. */
+  toldOf(patientId: string): readonly Told[]
+  /** The latest cuts of each feed, newest first. */
+  latestCuts(perFeed: number): readonly Cut[]
+  isReleased(cutId: string, agency: string): boolean
+  /** All of it, or nothing. */
+  commit(writes: readonly StateWrite[], position: Position): void
+  close(): void
+}
+
+/** Part of the file's name too: another shape is another file. */
+export const DISPATCH_STATE_FILE = 'dispatch@1.sqlite'
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS directory_event (n INTEGER PRIMARY KEY, json TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox (subscription TEXT PRIMARY KEY, length INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS recipient (r INTEGER PRIMARY KEY, agency TEXT NOT NULL, subscription TEXT NOT NULL,
+  UNIQUE (agency, subscription));
+CREATE TABLE IF NOT EXISTS told (patient BLOB NOT NULL, revision INTEGER NOT NULL, r INTEGER NOT NULL, cause BLOB NOT NULL,
+  kind TEXT NOT NULL, field_set TEXT NOT NULL, sequence INTEGER, PRIMARY KEY (patient, revision, r)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cut (id TEXT PRIMARY KEY, feed TEXT NOT NULL, closed_at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS release (cut TEXT NOT NULL, agency TEXT NOT NULL, PRIMARY KEY (cut, agency)) WITHOUT ROWID;
+`
+
+interface ToldRow {
+  readonly revision: number
+  readonly agency: string
+  readonly subscription: string
+  readonly cause: Buffer
+  readonly kind: string
+  readonly field_set: string
+  readonly sequence: number | null
+}
+
+/** Opens the file; one of another log, or one that cannot be read, is removed and begun again. */
+export function openDispatchState(file: string, logId: string): DispatchState {
+  mkdirSync(dirname(file), { recursive: true })
+  try {
+    const state = openFile(file, logId)
+    if (state) return state
+  } catch (error) {
+    if (!isDamaged(error)) throw error
+  }
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
+  const fresh = openFile(file, logId)
+  if (!fresh) throw new Error('openDispatchState: a new file belongs to another log')
+  return fresh
+}
+
+function openFile(file: string, logId: string): DispatchState | undefined {
+  const database = new Database(file)
+  try {
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = NORMAL')
+    database.exec(SCHEMA)
+    const owner = database.prepare<[], { value: string }>("SELECT value FROM meta WHERE name = 'log'").get()
+    if (owner && owner.value !== logId) {
+      database.close()
+      return undefined
+    }
+    if (!owner) database.prepare("INSERT INTO meta VALUES ('log', ?)").run(logId)
+    return stateOver(database)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function stateOver(database: Database.Database): DispatchState {
+  const found = database.prepare<[], { value: string }>("SELECT value FROM meta WHERE name = 'position'").get()
+  let position: Position = found?.value ?? START
+  const putPosition = database.prepare("INSERT OR REPLACE INTO meta VALUES ('position', ?)")
+  const putDirectory = database.prepare('INSERT INTO directory_event (json) VALUES (?)')
+  const putOutbox = database.prepare('INSERT OR REPLACE INTO outbox VALUES (?, ?)')
+  const putRecipient = database.prepare('INSERT OR IGNORE INTO recipient (agency, subscription) VALUES (?, ?)')
+  const putTold = database.prepare(
+    `INSERT OR REPLACE INTO told VALUES (?, ?, (SELECT r FROM recipient WHERE agency = ? AND subscription = ?), ?, ?, ?, ?)`,
+  )
+  const putCut = database.prepare('INSERT OR REPLACE INTO cut VALUES (?, ?, ?)')
+  const putRelease = database.prepare('INSERT OR REPLACE INTO release VALUES (?, ?)')
+  const told = database.prepare<[Buffer], ToldRow>(
+    `SELECT told.revision, agency, subscription, cause, kind, field_set, sequence FROM told JOIN recipient USING (r)
+     WHERE patient = ? ORDER BY told.revision, r`,
+  )
+  const cuts = database.prepare<[number], Cut>(
+    `SELECT id, feed, closed_at AS closedAt FROM
+       (SELECT *, row_number() OVER (PARTITION BY feed ORDER BY closed_at DESC) AS age FROM cut)
+     WHERE age <= ? ORDER BY closed_at DESC`,
+  )
+  const release = database.prepare('SELECT 1 FROM release WHERE cut = ? AND agency = ?')
+  const known = new Set<string>()
+
+  const write = (one: StateWrite): void => {
+    switch (one.kind) {
+      case 'directory':
+        putDirectory.run(JSON.stringify(one.event))
+        break
+      case 'outbox':
+        putOutbox.run(one.subscription, one.length)
+        break
+      case 'told': {
+        const { agency, subscription = '', revision, causeId, kind, fieldSet, sequence = null } = one.told
+        if (!known.has(agency + subscription)) putRecipient.run(agency, subscription)
+        known.add(agency + subscription)
+        const place = [uuidBytes(one.patientId), revision, agency, subscription, uuidBytes(causeId)]
+        putTold.run(...place, kind, fieldSet, sequence)
+        break
+      }
+      case 'cut':
+        putCut.run(one.cut.id, one.cut.feed, one.cut.closedAt)
+        break
+      case 'release':
+        putRelease.run(one.cutId, one.agency)
+        break
+    }
+  }
+  const commit = database.transaction((writes: readonly StateWrite[], through: Position) => {
+    for (const one of writes) write(one)
+    putPosition.run(through)
+  })
+
+  return {
+    get position() {
+      return position
+    },
+    directoryEvents: () =>
+      database
+        .prepare<[], { json: string }>('SELECT json FROM directory_event ORDER BY n')
+        .all()
+        .map(({ json }) => JSON.parse(json) as StoredEvent),
+    outboxLengths: () =>
+      new Map(
+        database
+          .prepare<[], { subscription: string; length: number }>('SELECT subscription, length FROM outbox')
+          .all()
+          .map(({ subscription, length }) => [subscription, length]),
+      ),
+    toldOf: (patientId) => told.all(uuidBytes(patientId)).map(toldOfRow),
+    latestCuts: (perFeed) => cuts.all(perFeed),
+    isReleased: (cutId, agency) => release.get(cutId, agency) !== undefined,
+    commit(writes, through) {
+      commit(writes, through)
+      position = through
+    },
+    close: () => database.close(),
+  }
+}
+
+function toldOfRow(row: ToldRow): Told {
+  return {
+    agency: row.agency,
+    revision: row.revision,
+    causeId: uuidOfBytes(row.cause),
+    kind: row.kind as MessageKind,
+    fieldSet: row.field_set,
+    ...(row.subscription === '' ? {} : { subscription: row.subscription }),
+    ...(row.sequence === null ? {} : { sequence: row.sequence }),
+  }
+}
+
+function isDamaged(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB'
+}

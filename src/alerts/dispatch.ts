@@ -1,0 +1,229 @@
+/**
+ * The dispatcher: follows the log in order, finds who must know, and fills the outboxes. Message k of an outbox is the k-th
+ * match in log order, so every node queues the same message under the same number. It delivers nothing and waits for nobody:
+ * appends go out as matches are found, and the checkpoint follows what has been answered.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { EarlierMessage, Outlet, Renderer } from '../delivery/port.js'
+import { storedDefinitionOf } from '../domain/catalogue.js'
+import { createDirectory, type Directory } from '../domain/directory.js'
+import type { StoredEvent } from '../domain/event.js'
+import { readObject, readText } from '../domain/read-data.js'
+import { streamKeyOf, streamKindOf } from '../domain/streams.js'
+import type { EventLog } from '../log/port.js'
+import type { HubRecorder } from '../recording/port.js'
+import { createAppender } from './appender.js'
+import type { PushScope } from './decide.js'
+import { openDispatchState, type StateWrite } from './dispatch-state-sqlite.js'
+import { createMatching } from './matching.js'
+import { createOutboxBook } from './outbox-book.js'
+import { createPipeline } from './pipeline.js'
+import type { Dispatcher, DispatchMetrics } from './port.js'
+import { createQueueing, type Queueing } from './queueing.js'
+
+export interface DispatcherDeps {
+  readonly logId: string
+  readonly log: EventLog
+  readonly recorder: Pick<HubRecorder, 'appendAt'>
+  readonly renderer: Renderer
+  readonly outlet: Outlet
+  /** `<dataDir>/readmodels/dispatch@1.sqlite`: disposable. */
+  readonly stateFile: string
+  readonly pushScope: PushScope
+  /** Persons kept in memory. Defaults to 10000. */
+  readonly cachedLives?: number
+  readonly metrics?: DispatchMetrics
+  /** Called once when it stops for good; the error says why. */
+  readonly onFault?: (error: unknown) => void
+}
+
+/** Only these change what the dispatcher must know of agencies and subscriptions. */
+const DIRECTORY_TYPES = new Set([
+  'LogCreated',
+  'VersionActivated',
+  'AgencyEnrolled',
+  'AgencyAreaAssigned',
+  'UnitWentLive',
+  'SubscriptionOpened',
+  'SubscriptionChanged',
+  'SubscriptionClosed',
+])
+/** Events after which other work gets its turn, where many lie ready. */
+const TURN = 32
+const STALL_CHECK_MS = 50
+
+interface Run {
+  readonly stopping: AbortController
+  readonly pipeline: ReturnType<typeof createPipeline>
+  readonly appender: ReturnType<typeof createAppender>
+  readonly following: Promise<void>
+  close(): void
+}
+
+export function createDispatcher(deps: DispatcherDeps): Dispatcher {
+  const { log } = deps
+  let run: Run | undefined
+  let fault: unknown
+  let wakeOnFault: (() => void)[] = []
+
+  const fail = (error: unknown): void => {
+    if (fault !== undefined || !run || run.stopping.signal.aborted) return
+    fault = error
+    run.stopping.abort()
+    run.appender.stop()
+    for (const wake of wakeOnFault) wake()
+    wakeOnFault = []
+    deps.onFault?.(error)
+  }
+
+  return {
+    async start() {
+      if (run) return
+      fault = undefined
+      run = await begin(deps, fail)
+      const { following } = run
+      following.catch(fail)
+    },
+    async stop() {
+      if (!run) return
+      const { stopping, pipeline, appender, following, close } = run
+      // Where the log refuses, what is under way would not come back: the checkpoint stays before it.
+      stopping.abort()
+      while (!pipeline.isEmpty() && !pipeline.isBroken() && appender.stall() === undefined) {
+        await Promise.race([pipeline.progress(), delay(STALL_CHECK_MS)])
+      }
+      appender.stop()
+      await following.catch(() => undefined)
+      close()
+      run = undefined
+    },
+    async idle() {
+      for (;;) {
+        if (fault !== undefined) throw fault
+        if (!run) return
+        const { pipeline } = run
+        const head = await log.head()
+        if (pipeline.settled() === head && pipeline.isEmpty()) return
+        await new Promise<void>((resolve) => {
+          wakeOnFault.push(resolve)
+          pipeline.progress().then(resolve)
+        })
+      }
+    },
+    health() {
+      if (fault !== undefined) return { state: 'faulted', error: fault }
+      if (!run) return { state: 'stopped' }
+      const stall = run.appender.stall()
+      return stall === undefined ? { state: 'running' } : { state: 'stalled', error: stall }
+    },
+  }
+}
+
+/** Loads what was known at the checkpoint, then follows the log from there. */
+async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Promise<Run> {
+  const { log, renderer, outlet } = deps
+  const stopping = new AbortController()
+  const state = openDispatchState(deps.stateFile, deps.logId)
+  const appender = createAppender(deps.recorder)
+  const pipeline = createPipeline(state, fail)
+  const directory = createDirectory()
+  const centres = new Map<string, number>()
+  const book = createOutboxBook(log)
+  const matching = createMatching({
+    log,
+    directory,
+    memory: pipeline,
+    renderer,
+    pushScope: deps.pushScope,
+    cachedLives: deps.cachedLives ?? 10_000,
+  })
+  const earlier = (patientId: string, subscription: string): readonly EarlierMessage[] =>
+    pipeline
+      .toldOf(patientId)
+      .flatMap(({ subscription: to, sequence, kind }) =>
+        to === subscription && sequence !== undefined ? [{ sequence, kind }] : [],
+      )
+  const queueing = createQueueing({ ...deps, directory, centres, book, appender, earlier, signal: stopping.signal })
+  try {
+    for (const event of state.directoryEvents()) takeDirectory(event, directory, centres)
+    const lengths = state.outboxLengths()
+    for (const subscription of directory.subscriptionsFor({})) {
+      await book.open(subscription.id, lengths.get(subscription.id) ?? 0)
+      outlet.subscription(subscription)
+    }
+    queueing.replayThrough(await log.head(), state.position)
+  } catch (error) {
+    state.close()
+    throw error
+  }
+
+  const take = async (event: StoredEvent): Promise<Taken> => {
+    storedDefinitionOf(event.type, event.version)
+    const writes: StateWrite[] = []
+    if (DIRECTORY_TYPES.has(event.type)) {
+      takeDirectory(event, directory, centres)
+      writes.push({ kind: 'directory', event })
+      const subscription = directory.subscription(streamKeyOf(event.stream))
+      if (subscription) {
+        if (event.type === 'SubscriptionOpened') await book.open(subscription.id, 0)
+        outlet.subscription(subscription)
+      }
+      return { writes, appends: [] }
+    }
+    switch (streamKindOf(event.stream)) {
+      case 'patient':
+        return queueing.queue(event, await matching.ofPatient(event))
+      case 'alert':
+        if (event.type !== 'AlertOutcomeReported' || event.data.outcome !== 'NOT_OURS') return NOTHING
+        return queueing.queue(event, await matching.ofReturned(event))
+      case 'period':
+        if (event.type !== 'FeedPeriodClosed') return NOTHING
+        return { writes: [{ kind: 'cut', cut: cutOf(event) }], appends: [] }
+      case 'document':
+        return event.type === 'FeedReleased' ? takeRelease(event, queueing) : NOTHING
+      case 'subscription':
+        return event.type === 'TestRequested' ? queueing.queueTest(event) : NOTHING
+      default:
+        return NOTHING
+    }
+  }
+
+  const follow = async (): Promise<void> => {
+    let taken = 0
+    for await (const { event, position } of log.subscribe(state.position, stopping.signal)) {
+      await pipeline.room()
+      if (stopping.signal.aborted) return
+      const { writes, appends } = await take(event)
+      pipeline.add(position, writes, appends)
+      queueing.passed(position)
+      if (++taken % TURN === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  const close = (): void => {
+    pipeline.flush()
+    state.close()
+  }
+  return { stopping, pipeline, appender, following: follow(), close }
+}
+
+export interface Taken {
+  readonly writes: readonly StateWrite[]
+  readonly appends: readonly Promise<void>[]
+}
+
+const NOTHING: Taken = { writes: [], appends: [] }
+
+function takeDirectory(event: StoredEvent, directory: Directory, centres: Map<string, number>): void {
+  directory.apply(event)
+  if (event.type === 'AgencyEnrolled') centres.set(streamKeyOf(event.stream), event.revision + 1)
+}
+
+function cutOf(event: StoredEvent): { readonly id: string; readonly feed: string; readonly closedAt: string } {
+  return { id: event.id, feed: readText(event.data, 'feed'), closedAt: event.recordedAt }
+}
+
+async function takeRelease(event: StoredEvent, queueing: Queueing): Promise<Taken> {
+  const { writes, appends } = await queueing.queueDocument(event)
+  const cutId = readText(readObject(event.data, 'cut'), 'id')
+  return { writes: [{ kind: 'release', cutId, agency: readText(event.data, 'agency') }, ...writes], appends }
+}

@@ -1,0 +1,172 @@
+/**
+ * The persons whom the dispatcher has in mind, each as of its cursor and no further, in a bounded cache: the state and the
+ * sealed events that it points at. A life that is not in mind is read from the log when an event needs it.
+ */
+import { LRUCache } from 'lru-cache'
+import {
+  type Applied,
+  type CorrectionLedger,
+  correctionLedger,
+  type LifeOrder,
+  lifeOrder,
+} from '../domain/effective-history.js'
+import type { StoredEvent } from '../domain/event.js'
+import { evolvePatient, FOLDED_TYPES, foldPatient, sortsLast } from '../domain/patient-fold.js'
+import { EMPTY_PATIENT, type PatientState } from '../domain/patient-state.js'
+import type { LogReader } from '../log/port.js'
+
+export interface Life {
+  /** Revision of the last event; -1 before the first. */
+  readonly revision: number
+  readonly state: PatientState
+  readonly lastOrder: LifeOrder | undefined
+  /** Event id → event, for every event that `state` points at. */
+  readonly sealed: ReadonlyMap<string, StoredEvent>
+}
+
+/** What one event changed in a life. */
+export interface Change {
+  readonly event: StoredEvent
+  readonly before: Life
+  readonly after: Life
+  readonly applied: Applied
+  /** The type of the fact that was corrected, withdrawn or put back; the event's own type where it corrects nothing. */
+  readonly factType: string
+  /** The version that was in force and no longer is. */
+  readonly replaced?: string
+}
+
+export interface Lives {
+  /** Takes the next event of a patient stream. Undefined where nobody needs the change and the life is not in mind. */
+  advance(event: StoredEvent, isNeeded: boolean): Promise<Change | undefined>
+  /** A life as it stands at the cursor, if it is in mind. */
+  cached(stream: string): Life | undefined
+}
+
+export const EMPTY_LIFE: Life = { revision: -1, state: EMPTY_PATIENT, lastOrder: undefined, sealed: new Map() }
+const FOLDED = new Set(FOLDED_TYPES)
+
+export function createLives(log: LogReader, max: number): Lives {
+  const cache = new LRUCache<string, Life>({ max })
+
+  const lifeBefore = async (event: StoredEvent): Promise<Life> => {
+    const known = cache.get(event.stream)
+    if (known && known.revision === event.revision - 1) return known
+    return event.revision === 0 ? EMPTY_LIFE : lifeOf(ledgerOf(await prefixOf(log, event, event.revision - 1)))
+  }
+
+  return {
+    cached: (stream) => cache.get(stream),
+    async advance(event, isNeeded) {
+      const known = cache.get(event.stream)
+      if (!isNeeded && known?.revision !== event.revision - 1) {
+        cache.delete(event.stream)
+        return undefined
+      }
+      if (event.corrects === undefined) {
+        const before = await lifeBefore(event)
+        const after = nextLife(before, event)
+        if (after) {
+          cache.set(event.stream, after)
+          return { event, before, after, applied: 'added', factType: event.type }
+        }
+      }
+      if (!isNeeded) {
+        cache.delete(event.stream)
+        return undefined
+      }
+      const change = changeOf(await prefixOf(log, event, event.revision), event)
+      cache.set(event.stream, change.after)
+      return change
+    },
+  }
+}
+
+/** The life after an event that sorts last and corrects nothing; undefined where the person has to be folded again. */
+function nextLife(before: Life, event: StoredEvent): Life | undefined {
+  if (!FOLDED.has(event.type)) return { ...before, revision: event.revision }
+  if (!sortsLast(before.lastOrder, event)) return undefined
+  const state = evolvePatient(before.state, event)
+  const find = (id: string): StoredEvent | undefined => (id === event.id ? event : before.sealed.get(id))
+  return { revision: event.revision, state, lastOrder: lifeOrder(event, event), sealed: sealedOf(state, find) }
+}
+
+/** The change that the last of these events made, by folding the person twice. */
+function changeOf(events: readonly StoredEvent[], event: StoredEvent): Change {
+  const folded = ledgerOf(events.slice(0, -1))
+  const before = lifeOf(folded)
+  const factType = factTypeOf(events, event)
+  const applied = folded.ledger.apply(event)
+  folded.tail = event
+  folded.events.set(event.id, event)
+  const replaces = applied === 'replaced' || applied === 'withdrew'
+  return {
+    event,
+    before,
+    after: lifeOf(folded),
+    applied,
+    factType,
+    ...(replaces && event.corrects !== undefined ? { replaced: event.corrects } : {}),
+  }
+}
+
+/** A retraction speaks of the fact that it names; a retraction of a retraction of the fact behind that. */
+function factTypeOf(events: readonly StoredEvent[], event: StoredEvent): string {
+  let at: StoredEvent | undefined = event
+  for (let hops = 0; at?.type === 'RecordRetracted' && hops < events.length; hops++) {
+    const named: string | undefined = at.corrects
+    at = events.find(({ id }) => id === named)
+  }
+  return at?.type ?? event.type
+}
+
+interface Folded {
+  readonly ledger: CorrectionLedger<StoredEvent>
+  readonly events: Map<string, StoredEvent>
+  tail: StoredEvent | undefined
+}
+
+function ledgerOf(events: readonly StoredEvent[]): Folded {
+  const ledger = correctionLedger<StoredEvent>()
+  for (const event of events) ledger.apply(event)
+  return { ledger, events: new Map(events.map((event) => [event.id, event])), tail: events.at(-1) }
+}
+
+function lifeOf({ ledger, events, tail }: Folded): Life {
+  const effective = ledger.effective().filter(({ type }) => FOLDED.has(type))
+  const state = foldPatient(effective)
+  const last = effective.at(-1)
+  const lastOrder = last && lifeOrder(last, ledger.rootOf(last.stream, last.id) ?? last)
+  return { revision: tail?.revision ?? -1, state, lastOrder, sealed: sealedOf(state, (id) => events.get(id)) }
+}
+
+/** Only the events that hold a value which the state points at stay in memory. */
+function sealedOf(state: PatientState, find: (id: string) => StoredEvent | undefined): Map<string, StoredEvent> {
+  const kept = new Map<string, StoredEvent>()
+  const refs = [
+    state.identity,
+    state.householdAddress,
+    state.residence?.address,
+    state.residence?.area,
+    state.guardian?.ref,
+  ]
+  for (const ref of refs) {
+    const event = ref && !kept.has(ref.eventId) ? find(ref.eventId) : undefined
+    if (event) kept.set(event.id, event)
+  }
+  return kept
+}
+
+/** The events of a stream up to a revision, without what came later. */
+export async function prefixOf(
+  log: LogReader,
+  { stream }: { readonly stream: string },
+  through: number,
+): Promise<readonly StoredEvent[]> {
+  const events: StoredEvent[] = []
+  for await (const event of log.readStream(stream)) {
+    if (event.revision > through) break
+    events.push(event)
+  }
+  return events
+}

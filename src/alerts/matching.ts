@@ -1,0 +1,196 @@
+/**
+ * From an event of the log to the agencies that must know of it, as the world stood at that event. It keeps the lives and
+ * asks who was told what; it appends nothing.
+ */
+import type { PersonAtCause, Renderer } from '../delivery/port.js'
+import type { Agency, Directory, Place } from '../domain/directory.js'
+import type { Role, StoredEvent } from '../domain/event.js'
+import type { PatientState } from '../domain/patient-state.js'
+import { streamKeyOf } from '../domain/streams.js'
+import { dayOfTime } from '../kernel/dates.js'
+import type { LogReader } from '../log/port.js'
+import { type Belief, beliefsOf, stateKnownAt, type Told, type ToldByDocument } from './beliefs.js'
+import { decide, isManaged, type Match, type PushScope, type World } from './decide.js'
+import type { Cut } from './dispatch-state-sqlite.js'
+import { type Change, createLives, type Life, prefixOf } from './lives.js'
+
+/** What was said before, as of the cursor, with what is under way. */
+export interface Memory {
+  toldOf(patientId: string): readonly Told[]
+  latestCuts(perFeed: number): readonly Cut[]
+  isReleased(cutId: string, agency: string): boolean
+}
+
+export interface MatchingDeps {
+  readonly log: LogReader
+  readonly directory: Directory
+  readonly memory: Memory
+  readonly renderer: Pick<Renderer, 'open' | 'personAt'>
+  readonly pushScope: PushScope
+  readonly cachedLives: number
+}
+
+export interface Matched {
+  readonly matches: readonly Match[]
+  readonly person: PersonAtCause
+  /** Revision of the cause in the patient's stream. */
+  readonly revision: number
+}
+
+export interface Matching {
+  /** Takes the next event of a patient stream. */
+  ofPatient(event: StoredEvent): Promise<Matched | undefined>
+  /** An alert that its recipient sent back, to the responsible health centre. */
+  ofReturned(outcome: StoredEvent): Promise<Matched | undefined>
+}
+
+/** Types that may make somebody know something, whatever stands in the life. */
+const TELLING = new Set([
+  'RiskAssessed',
+  'LossOfContactDeclared',
+  'ContactRegained',
+  'DangerousBehaviorReported',
+  'PatientRelocated',
+  'PatientDied',
+  'ProgrammeClosed',
+  'DiagnosisExcluded',
+  'RecordRetracted',
+])
+/** A belief from a document is as old as its cut; what lies further back was answered by a later document. */
+const CUTS_PER_FEED = 2
+
+export function createMatching(deps: MatchingDeps): Matching {
+  const { log, directory, memory, renderer } = deps
+  const lives = createLives(log, deps.cachedLives)
+
+  const isNeeded = (event: StoredEvent): boolean => {
+    if (isHistoryOfUnit(event, directory)) return false
+    if (TELLING.has(event.type) || event.corrects !== undefined) return true
+    if (event.type === 'BasicInfoUpdated') return mayMove(event)
+    if (event.type !== 'FollowUpCompleted') return false
+    return memory.toldOf(streamKeyOf(event.stream)).some(({ kind }) => kind === 'loss-of-contact')
+  }
+
+  const placeOf = async (state: PatientState, source: SealedSource): Promise<Place | undefined> => {
+    const { residence, gridCell } = state
+    if (!residence) return undefined
+    const opened = residence.area && (await renderer.open(source, residence.area))
+    const cell = residence.gridCell ?? gridCell
+    return {
+      township: residence.township,
+      ...(typeof opened === 'string' ? { area: opened } : {}),
+      ...(cell === undefined ? {} : { gridCell: cell }),
+    }
+  }
+
+  const worldOf = async (change: Change): Promise<World> => {
+    const { event } = change
+    const day = dayOfTime(event.recordedAt)
+    const isSamePlace = change.after.state.residence === change.before.state.residence
+    const after = await placeOf(change.after.state, sourceOf(change.after))
+    const before = isSamePlace ? after : await placeOf(change.before.state, sourceOf(change.before))
+    let beliefs: Promise<ReadonlyMap<string, Belief>> | undefined
+    return {
+      inCharge(role, when) {
+        const { state } = when === 'before' ? change.before : change.after
+        return inCharge(directory, role, { state, place: when === 'before' ? before : after, day })
+      },
+      inTownship: (role, township) => directory.agenciesInCharge(role, { township }, day),
+      roleOf: (agency) => directory.agency(agency)?.role,
+      beliefs() {
+        beliefs ??= beliefsBefore(event)
+        return beliefs
+      },
+    }
+  }
+
+  const beliefsBefore = async (event: StoredEvent): Promise<ReadonlyMap<string, Belief>> => {
+    const events = await prefixOf(log, event, event.revision - 1)
+    return beliefsOf(events, memory.toldOf(streamKeyOf(event.stream)), await documentsBefore(events))
+  }
+
+  /** Who learned of the person from a document: the latest of each feed that covered where they then lived. */
+  const documentsBefore = async (events: readonly StoredEvent[]): Promise<readonly ToldByDocument[]> => {
+    const documents: ToldByDocument[] = []
+    for (const { id, closedAt } of memory.latestCuts(CUTS_PER_FEED)) {
+      const state = stateKnownAt(events, closedAt)
+      if (!isManaged(state) || !state.residence) continue
+      const place = await placeOf(state, { sealedIn: (eventId) => events.find((one) => one.id === eventId) })
+      for (const role of ['POLICE', 'PL'] as const) {
+        if (role === 'PL' && (state.risk?.level ?? 0) < 3) continue
+        for (const agency of inCharge(directory, role, { state, place, day: dayOfTime(closedAt) })) {
+          if (memory.isReleased(id, agency.id)) documents.push({ agency: agency.id, cutAt: closedAt, state })
+        }
+      }
+    }
+    return documents
+  }
+
+  return {
+    async ofPatient(event) {
+      const needed = isNeeded(event)
+      const change = await lives.advance(event, needed)
+      if (!needed || !change || isHistoryOfLife(change, directory)) return undefined
+      const matches = await decide(change, await worldOf(change), deps.pushScope)
+      if (matches.length === 0) return undefined
+      return { matches, person: personOf(event, change.after), revision: event.revision }
+    },
+    async ofReturned(outcome) {
+      const [raised] = await prefixOf(log, outcome, 0)
+      const person = raised && (await renderer.personAt(outcome))
+      const unit = person && directory.agency(person.state.responsibleUnit ?? '')
+      // What the health centre itself sends back goes nowhere: there is nobody behind it.
+      if (!raised || !person || !unit || raised.data.agency === unit.id) return undefined
+      const match: Match = {
+        agency: unit.id,
+        kind: 'returned',
+        class: raised.data.class === 'ALARM' ? 'ALARM' : 'NOTICE',
+        fieldSet: 'alert.health.assessment@1',
+      }
+      return { matches: [match], person, revision: -1 }
+    },
+  }
+}
+
+/** The responsible unit is the health centre of a person; every other role is in charge by area. */
+function inCharge(
+  directory: Directory,
+  role: Role,
+  where: { readonly state: PatientState; readonly place: Place | undefined; readonly day: string },
+): readonly Agency[] {
+  if (role === 'CHC') {
+    const unit = directory.agency(where.state.responsibleUnit ?? '')
+    if (unit) return [unit]
+  }
+  return where.place ? directory.agenciesInCharge(role, where.place, where.day) : []
+}
+
+/** Imported history from before a unit went live raises nothing (design §5). Cheap, so that an import does not load lives. */
+function isHistoryOfUnit(event: StoredEvent, directory: Directory): boolean {
+  const { recordedBy } = event
+  return event.source.kind === 'backfill' && recordedBy.role === 'CHC' && !isLive(directory, recordedBy.agency, event)
+}
+
+function isHistoryOfLife({ event, after }: Change, directory: Directory): boolean {
+  if (event.source.kind !== 'backfill') return false
+  return !isLive(directory, after.state.responsibleUnit ?? event.recordedBy.agency, event)
+}
+
+function isLive(directory: Directory, unit: string, event: StoredEvent): boolean {
+  return directory.isLive(unit, dayOfTime(event.occurredAt ?? event.recordedAt))
+}
+
+function mayMove({ data, sealed }: StoredEvent): boolean {
+  if (data.presentTownship !== undefined || data.gridCell !== undefined) return true
+  return sealed.some(({ digests }) => digests['/data/presentArea'] !== undefined)
+}
+
+type SealedSource = Pick<PersonAtCause, 'sealedIn'>
+
+function sourceOf(life: Life): SealedSource {
+  return { sealedIn: (id) => life.sealed.get(id) }
+}
+
+function personOf(event: StoredEvent, life: Life): PersonAtCause {
+  return { patientId: streamKeyOf(event.stream), state: life.state, ...sourceOf(life) }
+}

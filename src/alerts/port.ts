@@ -1,0 +1,48 @@
+/** What others see of the alerts: the dispatcher that fills the outboxes, and what agencies do with an alert. Types only. */
+import type { Receipt } from '../domain/event.js'
+import type { AlertClass } from '../domain/hub-events.js'
+import type { Principal } from '../recording/port.js'
+
+export interface DispatcherHealth {
+  /** `stalled`: the log or the vault refuses for now and it tries again; `faulted`: it stopped and needs a person. */
+  readonly state: 'stopped' | 'running' | 'stalled' | 'faulted'
+  /** Why, where it is stalled or faulted. */
+  readonly error?: unknown
+}
+
+export interface Dispatcher {
+  /** Resolves when the directory as of the checkpoint is loaded; following goes on behind. */
+  start(): Promise<void>
+  /** Resolves when what was under way is settled and the checkpoint is written. */
+  stop(): Promise<void>
+  /** Resolves when everything in the log, its own appends included, has been dispatched; rejects where it is faulted. */
+  idle(): Promise<void>
+  health(): DispatcherHealth
+}
+
+/** Counters for the metrics page; each is called as it happens and must not throw. */
+export interface DispatchMetrics {
+  readonly queued?: (count: { readonly class: AlertClass; readonly kind: string }) => void
+  readonly raised?: (count: { readonly class: AlertClass; readonly kind: string }) => void
+}
+
+export const RELAY_TARGETS = ['DUTY_OFFICER', 'GUARDIAN', 'CARE_GROUP', 'GRID_WORKER', 'COMMUNITY', 'OTHER'] as const
+export const RELAY_MEANS = ['TELEPHONE', 'PAPER', 'IN_PERSON'] as const
+export const ALERT_OUTCOMES = ['HANDLED', 'NO_ACTION_NEEDED', 'NOT_OURS', 'NOT_FOUND'] as const
+export type RelayTarget = (typeof RELAY_TARGETS)[number]
+export type RelayMeans = (typeof RELAY_MEANS)[number]
+export type AlertOutcome = (typeof ALERT_OUTCOMES)[number]
+
+/** Acts of named persons on alerts; every one needs `principal.person`. An alert is named as its stream is: `<cause id>-<agency>`. */
+export interface Alerts<Row> {
+  /** The agency's alerts, newest first; `open` leaves out those that are answered. */
+  list(principal: Principal, options?: { readonly open?: boolean; readonly limit?: number }): readonly Row[]
+  acknowledge(principal: Principal, alert: string): Promise<Receipt>
+  relay(
+    principal: Principal,
+    alert: string,
+    call: { readonly to: RelayTarget; readonly means: RelayMeans },
+  ): Promise<Receipt>
+  /** `NOT_OURS` returns the alert to the responsible health centre, as an alert of its own. */
+  outcome(principal: Principal, alert: string, outcome: AlertOutcome): Promise<Receipt>
+}

@@ -1,0 +1,261 @@
+/**
+ * From matches to outboxes: renders each message, gives it its number, and issues `MessageQueued` with `AlertRaised` beside
+ * it. Both go out in the same turn, the message first, so that one commit takes them and an alert never stands alone.
+ */
+import type {
+  EarlierMessage,
+  MessageDraft,
+  MessageKind,
+  Outlet,
+  PersonAtCause,
+  RenderedMessage,
+  Renderer,
+} from '../delivery/port.js'
+import { causeIdOf } from '../domain/derived-ids.js'
+import type { Directory, Subscription } from '../domain/directory.js'
+import type { StoredEvent } from '../domain/event.js'
+import type { AlertClass } from '../domain/hub-events.js'
+import { readText } from '../domain/read-data.js'
+import { alertStream, outboxStream, streamKeyOf, streamKindOf } from '../domain/streams.js'
+import { type LogReader, type Position, START } from '../log/port.js'
+import { type Appender, isPassing, pause } from './appender.js'
+import type { Match } from './decide.js'
+import type { StateWrite } from './dispatch-state-sqlite.js'
+import type { Matched } from './matching.js'
+import type { OutboxBook } from './outbox-book.js'
+import type { DispatchMetrics } from './port.js'
+
+export interface QueueingDeps {
+  readonly log: LogReader
+  readonly renderer: Renderer
+  readonly outlet: Outlet
+  readonly directory: Directory
+  /** Agency → how many events of its stream had been seen when it was last enrolled. */
+  readonly centres: ReadonlyMap<string, number>
+  readonly book: OutboxBook
+  readonly appender: Appender
+  /** What was said to a subscription about a person, as of the cursor. */
+  readonly earlier: (patientId: string, subscription: string) => readonly EarlierMessage[]
+  readonly metrics?: DispatchMetrics
+  readonly signal: AbortSignal
+}
+
+export interface Queued {
+  readonly writes: readonly StateWrite[]
+  readonly appends: readonly Promise<void>[]
+}
+
+export interface Queueing {
+  queue(cause: StoredEvent, matched: Matched | undefined): Promise<Queued>
+  queueDocument(release: StoredEvent): Promise<Queued>
+  queueTest(request: StoredEvent): Promise<Queued>
+  /** Up to this position alerts may stand already: each is looked for before it is appended. */
+  replayThrough(head: Position, from: Position): void
+  passed(position: Position): void
+}
+
+/** The field set that a test is queued under: it says nothing of anybody. */
+const TEST_FIELD_SET = 'test@1'
+const RETRY_MS = 250
+/** Classes that somebody has to look at: they stand on the duty desk. */
+const ON_THE_DESK: ReadonlySet<AlertClass> = new Set(['ALARM', 'RETRACTION'])
+
+interface Place {
+  readonly subscription: string
+  readonly sequence: number
+}
+
+interface MessagePlace {
+  readonly stream: string
+  readonly revision: number
+}
+
+/** What stands already, by subscription. */
+type Standing = ReadonlyMap<
+  string,
+  { readonly kind: MessageKind; readonly fieldSet: string; readonly sequence: number }
+>
+
+interface QueuedMatch {
+  readonly match: Match
+  readonly told: Told
+  readonly messages: readonly RenderedMessage[]
+  /** The first message of the agency, which the alert names. */
+  readonly place: MessagePlace | undefined
+  /** True where the agency takes no alerts by any channel: it was told all the same, on the desk. */
+  readonly isUnreachable: boolean
+}
+
+type Told = Omit<MessageDraft, 'sequence' | 'versions' | 'supersedes' | 'subscription' | 'agency' | 'cause'>
+
+export function createQueueing(deps: QueueingDeps): Queueing {
+  const { log, renderer, outlet, directory, book, appender, metrics, signal } = deps
+  let replayEnd: Position | undefined
+
+  /** Repeats while keys or log are away for now: a message that cannot be rendered holds up what comes after it. */
+  const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!isPassing(error) || signal.aborted) throw error
+        await pause(RETRY_MS, signal)
+      }
+    }
+  }
+
+  const render = (
+    cause: StoredEvent,
+    { id: subscription, agency }: Subscription,
+    told: Told,
+    earlier: readonly EarlierMessage[],
+  ): Promise<RenderedMessage> => {
+    const sequence = book.take(subscription)
+    const centre = told.person && deps.centres.get(told.person.state.responsibleUnit ?? '')
+    const versions = renderer.versionsFor(told.fieldSet, centre)
+    const supersedes = renderer.supersededBy(told.kind, earlier, sequence)
+    return patiently(() => renderer.draft({ ...told, subscription, sequence, agency, cause, versions, supersedes }))
+  }
+
+  const appendMessage = (cause: StoredEvent, message: RenderedMessage, told: Told): Promise<void> => {
+    const { subscription, sequence, key, versions, digest } = message
+    const { kind, class: alertClass, fieldSet } = told
+    const reference = { stream: cause.stream, id: cause.id }
+    const standing = appender.append(sequence === 0 ? 'new' : { after: sequence - 1 }, {
+      stream: outboxStream(subscription),
+      type: 'MessageQueued',
+      data: { key, cause: reference, kind, class: alertClass, fieldSet, versions, digest },
+      causation: reference,
+    })
+    metrics?.queued?.({ class: alertClass, kind })
+    return standing.then(() => outlet.queued({ subscription, sequence, rendered: message }))
+  }
+
+  const appendAlert = async (cause: StoredEvent, match: Match, message: MessagePlace | undefined): Promise<void> => {
+    const stream = alertStream(causeIdOf(cause.stream, cause.id), match.agency)
+    const reference = { stream: cause.stream, id: cause.id }
+    const { agency, kind, class: alertClass, tasks } = match
+    const event = {
+      stream,
+      type: 'AlertRaised',
+      data: {
+        agency,
+        cause: reference,
+        kind,
+        class: alertClass,
+        ...(message ? { message } : {}),
+        ...(tasks ? { tasks } : {}),
+      },
+      causation: reference,
+    }
+    if (replayEnd !== undefined && (await log.readTail(stream))) return
+    metrics?.raised?.({ class: alertClass, kind })
+    await appender.append('new', event)
+  }
+
+  /** What stands for this cause from an earlier run: it is counted, told and handed out, never queued again. */
+  const takeStanding = async (cause: StoredEvent): Promise<Standing> => {
+    const standing = await book.standing(cause)
+    const taken = new Map<string, { kind: MessageKind; fieldSet: string; sequence: number }>()
+    for (const { subscription, message } of standing) {
+      const kind = readText(message.data, 'kind') as MessageKind
+      taken.set(subscription, { kind, fieldSet: readText(message.data, 'fieldSet'), sequence: message.revision })
+      outlet.queued({ subscription, sequence: message.revision })
+    }
+    return taken
+  }
+
+  const outboxWrite = (subscription: string, sequence: number): StateWrite => ({
+    kind: 'outbox',
+    subscription,
+    length: sequence + 1,
+  })
+
+  const queueOnly = async (cause: StoredEvent, subscriptions: readonly Subscription[], told: Told): Promise<Queued> => {
+    const standing = await takeStanding(cause)
+    const writes = [...standing].map(([id, { sequence }]) => outboxWrite(id, sequence))
+    const messages: RenderedMessage[] = []
+    for (const subscription of subscriptions) {
+      if (standing.has(subscription.id) || book.isAhead(subscription.id)) continue
+      messages.push(await render(cause, subscription, told, []))
+    }
+    return {
+      writes: [...writes, ...messages.map(({ subscription, sequence }) => outboxWrite(subscription, sequence))],
+      appends: messages.map((message) => appendMessage(cause, message, told)),
+    }
+  }
+
+  /** One agency's messages, to every subscription of it that takes alerts, and its place on the desk. */
+  const queueMatch = async (
+    cause: StoredEvent,
+    { match, person, standing }: { readonly match: Match; readonly person: PersonAtCause; readonly standing: Standing },
+  ): Promise<QueuedMatch> => {
+    const { agency, kind, class: alertClass, fieldSet } = match
+    const told = { kind, class: alertClass, fieldSet, person }
+    const messages: RenderedMessage[] = []
+    let place: MessagePlace | undefined
+    const subscriptions = directory.subscriptionsFor({ alerts: true, agency })
+    for (const subscription of subscriptions) {
+      const { id } = subscription
+      const stood = standing.get(id)
+      if (stood) place ??= { stream: outboxStream(id), revision: stood.sequence }
+      if (stood || book.isAhead(id)) continue
+      const message = await render(cause, subscription, told, deps.earlier(person.patientId, id))
+      place ??= { stream: outboxStream(id), revision: message.sequence }
+      messages.push(message)
+    }
+    return { match, told, messages, place, isUnreachable: subscriptions.length === 0 }
+  }
+
+  return {
+    async queue(cause, matched) {
+      const standing = await takeStanding(cause)
+      const writes: StateWrite[] = []
+      const note = (agency: string, said: Pick<Match, 'kind' | 'fieldSet'>, place?: Place): void => {
+        if (place) writes.push(outboxWrite(place.subscription, place.sequence))
+        if (streamKindOf(cause.stream) !== 'patient') return
+        const { kind, fieldSet } = said
+        const told = { agency, revision: cause.revision, causeId: cause.id, kind, fieldSet, ...place }
+        writes.push({ kind: 'told', patientId: streamKeyOf(cause.stream), told })
+      }
+      for (const [subscription, { kind, fieldSet, sequence }] of standing) {
+        const agency = directory.subscription(subscription)?.agency
+        if (agency !== undefined) note(agency, { kind, fieldSet }, { subscription, sequence })
+      }
+      const queued: QueuedMatch[] = []
+      for (const match of matched?.matches ?? []) {
+        if (matched) queued.push(await queueMatch(cause, { match, person: matched.person, standing }))
+      }
+      const appends: Promise<void>[] = []
+      for (const { match, told, messages, isUnreachable } of queued) {
+        for (const message of messages) {
+          const { subscription, sequence } = message
+          note(match.agency, match, { subscription, sequence })
+          appends.push(appendMessage(cause, message, told))
+        }
+        if (isUnreachable) note(match.agency, match)
+      }
+      for (const { match, place } of queued) {
+        if (ON_THE_DESK.has(match.class)) appends.push(appendAlert(cause, match, place))
+      }
+      return { writes, appends }
+    },
+    async queueDocument(release) {
+      const agency = readText(release.data, 'agency')
+      const subscriptions = directory.subscriptionsFor({ feed: readText(release.data, 'feed'), agency })
+      const fieldSet = readText(release.data, 'fieldSet')
+      return queueOnly(release, subscriptions, { kind: 'document', class: 'ROUTINE', fieldSet })
+    },
+    async queueTest(request) {
+      const subscription = directory.subscription(streamKeyOf(request.stream))
+      const subscriptions = subscription?.isOpen ? [subscription] : []
+      return queueOnly(request, subscriptions, { kind: 'test', class: 'ROUTINE', fieldSet: TEST_FIELD_SET })
+    },
+    replayThrough(head, from) {
+      replayEnd = head === from || head === START ? undefined : head
+    },
+    passed(position) {
+      if (position === replayEnd) replayEnd = undefined
+    },
+  }
+}

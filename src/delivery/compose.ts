@@ -1,0 +1,166 @@
+/**
+ * From a draft to the bytes of its message. The same draft gives the same bytes: it reads nothing but the draft, the
+ * agency's key, the person's keys, and the health centre's card as far as the draft says it had come.
+ */
+import { LRUCache } from 'lru-cache'
+import { scopedId } from '../domain/derived-ids.js'
+import type { StoredEvent } from '../domain/event.js'
+import { readNumber, readText } from '../domain/read-data.js'
+import { agencyStream, streamKeyOf } from '../domain/streams.js'
+import { DAY, epochMsOf, HOUR, momentOf } from '../kernel/dates.js'
+import { HubError } from '../kernel/errors.js'
+import type { LogReader } from '../log/port.js'
+import { disclose } from '../policy/disclosure.js'
+import { fieldSetOf } from '../policy/field-sets.js'
+import { agencyKeyName, type Vault } from '../vault/port.js'
+import {
+  type DocumentNotice,
+  type EnvelopeData,
+  envelopeBytes,
+  envelopeDigest,
+  envelopeOf,
+  messageIdOf,
+} from './envelope.js'
+import { messageText, TOMBSTONE_TEXT } from './message-text.js'
+import { gatherFacts } from './person-facts.js'
+import type { MessageDraft, PersonAtCause, RenderedMessage } from './port.js'
+
+export interface ComposerDeps {
+  readonly logId: string
+  readonly log: LogReader
+  readonly vault: Pick<Vault, 'secret' | 'cachedSecret' | 'keyById'>
+  /** The canonical text of a document that is small enough to ride inside its message. */
+  readonly inlineDocument?: (release: StoredEvent) => Promise<string | undefined>
+}
+
+export type Compose = (draft: MessageDraft) => Promise<RenderedMessage>
+
+/** A message that rings nobody keeps its meaning for a quarter. */
+const QUIET_LIFE_MS = 92 * DAY
+const CACHED_CARDS = 1000
+
+interface AgencyCard {
+  readonly name: string
+  readonly phone: string
+}
+
+interface Content {
+  readonly data: EnvelopeData
+  readonly versions: Readonly<Record<string, number>>
+  readonly isErased: boolean
+}
+
+export function createComposer({ logId, log, vault, inlineDocument }: ComposerDeps): Compose {
+  const cards = new LRUCache<string, AgencyCard>({ max: CACHED_CARDS })
+
+  /** An agency as it stood when so many events of its stream had been seen. */
+  const cardOf = async (agency: string, seen: number): Promise<AgencyCard | undefined> => {
+    const known = cards.get(`${agency} ${seen}`)
+    if (known) return known
+    let card: AgencyCard | undefined
+    for await (const event of log.readStream(agencyStream(agency))) {
+      if (event.revision >= seen) break
+      if (event.type !== 'AgencyEnrolled') continue
+      card = { name: readText(event.data, 'name'), phone: readText(event.data, 'phone') }
+    }
+    if (card) cards.set(`${agency} ${seen}`, card)
+    return card
+  }
+
+  const aboutPerson = async (draft: MessageDraft, person: PersonAtCause, agencyKey: Uint8Array): Promise<Content> => {
+    const { versions, cause } = draft
+    const fieldSet = fieldSetOf(draft.fieldSet)
+    const unit = person.state.responsibleUnit
+    const centre = unit === undefined || versions.centre === undefined ? undefined : await cardOf(unit, versions.centre)
+    const staleAfterDays = frozen(versions, 'staleAfterDays')
+    const sources = { person, cause, fieldSet, staleAfterDays, ...(centre ? { centre } : {}) }
+    const gathered = await gatherFacts(sources, vault)
+    const common = commonData(draft, agencyKey)
+    if (gathered.isErased) {
+      const { expiresAt, fieldSet, versions: shown } = common
+      const data = { expiresAt, fieldSet, versions: shown, text: TOMBSTONE_TEXT, facts: {}, tombstone: true } as const
+      return { data, versions, isErased: true }
+    }
+    const facts = disclose(fieldSet, gathered.facts, (patientId) => scopedId(agencyKey, 'pseudonym', patientId))
+    const extras = {
+      ...(fieldSet.instruction ? { instruction: fieldSet.instruction.zh } : {}),
+      ...(facts.level !== undefined && gathered.staleAfter !== undefined ? { staleAfter: gathered.staleAfter } : {}),
+    }
+    const text = messageText({ kind: draft.kind, class: draft.class, facts, ...extras })
+    return { data: { ...common, ...extras, text, facts }, versions, isErased: false }
+  }
+
+  const aboutDocument = async (draft: MessageDraft, agencyKey: Uint8Array): Promise<Content> => {
+    const { cause } = draft
+    const content = await inlineDocument?.(cause)
+    // A message that once carried its document is not sent without it: its bytes would be others.
+    if (draft.versions.inline !== undefined && content === undefined) {
+      throw new HubError('HUB_NOT_READY', 'the document that rides in this message is not at hand')
+    }
+    const feed = readText(cause.data, 'feed')
+    const period = readText(cause.data, 'period')
+    const document: DocumentNotice = {
+      id: scopedId(agencyKey, 'document', streamKeyOf(cause.stream)),
+      feed,
+      period,
+      rows: readNumber(cause.data, 'rows'),
+      digest: readText(cause.data, 'documentDigest'),
+      root: readText(cause.data, 'root'),
+      href: `/v1/feeds/${feed}/periods/${period}/documents/${draft.agency}`,
+      ...(content === undefined ? {} : { content }),
+    }
+    const versions = content === undefined ? draft.versions : { ...draft.versions, inline: 1 }
+    const text = messageText({ kind: draft.kind, class: draft.class, facts: {}, document })
+    return { data: { ...commonData(draft, agencyKey), text, facts: {}, document }, versions, isErased: false }
+  }
+
+  const contentOf = async (draft: MessageDraft, agencyKey: Uint8Array): Promise<Content> => {
+    if (draft.person) return aboutPerson(draft, draft.person, agencyKey)
+    if (draft.kind === 'document') return aboutDocument(draft, agencyKey)
+    const text = messageText({ kind: draft.kind, class: draft.class, facts: {} })
+    return {
+      data: { ...commonData(draft, agencyKey), text, facts: {} },
+      versions: draft.versions,
+      isErased: false,
+    }
+  }
+
+  return async (draft) => {
+    const name = agencyKeyName(draft.agency)
+    const agencyKey = vault.cachedSecret(name) ?? (await vault.secret(name))
+    const { data, versions, isErased } = await contentOf(draft, agencyKey)
+    const { subscription, sequence, kind } = draft
+    const id = messageIdOf(agencyKey, subscription, sequence)
+    const key = orderingKeyOf(draft, agencyKey)
+    const time = draft.cause.recordedAt
+    const body = envelopeBytes(envelopeOf({ logId, id, subject: key, time, sequence, kind, class: draft.class, data }))
+    const digest = envelopeDigest(agencyKey, body)
+    return { subscription, sequence, id, key, class: draft.class, versions, body, digest, isTombstone: isErased }
+  }
+}
+
+/** What every message says of itself. */
+function commonData(draft: MessageDraft, agencyKey: Uint8Array): Omit<EnvelopeData, 'text' | 'facts'> {
+  const { cause, subscription, versions, supersedes } = draft
+  const lifeMs = draft.class === 'ALARM' ? frozen(versions, 'alertHours') * HOUR : QUIET_LIFE_MS
+  return {
+    expiresAt: momentOf(epochMsOf(cause.recordedAt) + lifeMs),
+    fieldSet: draft.fieldSet,
+    versions: { envelope: frozen(versions, 'envelope') },
+    ...(supersedes.length === 0
+      ? {}
+      : { supersedes: supersedes.map((earlier) => messageIdOf(agencyKey, subscription, earlier)) }),
+  }
+}
+
+/** One person, one document, or the tests: what must not overtake itself. */
+function orderingKeyOf({ person, kind, cause }: MessageDraft, agencyKey: Uint8Array): string {
+  if (person) return scopedId(agencyKey, 'pseudonym', person.patientId)
+  return kind === 'document' ? scopedId(agencyKey, 'document', streamKeyOf(cause.stream)) : 'test'
+}
+
+function frozen(versions: MessageDraft['versions'], name: string): number {
+  const value = versions[name]
+  if (value === undefined) throw new Error(`compose: a message without its version of ${name}`)
+  return value
+}

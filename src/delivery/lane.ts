@@ -1,0 +1,276 @@
+/**
+ * One subscription's way to its webhook: messages of one person in order, several persons at once, first attempts before
+ * repeated ones. A receiver that takes nothing pauses this lane and no other; a message that is refused for good parks, and
+ * what follows it about the same person parks behind it. Nothing is ever dropped.
+ */
+import { backoffMs } from './backoff.js'
+import type { Gate } from './gate.js'
+import type { RenderedMessage } from './port.js'
+import type { Timers } from './timers.js'
+import type { SendOutcome } from './webhook.js'
+
+export interface LaneMessage {
+  readonly sequence: number
+  readonly key: string
+}
+
+export interface LaneDeps {
+  readonly timers: Timers
+  /** First attempts and repeated ones wait for sockets apart, so that dead receivers hold up nobody. */
+  readonly firstAttempts: Gate
+  readonly repeats: Gate
+  /** Sends, rendering first where `rendered` is absent. Rejects nothing. */
+  readonly send: (sequence: number, rendered: RenderedMessage | undefined) => Promise<SendOutcome>
+  readonly onHandedOver: (message: LaneMessage) => void
+  readonly onParked: (message: LaneMessage, reason: string) => void
+  /** Called when the lane could take more from the outbox. */
+  readonly onRoom: () => void
+  /** Called whenever something changed that `isResting` may depend on. */
+  readonly onChange: () => void
+}
+
+export interface Lane {
+  /** The next message of the outbox, in order; one of a parked person parks at once. */
+  push(message: LaneMessage, rendered?: RenderedMessage): void
+  /** Messages to be sent again, before whatever else waits under their keys. */
+  again(messages: readonly LaneMessage[]): void
+  /** True where it holds as many messages as it keeps in memory. */
+  isFull(): boolean
+  /** True where nothing is under way and nothing can be tried before some time has passed. */
+  isResting(): boolean
+  /** How many messages wait here. */
+  waiting(): number
+  /** The receiver's pause, where it is in one. */
+  pause(): { readonly until: number; readonly reason: string } | undefined
+  setParked(key: string, isParked: boolean): void
+  /** Tries again now, whatever the schedule says: the address changed, or somebody asked. */
+  resume(): void
+  hold(isHeld: boolean): void
+  /** Resolves when nothing is under way any more; nothing new begins. */
+  stop(): Promise<void>
+}
+
+interface Waiting extends LaneMessage {
+  readonly rendered: RenderedMessage | undefined
+  readonly attempts: number
+  readonly notBefore: number
+}
+
+/** Persons whose messages are under way at the same time. */
+const KEYS_AT_ONCE = 8
+const MAX_WAITING = 2000
+const ROOM = MAX_WAITING / 2
+/** Bodies kept with waiting messages; the others are rendered again. */
+const MAX_BODIES = 256
+
+export function createLane(deps: LaneDeps): Lane {
+  const { timers } = deps
+  const queues = new Map<string, Waiting[]>()
+  /** Keys whose first message has not been tried, in the order in which they came. */
+  const fresh = new Set<string>()
+  /** Keys whose first message waits for its next attempt. */
+  const late = new Set<string>()
+  const busy = new Set<string>()
+  const parkedKeys = new Set<string>()
+  let count = 0
+  let rounds = 0
+  let epoch = 0
+  let pausedUntil = 0
+  let pauseReason = ''
+  let lastFailedKey: string | undefined
+  let cancel: (() => void) | undefined
+  let isHeld = false
+  let isStopped = false
+  let onIdle: (() => void)[] = []
+
+  const headOf = (key: string): Waiting | undefined => queues.get(key)?.[0]
+
+  const nextKey = (): string | undefined => {
+    for (const key of fresh) return key
+    let soonest: string | undefined
+    let at = Number.POSITIVE_INFINITY
+    for (const key of late) {
+      const notBefore = headOf(key)?.notBefore ?? at
+      if (notBefore >= at) continue
+      at = notBefore
+      soonest = key
+    }
+    return at <= timers.now() ? soonest : undefined
+  }
+
+  const wakeAt = (moment: number): void => {
+    cancel?.()
+    cancel = timers.after(Math.max(0, moment - timers.now()), () => {
+      cancel = undefined
+      pump()
+    })
+  }
+
+  const pump = (): void => {
+    if (!isHeld && !isStopped) {
+      if (pausedUntil > timers.now()) wakeAt(pausedUntil)
+      else begin()
+    }
+    if (count < ROOM) deps.onRoom()
+    deps.onChange()
+  }
+
+  /** After a pause one message tries the way; the others follow when it got through. */
+  const begin = (): void => {
+    const limit = rounds > 0 ? 1 : KEYS_AT_ONCE
+    while (busy.size < limit) {
+      const key = nextKey()
+      if (key === undefined) break
+      void attempt(key)
+    }
+    if (fresh.size > 0 || late.size === 0) return
+    wakeAt(Math.min(...[...late].map((key) => headOf(key)?.notBefore ?? Number.POSITIVE_INFINITY)))
+  }
+
+  const attempt = async (key: string): Promise<void> => {
+    const head = headOf(key)
+    if (!head) return
+    fresh.delete(key)
+    late.delete(key)
+    busy.add(key)
+    const epochAtStart = epoch
+    const gate = head.attempts > 0 || rounds > 0 ? deps.repeats : deps.firstAttempts
+    const outcome = await gate.run(async () => (isStopped ? undefined : deps.send(head.sequence, head.rendered)))
+    busy.delete(key)
+    if (outcome) settle(head, outcome, epochAtStart)
+    if (busy.size === 0) {
+      for (const resolve of onIdle) resolve()
+      onIdle = []
+    }
+    pump()
+  }
+
+  const settle = (head: Waiting, outcome: SendOutcome, epochAtStart: number): void => {
+    const { key } = head
+    switch (outcome.kind) {
+      case 'accepted':
+        remove(head)
+        deps.onHandedOver(head)
+        endPause()
+        ready(key)
+        break
+      case 'refused':
+        endPause()
+        parkFrom(head, outcome.reason)
+        break
+      case 'failed': {
+        const attempts = head.attempts + 1
+        replaceHead(head, { ...head, rendered: undefined, attempts, notBefore: timers.now() + backoffMs(attempts) })
+        late.add(key)
+        // Two persons in a row, or no answer at all: it is the receiver, not the message.
+        const isEndpoint = outcome.scope === 'endpoint' || (lastFailedKey !== undefined && lastFailedKey !== key)
+        lastFailedKey = key
+        if (!isEndpoint || epochAtStart !== epoch) break
+        epoch++
+        rounds++
+        pausedUntil = timers.now() + backoffMs(rounds)
+        pauseReason = outcome.reason
+        break
+      }
+    }
+  }
+
+  /** Something got through: whoever waited for the receiver need not wait for the schedule. */
+  const endPause = (): void => {
+    lastFailedKey = undefined
+    if (rounds === 0) return
+    rounds = 0
+    pausedUntil = 0
+    for (const key of late) {
+      const head = headOf(key)
+      if (head) replaceHead(head, { ...head, notBefore: timers.now() })
+    }
+  }
+
+  const parkFrom = (head: Waiting, reason: string): void => {
+    const queue = queues.get(head.key) ?? []
+    queues.delete(head.key)
+    fresh.delete(head.key)
+    late.delete(head.key)
+    parkedKeys.add(head.key)
+    count -= queue.length
+    for (const message of queue) deps.onParked(message, message === head ? reason : 'BEHIND')
+  }
+
+  const replaceHead = (head: Waiting, next: Waiting): void => {
+    const queue = queues.get(head.key)
+    if (queue?.[0] === head) queue[0] = next
+  }
+
+  const remove = (head: Waiting): void => {
+    const queue = queues.get(head.key)
+    const at = queue?.indexOf(head) ?? -1
+    if (!queue || at < 0) return
+    queue.splice(at, 1)
+    count--
+    if (queue.length === 0) queues.delete(head.key)
+  }
+
+  const ready = (key: string): void => {
+    const head = headOf(key)
+    if (!head || busy.has(key)) return
+    if (head.attempts > 0) late.add(key)
+    else fresh.add(key)
+  }
+
+  return {
+    push(message, rendered) {
+      const { sequence, key } = message
+      if (parkedKeys.has(key)) {
+        deps.onParked(message, 'BEHIND')
+        return
+      }
+      const queue = queues.get(key) ?? []
+      queues.set(key, queue)
+      queue.push({ sequence, key, rendered: count < MAX_BODIES ? rendered : undefined, attempts: 0, notBefore: 0 })
+      count++
+      ready(key)
+      pump()
+    },
+    again(messages) {
+      for (const { sequence, key } of messages) {
+        const queue = queues.get(key) ?? []
+        queues.set(key, queue)
+        if (queue.some((waiting) => waiting.sequence === sequence)) continue
+        const isUnderWay = busy.has(key) ? 1 : 0
+        const at = queue.findIndex((waiting, i) => i >= isUnderWay && waiting.sequence > sequence)
+        const waiting = { sequence, key, rendered: undefined, attempts: 0, notBefore: 0 }
+        queue.splice(at < 0 ? queue.length : at, 0, waiting)
+        count++
+        late.delete(key)
+        ready(key)
+      }
+      pump()
+    },
+    isFull: () => count >= MAX_WAITING,
+    isResting() {
+      if (busy.size > 0) return false
+      if (isHeld || isStopped || pausedUntil > timers.now()) return true
+      return nextKey() === undefined
+    },
+    waiting: () => count,
+    pause: () => (pausedUntil > timers.now() ? { until: pausedUntil, reason: pauseReason } : undefined),
+    setParked(key, isParked) {
+      if (isParked) parkedKeys.add(key)
+      else parkedKeys.delete(key)
+    },
+    resume() {
+      endPause()
+      pump()
+    },
+    hold(held) {
+      isHeld = held
+      pump()
+    },
+    async stop() {
+      isStopped = true
+      cancel?.()
+      if (busy.size > 0) await new Promise<void>((resolve) => onIdle.push(resolve))
+    },
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The mailbox: an agency fetches its own messages and says how far it has them. Bodies are rendered from the outbox, the same
+ * bytes as often as they are asked for; a reader may wait for the next one.
+ */
+import { outboxStream, subscriptionStream } from '../domain/streams.js'
+import type { Clock } from '../kernel/clock.js'
+import { momentOf } from '../kernel/dates.js'
+import { HubError } from '../kernel/errors.js'
+import type { LogReader } from '../log/port.js'
+import type { HubRecorder, Principal } from '../recording/port.js'
+import type { MailboxPage, MailboxQuery, Renderer } from './port.js'
+import type { Timers } from './timers.js'
+import type { Track } from './track.js'
+
+export interface MailboxDeps {
+  readonly log: LogReader
+  readonly recorder: Pick<HubRecorder, 'appendNext'>
+  readonly renderer: Pick<Renderer, 'render'>
+  readonly calendar: Clock
+  readonly timers: Timers
+}
+
+export const DEFAULT_PAGE = 50
+export const MAX_PAGE = 100
+/** An answer ends after the message that takes it over this. */
+const PAGE_CHARACTERS = 1024 * 1024
+
+export async function readMailbox(deps: MailboxDeps, track: Track, query: MailboxQuery): Promise<MailboxPage> {
+  const { after, waitMs = 0, limit = DEFAULT_PAGE, signal } = query
+  if (!Number.isInteger(after) || after < -1) {
+    throw new HubError('HUB_BAD_QUERY', `expected after to be -1 or a sequence, got ${after}`)
+  }
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+    throw new HubError('HUB_BAD_QUERY', `expected limit from 1 to ${MAX_PAGE}, got ${limit}`)
+  }
+  if (track.length <= after + 1 && waitMs > 0) await nextMessage(deps.timers, track, { waitMs, signal })
+  const messages: { sequence: number; id: string; body: string }[] = []
+  let size = 0
+  for await (const { revision } of deps.log.readStream(outboxStream(track.subscription.id), after + 1)) {
+    const { id, body } = await deps.renderer.render(track.subscription.id, revision)
+    messages.push({ sequence: revision, id, body })
+    size += body.length
+    if (messages.length >= limit || size > PAGE_CHARACTERS) break
+  }
+  const next = messages.at(-1)?.sequence ?? after
+  track.length = Math.max(track.length, next + 1)
+  if (messages.length > 0 && next > track.progress.collectedThrough()) {
+    track.progress.collected(next)
+    track.ledger.collected(next)
+  }
+  return { messages, parked: [...track.progress.parked().keys()], next, length: track.length }
+}
+
+export async function acknowledgeThrough(
+  deps: MailboxDeps,
+  track: Track,
+  { principal, through }: { readonly principal: Principal; readonly through: number },
+): Promise<void> {
+  if (!Number.isInteger(through) || through < 0 || through >= track.length) {
+    throw new HubError('HUB_BAD_QUERY', `expected a sequence from 0 to ${track.length - 1}, got ${through}`)
+  }
+  // Acknowledged is acknowledged: saying it again, or of less, changes nothing.
+  if (through <= track.progress.acknowledgedThrough()) return
+  await deps.recorder.appendNext({
+    stream: subscriptionStream(track.subscription.id),
+    type: 'MessageAcknowledged',
+    data: {
+      through,
+      at: momentOf(deps.calendar.now()),
+      ...(principal.person === undefined ? {} : { by: principal.person }),
+    },
+    by: principal,
+  })
+  track.progress.acknowledged(through)
+}
+
+/** Resolves at the next message, after the wait, or when the reader is gone. */
+function nextMessage(
+  timers: Timers,
+  track: Track,
+  { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  if (signal?.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel()
+      track.waiters.delete(done)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const cancel = timers.after(waitMs, done)
+    track.waiters.add(done)
+    signal?.addEventListener('abort', done)
+  })
+}

@@ -1,0 +1,123 @@
+/**
+ * The Chinese text of a message: what a duty officer reads first. Made of the disclosed facts alone, so that it can say
+ * nothing that the field set kept back. Pure; frozen with the envelope's version.
+ */
+
+import { labelOf } from '../domain/code-lists/code-list.js'
+import { LOSS_REASONS, REGAINED_OUTCOMES } from '../domain/code-lists/contact.js'
+import { DANGER_BEHAVIOURS } from '../domain/code-lists/danger.js'
+import type { AlertClass } from '../domain/hub-events.js'
+import type { DocumentNotice } from './envelope.js'
+import type { MessageKind } from './port.js'
+
+export interface Said {
+  readonly kind: MessageKind
+  readonly class: AlertClass
+  /** After disclosure. */
+  readonly facts: Readonly<Record<string, unknown>>
+  readonly instruction?: string
+  readonly staleAfter?: string
+  readonly document?: DocumentNotice
+}
+
+export const TOMBSTONE_TEXT = '该消息所涉人员的身份信息已依法删除，内容不再提供；请同时删除贵单位留存的副本。'
+
+const HEAD: Readonly<Record<AlertClass, string>> = {
+  ALARM: '【警示】',
+  NOTICE: '【通知】',
+  RETRACTION: '【更正】',
+  ROUTINE: '【消息】',
+}
+
+export function messageText(said: Said): string {
+  const parts = [sentenceOf(said), levelOf(said), contactOf(said.facts), said.instruction]
+  return HEAD[said.class] + parts.filter((part) => part !== undefined && part !== '').join('')
+}
+
+function sentenceOf(said: Said): string {
+  const who = whoOf(said.facts)
+  switch (said.kind) {
+    case 'risk-assessed':
+      return riskSentence(said, who)
+    case 'loss-of-contact':
+      return said.class === 'RETRACTION'
+        ? `${who}的失访信息已更正${lossOf(said.facts)}。`
+        : `${who}失访${lossOf(said.facts)}。`
+    case 'contact-regained':
+      return `${who}的失访警示解除${regainedOf(said.facts)}。`
+    case 'danger':
+      return dangerSentence(said, who)
+    case 'moved':
+      return said.class === 'RETRACTION' ? `${who}已离开贵单位辖区，此前消息不再适用。` : `${who}的居住情况有变动。`
+    case 'died':
+      return said.facts.died ? `${who}已死亡，此前消息不再适用。` : `${who}的死亡记录已撤销。`
+    case 'withdrawn':
+      return `${who}不再属于管理对象，此前消息不再适用。`
+    case 'returned':
+      return `接收单位答复“非本单位管辖”，${who}的警示退回责任单位处理。`
+    case 'document':
+      return `${said.document?.period ?? ''}周期数据已发布，共${said.document?.rows ?? 0}行。`
+    case 'test':
+      return '这是一条测试消息，无需处置。'
+  }
+}
+
+function riskSentence(said: Said, who: string): string {
+  if (said.facts.level === undefined) return `${who}此前的危险性评估已撤销，目前无现行评估。`
+  switch (said.class) {
+    case 'ALARM':
+      return `${who}危险性评估达到警示等级。`
+    case 'RETRACTION':
+      return `${who}此前的危险性评估不再适用，以本消息为准。`
+    default:
+      return `${who}已作危险性评估。`
+  }
+}
+
+function dangerSentence(said: Said, who: string): string {
+  const danger = recordOf(said.facts.danger)
+  const kind = labelOf(DANGER_BEHAVIOURS, danger.kind)?.zh
+  const what = kind === undefined ? '需要关怀' : `被报告危险行为：${kind}`
+  const injured = typeof danger.injured === 'number' && danger.injured > 0 ? `，受伤${danger.injured}人` : ''
+  if (said.class !== 'RETRACTION') return `${who}${what}${injured}。`
+  return kind === undefined ? `${who}的危险行为报告已撤销。` : `${who}的危险行为报告已更正：${kind}${injured}。`
+}
+
+function whoOf({ name, pseudonym }: Said['facts']): string {
+  if (typeof name === 'string') return `管理对象${name}`
+  return typeof pseudonym === 'string' ? `管理对象（代号${pseudonym.slice(0, 8)}）` : '管理对象'
+}
+
+function levelOf({ kind, facts, staleAfter }: Said): string | undefined {
+  if (kind !== 'risk-assessed' && kind !== 'moved' && kind !== 'returned') return undefined
+  if (typeof facts.level !== 'number') return undefined
+  const on = typeof facts.assessedOn === 'string' ? `（${facts.assessedOn.slice(0, 10)}评估）` : ''
+  const before = typeof facts.previousLevel === 'number' ? `，上次${facts.previousLevel}级` : ''
+  const until = staleAfter === undefined ? '' : `，${staleAfter}后视为未评估`
+  return `现行${facts.level}级${on}${before}${until}。`
+}
+
+function lossOf(facts: Said['facts']): string {
+  const loss = recordOf(facts.lossOfContact)
+  const reason = labelOf(LOSS_REASONS, loss.reason)?.zh
+  const seen = typeof loss.lastSeenOn === 'string' ? `最后见到${loss.lastSeenOn}` : undefined
+  const said = [reason, seen].filter((part) => part !== undefined).join('，')
+  return said === '' ? '' : `（${said}）`
+}
+
+function regainedOf(facts: Said['facts']): string {
+  const regained = recordOf(facts.contactRegained)
+  const outcome = labelOf(REGAINED_OUTCOMES, regained.outcome)?.zh
+  const on = typeof regained.on === 'string' ? regained.on.slice(0, 10) : undefined
+  const said = [on, outcome].filter((part) => part !== undefined).join('，')
+  return said === '' ? '' : `（${said}）`
+}
+
+function contactOf(facts: Said['facts']): string | undefined {
+  const { name, phone } = recordOf(facts.healthCentre)
+  return typeof name === 'string' ? `联系：${name}${typeof phone === 'string' ? `，电话${phone}` : ''}。` : undefined
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}

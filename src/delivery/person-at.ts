@@ -1,0 +1,54 @@
+/**
+ * The person of a cause as the log stood at that cause: a fold of the patient's stream up to it and not further, however
+ * long ago it was. An alert that came back speaks of the person as of the alert's own cause.
+ */
+import { correctionLedger } from '../domain/effective-history.js'
+import type { StoredEvent } from '../domain/event.js'
+import { FOLDED_TYPES, foldPatient } from '../domain/patient-fold.js'
+import { findText, readObject } from '../domain/read-data.js'
+import { streamKeyOf, streamKindOf } from '../domain/streams.js'
+import type { LogReader } from '../log/port.js'
+import type { PersonAtCause } from './port.js'
+
+const FOLDED = new Set(FOLDED_TYPES)
+
+export async function personAtCause(log: LogReader, cause: StoredEvent): Promise<PersonAtCause | undefined> {
+  switch (streamKindOf(cause.stream)) {
+    case 'patient':
+      return personAt(log, cause.stream, cause.revision)
+    case 'alert': {
+      const origin = await originOfAlert(log, cause.stream)
+      return origin && personAtCause(log, origin)
+    }
+    default:
+      return undefined
+  }
+}
+
+/** The event that an alert was raised about. */
+export async function originOfAlert(log: LogReader, alertStream: string): Promise<StoredEvent | undefined> {
+  for await (const raised of log.readStream(alertStream)) {
+    const cause = readObject(raised.data, 'cause')
+    const stream = findText(cause, 'stream')
+    const id = findText(cause, 'id')
+    return stream === undefined || id === undefined ? undefined : findEvent(log, stream, id)
+  }
+  return undefined
+}
+
+export async function findEvent(log: LogReader, stream: string, id: string): Promise<StoredEvent | undefined> {
+  for await (const event of log.readStream(stream)) if (event.id === id) return event
+  return undefined
+}
+
+async function personAt(log: LogReader, stream: string, revision: number): Promise<PersonAtCause> {
+  const ledger = correctionLedger<StoredEvent>()
+  const events = new Map<string, StoredEvent>()
+  for await (const event of log.readStream(stream)) {
+    if (event.revision > revision) break
+    events.set(event.id, event)
+    ledger.apply(event)
+  }
+  const state = foldPatient(ledger.effective().filter(({ type }) => FOLDED.has(type)))
+  return { patientId: streamKeyOf(stream), state, sealedIn: (id) => events.get(id) }
+}

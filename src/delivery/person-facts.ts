@@ -1,0 +1,146 @@
+/**
+ * The facts about a person that a message may speak of, as of its cause. Everything that could be said is gathered here;
+ * the field set decides what leaves. Sealed values are opened only where the field set lets them out.
+ */
+import type { StoredEvent } from '../domain/event.js'
+import type { PatientState, SealedRef } from '../domain/patient-state.js'
+import { addDays, type CalendarDate, dayOfTime } from '../kernel/dates.js'
+import type { Facts, FieldSet } from '../policy/disclosure.js'
+import type { Vault } from '../vault/port.js'
+import { openSeal } from '../vault/sealing.js'
+import type { PersonAtCause } from './port.js'
+
+export interface FactSources {
+  readonly person: PersonAtCause
+  readonly cause: StoredEvent
+  readonly fieldSet: FieldSet
+  readonly staleAfterDays: number
+  readonly centre?: { readonly name: string; readonly phone: string }
+  readonly communityName?: string
+}
+
+export interface GatheredFacts {
+  readonly facts: Facts
+  /** The day after which the level is no longer current; absent where there is none. */
+  readonly staleAfter?: CalendarDate
+  /** True where a value that the field set lets out can no longer be opened. */
+  readonly isErased: boolean
+}
+
+/** Which sealed value each fact comes from. */
+const SEALED_FACTS: Readonly<Record<string, (state: PatientState) => SealedRef | undefined>> = {
+  identity: (state) => state.identity,
+  presentAddress: (state) => state.residence?.address,
+  householdAddress: (state) => state.householdAddress,
+  communityCode: (state) => state.residence?.area,
+  guardian: (state) => state.guardian?.ref,
+}
+const IDENTITY_FACTS = ['name', 'alias', 'idType', 'idNumber', 'sex', 'birthDate', 'phones'] as const
+
+export async function gatherFacts(sources: FactSources, vault: Pick<Vault, 'keyById'>): Promise<GatheredFacts> {
+  const { person, cause, fieldSet, centre, communityName } = sources
+  const { state } = person
+  const opened: Record<string, unknown> = {}
+  let isErased = false
+  for (const head of sealedHeads(fieldSet)) {
+    const ref = SEALED_FACTS[head]?.(state)
+    if (!ref) continue
+    const value = await openRef(person, ref, vault)
+    if (value === undefined) isErased = true
+    else opened[head] = value
+  }
+  const identity = objectOf(opened.identity)
+  const guardian = objectOf(opened.guardian)
+  const staleAfter = state.risk && addDays(dayOfTime(state.risk.assessedAt), sources.staleAfterDays)
+  const isCurrent =
+    staleAfter !== undefined && (cause.type === 'RiskAssessed' || dayOfTime(cause.recordedAt) <= staleAfter)
+  const facts: Record<string, unknown> = {
+    patientId: person.patientId,
+    ...Object.fromEntries(IDENTITY_FACTS.map((name) => [name, identity[name]])),
+    presentAddress: objectOf(opened.presentAddress).text,
+    householdAddress: objectOf(opened.householdAddress).text,
+    presentTownship: state.residence?.township,
+    communityCode: opened.communityCode,
+    communityName,
+    householdTownship: state.householdTownship,
+    gridCell: state.gridCell,
+    guardian: {
+      name: guardian.name,
+      phones: guardian.phones,
+      idNumber: guardian.idNumber,
+      relation: state.guardian?.relation,
+      kind: state.guardian?.kind,
+    },
+    ...(isCurrent && state.risk ? riskFacts(state, state.risk.level) : {}),
+    conditionClass: state.conditionClass?.value,
+    lossOfContact: state.lossOfContact && {
+      reason: state.lossOfContact.reason,
+      lastSeenOn: state.lossOfContact.lastSeenOn,
+      declaredOn: dayOfTime(state.lossOfContact.declaredAt),
+    },
+    died: state.died && { on: state.died.on },
+    healthCentre: centre && { name: centre.name, phone: centre.phone },
+    ...causeFacts(cause),
+  }
+  return { facts, isErased, ...(isCurrent && staleAfter !== undefined ? { staleAfter } : {}) }
+}
+
+/** The facts that this field set takes from sealed values. */
+export function sealedHeads(fieldSet: FieldSet): ReadonlySet<string> {
+  const heads = new Set<string>()
+  for (const { field, action } of fieldSet.rules) {
+    if (action === 'withhold') continue
+    const head = field.split('.', 1)[0] ?? field
+    // The relation and kind of a guardian lie in the clear.
+    if (field === 'guardian.relation' || field === 'guardian.kind') continue
+    if ((IDENTITY_FACTS as readonly string[]).includes(head)) heads.add('identity')
+    else if (head in SEALED_FACTS) heads.add(head)
+  }
+  return heads
+}
+
+/** The value behind a reference; undefined where its key was destroyed. */
+export async function openRef(
+  person: Pick<PersonAtCause, 'sealedIn'>,
+  ref: SealedRef,
+  vault: Pick<Vault, 'keyById'>,
+): Promise<unknown> {
+  const event = person.sealedIn(ref.eventId)
+  const entry = event?.sealed.find(({ subject }) => subject === ref.subject)
+  if (!event || !entry) throw new Error('openRef: the event that the state points at is not at hand')
+  const key = await vault.keyById(entry.kid)
+  if (!key) return undefined
+  return openSeal({ ...event, subject: entry.subject }, key, entry).fields[ref.pointer]
+}
+
+function riskFacts(state: PatientState, level: number): Record<string, unknown> {
+  return {
+    level,
+    assessedOn: state.risk?.assessedAt,
+    targets: state.risk?.targets,
+    previousLevel: state.previousRisk?.level,
+    assessment: 'ASSESSED',
+  }
+}
+
+/** What only the cause itself says. */
+function causeFacts(cause: StoredEvent): Record<string, unknown> {
+  const { type, data } = cause
+  const at = cause.occurredAt ?? cause.recordedAt
+  switch (type) {
+    case 'DangerousBehaviorReported':
+      return { danger: { kind: data.kind, at, injured: data.injured } }
+    case 'ContactRegained':
+      return { contactRegained: { on: at, outcome: data.outcome } }
+    case 'FollowUpCompleted':
+      return { contactRegained: { on: at } }
+    case 'PatientRelocated':
+      return { relocation: { on: at, from: data.from, to: data.to, kind: data.kind } }
+    default:
+      return {}
+  }
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}

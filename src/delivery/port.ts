@@ -1,0 +1,215 @@
+/**
+ * What others see of delivery: messages as the dispatcher drafts them, envelopes as they are rendered, and the outlet that
+ * takes what was queued. Types only.
+ */
+import type { Subscription } from '../domain/directory.js'
+import type { Receipt, StoredEvent } from '../domain/event.js'
+import type { AlertClass } from '../domain/hub-events.js'
+import type { PatientState, SealedRef } from '../domain/patient-state.js'
+import type { Principal } from '../recording/port.js'
+
+export const MESSAGE_KINDS = [
+  'risk-assessed',
+  'loss-of-contact',
+  'contact-regained',
+  'danger',
+  'moved',
+  'died',
+  'withdrawn',
+  'returned',
+  'document',
+  'test',
+] as const
+export type MessageKind = (typeof MESSAGE_KINDS)[number]
+
+/** The person of a message, as the log stood at its cause. */
+export interface PersonAtCause {
+  readonly patientId: string
+  readonly state: PatientState
+  /** The event of this id with its sealed entries, for every event that `state` points at. */
+  readonly sealedIn: (eventId: string) => StoredEvent | undefined
+}
+
+/** Everything that the bytes of a message depend on. */
+export interface MessageDraft {
+  readonly subscription: string
+  /** Its revision in the outbox. */
+  readonly sequence: number
+  readonly agency: string
+  readonly cause: StoredEvent
+  readonly kind: MessageKind
+  readonly class: AlertClass
+  readonly fieldSet: string
+  /** Frozen with the message: format versions, options, and how far an agency's stream had come. */
+  readonly versions: Readonly<Record<string, number>>
+  /** Earlier sequences of the same outbox that this message takes the place of. */
+  readonly supersedes: readonly number[]
+  readonly person?: PersonAtCause
+}
+
+export interface RenderedMessage {
+  readonly subscription: string
+  readonly sequence: number
+  readonly id: string
+  /** Messages of one key are handed over in order. */
+  readonly key: string
+  readonly class: AlertClass
+  /** Those of the draft, and what rendering added to them. */
+  readonly versions: Readonly<Record<string, number>>
+  /** Canonical JSON: the bytes that are hashed, signed and sent. */
+  readonly body: string
+  readonly digest: string
+  /** True where the person's keys are gone: same id and sequence, nothing of the person. */
+  readonly isTombstone: boolean
+}
+
+/** An earlier message of an outbox about the same person. */
+export interface EarlierMessage {
+  readonly sequence: number
+  readonly kind: string
+}
+
+export interface Renderer {
+  /** Renders and remembers; what the dispatcher queues. */
+  draft(draft: MessageDraft): Promise<RenderedMessage>
+  /**
+   * The versions to freeze for a message under this field set.
+   * @param centreSeen how many events of the health centre's stream stood in the log before the cause, where it has one
+   */
+  versionsFor(fieldSet: string, centreSeen: number | undefined): Readonly<Record<string, number>>
+  /** The sequences that a message of this kind takes the place of. */
+  supersededBy(kind: string, earlier: readonly EarlierMessage[], before: number): readonly number[]
+  /** The same bytes again, from memory or from the log as of the cause. */
+  render(subscription: string, sequence: number): Promise<RenderedMessage>
+  /** A sealed value of the person; undefined where its key was destroyed. */
+  open(person: Pick<PersonAtCause, 'sealedIn'>, ref: SealedRef): Promise<unknown>
+  /** The person of a cause in a patient or alert stream, as of that cause; undefined where it has none. */
+  personAt(cause: StoredEvent): Promise<PersonAtCause | undefined>
+}
+
+/** Where the dispatcher hands what it has queued. Never throws, never waits. */
+export interface Outlet {
+  /** A subscription was opened, changed or closed, or is known from before. */
+  subscription(subscription: Subscription): void
+  /** A message stands in the log; `rendered` is absent where another node or an earlier run put it there. */
+  queued(message: {
+    readonly subscription: string
+    readonly sequence: number
+    readonly rendered?: RenderedMessage
+  }): void
+}
+
+export interface MailboxQuery {
+  /** The last sequence that the reader has; -1 for none. */
+  readonly after: number
+  /** Longest wait for a message where there is none; 0 answers at once. */
+  readonly waitMs?: number
+  /** Most messages in one answer: 1 to 100. Defaults to 50. */
+  readonly limit?: number
+  /** Ends the wait when the reader goes away. */
+  readonly signal?: AbortSignal
+}
+
+export interface MailboxPage {
+  readonly messages: readonly { readonly sequence: number; readonly id: string; readonly body: string }[]
+  /** Sequences that wait for a person. */
+  readonly parked: readonly number[]
+  /** What to give as `after` next time. */
+  readonly next: number
+  /** Messages in the outbox: the tail's sequence plus one. */
+  readonly length: number
+}
+
+export interface DeliveryStatus {
+  readonly subscription: string
+  readonly length: number
+  /** The lowest sequence that is neither handed over nor parked. */
+  readonly cursor: number
+  readonly parked: readonly { readonly sequence: number; readonly key: string }[]
+  readonly redriving: readonly number[]
+  readonly collectedThrough: number
+  readonly acknowledgedThrough: number
+  /** Where the receiver takes nothing: until when it is left alone, and why. */
+  readonly pause?: { readonly until: string; readonly reason: string }
+}
+
+export interface ResendPlan {
+  /** In the order in which they go. */
+  readonly sequences: readonly number[]
+  /** How many persons (ordering keys) they speak of. */
+  readonly keys: number
+  readonly isDryRun: boolean
+}
+
+export interface DeliveryMetrics {
+  readonly attempted?: (attempt: { readonly outcome: 'accepted' | 'refused' | 'failed'; readonly ms: number }) => void
+  readonly handedOver?: (message: { readonly channel: 'webhook' | 'mailbox' }) => void
+  readonly parked?: (message: { readonly reason: string }) => void
+}
+
+export interface Delivery {
+  readonly renderer: Renderer
+  readonly outlet: Outlet
+  start(): Promise<void>
+  /** Resolves when nothing is under way and what was handed over is written down. */
+  stop(): Promise<void>
+  /** Resolves when every outbox that we know of is handed over, parked, or waits for its receiver. */
+  idle(): Promise<void>
+  /** The agency's own messages, rendered from its outbox. Throws `HUB_NOT_FOUND` for anybody else's subscription. */
+  messages(principal: Principal, subscription: string, query: MailboxQuery): Promise<MailboxPage>
+  acknowledge(principal: Principal, subscription: string, through: number): Promise<void>
+  /** What parked, again and in order. `dryRun` shows what would go. */
+  redrive(principal: Principal, subscription: string, options: { readonly dryRun: boolean }): Promise<ResendPlan>
+  /** Everything from a sequence on that was handed over before, again; at most 1000 messages. */
+  rewind(
+    principal: Principal,
+    subscription: string,
+    options: { readonly from: number; readonly dryRun: boolean },
+  ): Promise<ResendPlan>
+  status(principal: Principal, subscription: string): Promise<DeliveryStatus>
+  /** For the metrics page: how many lanes wait for their receivers, how many messages wait or are parked. */
+  totals(): { readonly lanes: number; readonly paused: number; readonly waiting: number; readonly parked: number }
+}
+
+export interface SubscriptionDraft {
+  readonly alerts: boolean
+  /** Names of feeds, e.g. `police-quarterly`. */
+  readonly feeds: readonly string[]
+  readonly channel: 'mailbox' | 'webhook'
+  /** Where a webhook goes; absent for a mailbox. */
+  readonly url?: string
+  /** Marks the subscription that an unacknowledged alarm climbs to first. */
+  readonly duty?: boolean
+}
+
+export interface SubscriptionChange {
+  readonly alerts?: boolean
+  readonly feeds?: readonly string[]
+  readonly channel?: 'mailbox' | 'webhook'
+  readonly url?: string
+  /** Its outbox grows all the same; nothing is sent. */
+  readonly paused?: boolean
+}
+
+/** Agencies serve themselves: each opens, changes and closes its own subscriptions; an operator may do so for any. */
+export interface Subscriptions {
+  /** @param agency another than the principal's own, for operators only */
+  open(
+    principal: Principal,
+    draft: SubscriptionDraft,
+    agency?: string,
+  ): Promise<{
+    readonly subscription: string
+    readonly receipt: Receipt
+    /** `whsec_…`, for a webhook. */
+    readonly secret?: string
+  }>
+  change(principal: Principal, subscription: string, change: SubscriptionChange): Promise<Receipt>
+  close(principal: Principal, subscription: string, reason?: string): Promise<Receipt>
+  /** Queues a message that says it is a test. */
+  requestTest(principal: Principal, subscription: string): Promise<Receipt>
+  /** Open and closed, in the order of opening. */
+  list(principal: Principal): readonly Subscription[]
+  /** The secret that webhooks are signed with, `whsec_…`; for the subscription's own agency only. */
+  secret(principal: Principal, subscription: string): Promise<string>
+}

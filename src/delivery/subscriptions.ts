@@ -1,0 +1,136 @@
+/**
+ * Opening, changing, pausing and closing subscriptions: acts of agencies on their own subscriptions, recorded as events. A
+ * role that no field set names gets no alerts, a feed goes to its audience only, a webhook to where it may go.
+ */
+import type { Directory, Subscription } from '../domain/directory.js'
+import type { Role, StoredEvent } from '../domain/event.js'
+import { subscriptionStream } from '../domain/streams.js'
+import type { Clock } from '../kernel/clock.js'
+import { HubError } from '../kernel/errors.js'
+import { uuidv7 } from '../kernel/ids.js'
+import { FIELD_SETS } from '../policy/field-sets.js'
+import type { HubRecorder, Principal } from '../recording/port.js'
+import { type Vault, webhookSecretName } from '../vault/port.js'
+import { type AddressRules, parseWebhookUrl } from './address-guard.js'
+import type { SubscriptionChange, SubscriptionDraft, Subscriptions } from './port.js'
+import { webhookSecretText } from './webhook.js'
+
+export interface SubscriptionsDeps {
+  readonly recorder: HubRecorder
+  readonly vault: Pick<Vault, 'secret'>
+  /** As of now. */
+  readonly directory: () => Directory
+  readonly wall: Clock
+  readonly addresses: AddressRules
+  /** The role that a feed is made for; undefined for a feed that does not exist. */
+  readonly feedAudience: (feed: string) => Role | undefined
+}
+
+/** Roles that some alert is made for. */
+const ALERTED: ReadonlySet<Role> = new Set(
+  FIELD_SETS.filter(({ name }) => name.startsWith('alert.')).flatMap(({ audience }) => audience),
+)
+
+export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
+  const { recorder, vault, directory } = deps
+
+  const own = (principal: Principal, id: string): Subscription => {
+    const found = directory().subscription(id)
+    if (!found || (found.agency !== principal.agency && !principal.isOperator)) {
+      throw new HubError('HUB_NOT_FOUND', 'no such subscription')
+    }
+    return found
+  }
+
+  const act = (principal: Principal, id: string, type: string, data: Record<string, unknown>) => {
+    const { id: subscription } = own(principal, id)
+    return recorder.appendNext({ stream: subscriptionStream(subscription), type, data, by: principal }, refuseClosed)
+  }
+
+  const check = (role: Role, wanted: Pick<SubscriptionDraft, 'alerts' | 'feeds' | 'channel' | 'url'>): void => {
+    if (wanted.alerts && !ALERTED.has(role)) throw notForRole('/alerts', 'no alert is made for this role')
+    for (const [i, feed] of wanted.feeds.entries()) {
+      if (deps.feedAudience(feed) !== role) throw notForRole(`/feeds/${i}`, 'no such feed is made for this role')
+    }
+    if (wanted.channel === 'mailbox') return
+    if (wanted.url === undefined) {
+      throw new HubError('HUB_RULE_VIOLATED', 'a webhook needs an address', {
+        faults: [{ pointer: '/url', rule: 'subscription.url', message: 'expected an address', messageZh: '缺少地址' }],
+      })
+    }
+    parseWebhookUrl(wanted.url, deps.addresses)
+  }
+
+  return {
+    async open(principal, draft, agencyId = principal.agency) {
+      if (agencyId !== principal.agency && !principal.isOperator) {
+        throw new HubError('HUB_FORBIDDEN', 'an agency opens subscriptions for itself only')
+      }
+      const agency = directory().agency(agencyId)
+      if (!agency) throw new HubError('HUB_NOT_FOUND', 'no such agency')
+      check(agency.role, draft)
+      const subscription = uuidv7(deps.wall.now())
+      const { alerts, feeds, channel, url, duty } = draft
+      // The secret is durable before the subscription is: whatever is sent can be signed.
+      const secret = channel === 'webhook' ? await vault.secret(webhookSecretName(subscription)) : undefined
+      const data = {
+        agency: agencyId,
+        alerts,
+        feeds: [...new Set(feeds)],
+        channel,
+        ...(channel === 'webhook' && url !== undefined ? { url } : {}),
+        ...(duty === undefined ? {} : { duty }),
+      }
+      const { receipt } = await recorder.appendAt('new', {
+        stream: subscriptionStream(subscription),
+        type: 'SubscriptionOpened',
+        data,
+        by: principal,
+      })
+      return { subscription, receipt, ...(secret ? { secret: webhookSecretText(secret) } : {}) }
+    },
+    async change(principal, id, change) {
+      const before = own(principal, id)
+      const role = directory().agency(before.agency)?.role
+      if (role) check(role, { ...before, ...change })
+      const data = changedMembers(change)
+      if (Object.keys(data).length === 0) throw new HubError('HUB_INVALID_EVENT', 'expected at least one change')
+      return act(principal, id, 'SubscriptionChanged', data)
+    },
+    async close(principal, id, reason) {
+      return act(principal, id, 'SubscriptionClosed', reason === undefined ? {} : { reason })
+    },
+    async requestTest(principal, id) {
+      return act(principal, id, 'TestRequested', {})
+    },
+    list: (principal) => directory().subscriptionsOf(principal.agency),
+    async secret(principal, id) {
+      const { agency, channel } = own(principal, id)
+      if (agency !== principal.agency || channel !== 'webhook') {
+        throw new HubError('HUB_NOT_FOUND', 'this subscription has no secret for you')
+      }
+      return webhookSecretText(await vault.secret(webhookSecretName(id)))
+    },
+  }
+}
+
+function refuseClosed(events: readonly StoredEvent[]): void {
+  if (events.length === 0) throw new HubError('HUB_NOT_FOUND', 'no such subscription')
+  if (events.some(({ type }) => type === 'SubscriptionClosed')) {
+    throw new HubError('HUB_ALREADY_DECIDED', 'the subscription is closed', { hint: 'Open a new one.' })
+  }
+}
+
+function changedMembers({ alerts, feeds, channel, url, paused }: SubscriptionChange): Record<string, unknown> {
+  return {
+    ...(alerts === undefined ? {} : { alerts }),
+    ...(feeds === undefined ? {} : { feeds: [...new Set(feeds)] }),
+    ...(channel === undefined ? {} : { channel }),
+    ...(url === undefined ? {} : { url }),
+    ...(paused === undefined ? {} : { paused }),
+  }
+}
+
+function notForRole(pointer: string, message: string): HubError {
+  return new HubError('HUB_FORBIDDEN', message, { data: { pointer } })
+}

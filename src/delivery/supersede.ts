@@ -1,0 +1,30 @@
+/** Which earlier messages of an outbox a new one takes the place of. Pure. */
+import type { EarlierMessage } from './port.js'
+
+/** Kinds that end everything that was said about a person. */
+const ENDING = 'ending'
+const TOPIC: Readonly<Record<string, string>> = {
+  'risk-assessed': 'risk',
+  moved: 'risk',
+  'loss-of-contact': 'contact',
+  'contact-regained': 'contact',
+  danger: 'danger',
+  died: ENDING,
+  withdrawn: ENDING,
+}
+
+/**
+ * The last earlier message of the same topic; a death or the end of management takes the place of the last of every topic.
+ * `earlier` are the messages to the same subscription about the same person, by sequence.
+ */
+export function supersededBy(kind: string, earlier: readonly EarlierMessage[], before: number): readonly number[] {
+  const topic = TOPIC[kind]
+  if (topic === undefined) return []
+  const last = new Map<string, number>()
+  for (const message of earlier) {
+    if (message.sequence >= before) continue
+    const about = TOPIC[message.kind]
+    if (about !== undefined && (topic === ENDING || about === topic)) last.set(about, message.sequence)
+  }
+  return [...last.values()].sort((a, b) => a - b)
+}

@@ -1,0 +1,116 @@
+/**
+ * Sends one message to one webhook, signed after Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature:
+ * v1,…`). It follows no redirect, waits no longer than it was told, and reads of an answer no more than its status.
+ */
+import { Agent, type Dispatcher, request } from 'undici'
+import type { Clock } from '../kernel/clock.js'
+import { SECOND } from '../kernel/dates.js'
+import { hmacSha256 } from '../kernel/hash.js'
+import { type AddressRules, guardedLookup, parseWebhookUrl } from './address-guard.js'
+import type { RenderedMessage } from './port.js'
+
+/** What a receiver did with a message. Reasons are codes, `HTTP_503` or `TIMEOUT`: never its words. */
+export type SendOutcome =
+  | { readonly kind: 'accepted' }
+  /** It will never take this message. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Not now. `endpoint`: nothing gets through; `message`: perhaps this one alone. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly scope: 'endpoint' | 'message' }
+
+export interface WebhookTarget {
+  readonly url: string
+  readonly secret: Uint8Array
+  /** Sequences that wait for a person; they travel beside the message. */
+  readonly parked: readonly number[]
+}
+
+export interface WebhookSender {
+  send(message: RenderedMessage, target: WebhookTarget): Promise<SendOutcome>
+  close(): Promise<void>
+}
+
+export interface WebhookOptions extends AddressRules {
+  readonly timeoutMs: number
+}
+
+/** Statuses that condemn the message, not the endpoint. */
+const REFUSALS = new Set([400, 406, 409, 410, 411, 413, 414, 415, 422, 431, 451])
+/** Sequences named in `lianhu-parked`; the mailbox names them all. */
+const PARKED_NAMED = 100
+const KEPT_BODY_BYTES = 16 * 1024
+/** Sockets to one receiver, kept open between messages. */
+const CONNECTIONS = 16
+const KEEP_ALIVE_MS = 60 * SECOND
+
+export function createWebhookSender(options: WebhookOptions, wall: Clock): WebhookSender {
+  const agent = new Agent({
+    connections: CONNECTIONS,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connect: { lookup: guardedLookup(options), timeout: options.timeoutMs },
+  })
+  return {
+    async send(message, { url, secret, parked }) {
+      const stopping = new AbortController()
+      const timer = setTimeout(() => stopping.abort(), options.timeoutMs)
+      try {
+        // Options may have changed since the subscription was opened.
+        const target = parseWebhookUrl(url, options)
+        const timestamp = Math.floor(wall.now() / SECOND)
+        const response = await request(target, {
+          method: 'POST',
+          dispatcher: agent,
+          signal: stopping.signal,
+          headersTimeout: options.timeoutMs,
+          bodyTimeout: options.timeoutMs,
+          headers: {
+            'content-type': 'application/cloudevents+json; charset=utf-8',
+            'webhook-id': message.id,
+            'webhook-timestamp': String(timestamp),
+            'webhook-signature': webhookSignature(secret, message.id, timestamp, message.body),
+            ...(parked.length === 0 ? {} : { 'lianhu-parked': parked.slice(0, PARKED_NAMED).join(',') }),
+          },
+          body: message.body,
+        })
+        dropBody(response, timer)
+        return outcomeOf(response.statusCode)
+      } catch (error) {
+        clearTimeout(timer)
+        return { kind: 'failed', reason: reasonOf(error, stopping.signal.aborted), scope: 'endpoint' }
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+/** `v1,` + base64 of HMAC-SHA-256(secret, `<id>.<timestamp>.<body>`). */
+export function webhookSignature(secret: Uint8Array, id: string, timestamp: number, body: string): string {
+  return `v1,${hmacSha256(secret, `${id}.${timestamp}.${body}`).toString('base64')}`
+}
+
+/** As receivers are given it: `whsec_` + base64. */
+export function webhookSecretText(secret: Uint8Array): string {
+  return `whsec_${Buffer.from(secret).toString('base64')}`
+}
+
+export function outcomeOf(status: number): SendOutcome {
+  const reason = `HTTP_${status}`
+  if (status >= 200 && status < 300) return { kind: 'accepted' }
+  if (REFUSALS.has(status)) return { kind: 'refused', reason }
+  const isOfMessage = status >= 500 && status !== 503
+  return { kind: 'failed', reason, scope: isOfMessage ? 'message' : 'endpoint' }
+}
+
+/** The status has been read: the rest is let run out, up to a bound, so that the socket can be used again. */
+function dropBody({ body }: Dispatcher.ResponseData, timer: NodeJS.Timeout): void {
+  body
+    .dump({ limit: KEPT_BODY_BYTES })
+    .catch(() => undefined)
+    .finally(() => clearTimeout(timer))
+}
+
+function reasonOf(error: unknown, isTimeout: boolean): string {
+  if (isTimeout) return 'TIMEOUT'
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? code : 'NO_ANSWER'
+}
