@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { loadConfig } from '../../src/config.js'
 import { CATALOGUE } from '../../src/domain/catalogue.js'
 import { openHub, type RunningHub } from '../../src/hub.js'
+import type { Clock } from '../../src/kernel/clock.js'
 import { createLogger, personalMembers } from '../../src/kernel/logger.js'
 import type { Principal } from '../../src/recording/port.js'
 
@@ -28,16 +29,45 @@ export interface BenchHubOptions {
   readonly follow?: 'everything' | 'recording'
   /** Patients that recording keeps folded in memory. */
   readonly patientCacheSize?: number
+  /** A driven calendar, for periods that close. */
+  readonly calendar?: Clock
 }
 
-export async function openBenchHub({
+/** The bare hub in a temporary directory; whoever opens it enrols whom he needs. */
+export async function openEmptyHub({
   follow = 'everything',
   patientCacheSize = 20_000,
-}: BenchHubOptions = {}): Promise<BenchHub> {
+  calendar,
+}: BenchHubOptions = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'lianhu-bench-'))
   const config = loadConfig({ file: { dataDir, simulated: true, logLevel: 'warn', recording: { patientCacheSize } } })
-  const logger = createLogger({ level: 'warn', redact: personalMembers(CATALOGUE.values()) })
-  const hub = await openHub({ config, logger, passphrase: 'a benchmark', init: true, follow })
+  const logger = createLogger({
+    level: 'warn',
+    redact: personalMembers(CATALOGUE.values()),
+    destination: pinoToStandardError,
+  })
+  const hub = await openHub({
+    config,
+    logger,
+    passphrase: 'a benchmark',
+    init: true,
+    follow,
+    ...(calendar ? { calendar } : {}),
+  })
+  return {
+    hub,
+    dataDir,
+    async close() {
+      await hub.stop()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+const pinoToStandardError = { write: (line: string): void => void process.stderr.write(line) }
+
+export async function openBenchHub(options: BenchHubOptions = {}): Promise<BenchHub> {
+  const { hub, dataDir, close } = await openEmptyHub(options)
   const { administration } = hub
   const operatorKey = await administration.createOperatorKey('运维')
   const operator: Principal = { agency: operatorKey.agency, role: 'HUB', client: operatorKey.keyId, isOperator: true }
@@ -63,10 +93,7 @@ export async function openBenchHub({
     unit,
     doctor,
     key: issued.key,
-    async close() {
-      await hub.stop()
-      rmSync(dataDir, { recursive: true, force: true })
-    },
+    close,
   }
 }
 

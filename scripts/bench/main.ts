@@ -3,14 +3,20 @@
  * prints one object a line. Medians on a machine that is doing nothing else; no test depends on a figure.
  */
 import { cpus, totalmem } from 'node:os'
+import { closeBigLog } from './big-log.js'
+import { feedCompile } from './feed-compile.js'
 import { ingestLive, ingestSingle } from './ingest.js'
 import { ingestBatch } from './ingest-batch.js'
 import { type Benchmark, type Figure, say } from './measure.js'
+import { historyP99, rebuildPatientRecord } from './reading.js'
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'ingest.single': ingestSingle,
   'ingest.live': ingestLive,
   'ingest.batch': ingestBatch,
+  'rebuild.patient-record': rebuildPatientRecord,
+  'history.p99': historyP99,
+  'feed.compile': feedCompile,
 }
 
 const args = process.argv.slice(2)
@@ -30,6 +36,8 @@ for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
   say(`${name} …`)
   for (const result of await benchmark()) print(result)
 }
+
+await closeBigLog()
 
 function print(result: Figure): void {
   if (isJson) {
