@@ -156,7 +156,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   /** Hands the lane what stands in the outbox, as far as it has room. */
   const fill = async (id: string): Promise<void> => {
     const subscription = subscriptions.get(id)
-    if (!subscription || subscription.channel !== 'webhook') return
+    if (subscription?.channel !== 'webhook') return
     const track = await trackOf(id)
     if (!track.lane && !isSending(track.subscription)) return
     const lane = track.lane ?? (await openLane(track))
