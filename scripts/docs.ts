@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { commandsPage } from './docs/commands-page.js'
 import { disclosurePage } from './docs/disclosure-page.js'
 import { codeListsPage, eventsPage, rulesPage } from './docs/event-pages.js'
 import { errorsPage, optionsPage, routesPage } from './docs/hub-pages.js'
@@ -13,7 +14,16 @@ import { type Page, renderPage } from './docs/page.js'
 const FOLDER = 'docs/reference'
 
 export function referencePages(): readonly Page[] {
-  return [eventsPage(), codeListsPage(), rulesPage(), disclosurePage(), errorsPage(), optionsPage(), routesPage()]
+  return [
+    eventsPage(),
+    codeListsPage(),
+    rulesPage(),
+    disclosurePage(),
+    errorsPage(),
+    optionsPage(),
+    routesPage(),
+    commandsPage(),
+  ]
 }
 
 /** What differs between the pages below `root` and the code, a sentence each; empty where nothing does. */

@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config.js'
 import { CATALOGUE } from '../domain/catalogue.js'
 import { createHttp } from '../http/create-http.js'
@@ -131,7 +130,7 @@ function principalOf(hub: RunningHub, actingAs: ActingAs): Principal {
 }
 
 async function inject(
-  app: FastifyInstance,
+  app: ReturnType<typeof createHttp>,
   token: string,
   method: 'GET' | 'POST',
   url: string,

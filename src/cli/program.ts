@@ -13,6 +13,17 @@ import { registerVerify } from './verify.js'
 
 /** Runs one command line, e.g. `['keys', 'create', '--operator']`; how it ended is told to `line.exit`. */
 export async function runCli(args: readonly string[], line: CommandLine): Promise<void> {
+  const program = createProgram(line)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    line.exit(error.exitCode === 0 ? OK : USAGE)
+  }
+}
+
+/** All commands, none of them run: what the reference pages read too. */
+export function createProgram(line: CommandLine): Command {
   const program = new Command('lianhu')
     .description('联护 Lianhu：严重精神障碍患者信息交换与协同服务')
     .addHelpText(
@@ -21,12 +32,7 @@ export async function runCli(args: readonly string[], line: CommandLine): Promis
     )
   register(program, line)
   quiet(program, line)
-  try {
-    await program.parseAsync(args, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    line.exit(error.exitCode === 0 ? OK : USAGE)
-  }
+  return program
 }
 
 function register(program: Command, line: CommandLine): void {
