@@ -4,7 +4,9 @@
 import type { AlertRow } from '../projections/alerts.js'
 import type { Alerts } from './alerts/port.js'
 import type { Config } from './config.js'
+import type { Delivery, Delivery, Subscriptions, Subscriptions } from './delivery/port.js'
 import type { Directory } from './domain/directory.js'
+import type { Receipt } from './domain/event.js'
 import type { Feeds } from './feeds/port.js'
 import type { Clock } from './kernel/clock.js'
 import type { Moment } from './kernel/dates.js'
@@ -36,9 +38,11 @@ export interface HubStatus {
   readonly readiness: Readiness
   readonly logEvents: number
   readonly readModels: readonly { readonly name: string; readonly version: number; readonly behind: number }[]
-  readonly outbox: { readonly oldestUnsentSeconds: number; readonly parked: number }
-  /** Class → alerts that nobody has acknowledged. */
-  readonly openAlerts: Readonly<Record<string, number>>
+  readonly outbox: { readonly waiting: number; readonly pausedReceivers: number; readonly parked: number }
+  /** Class → messages queued since this process began. */
+  readonly queued: Readonly<Record<string, number>>
+  /** Messages handed over to webhooks and mailboxes since this process began. */
+  readonly handedOver: number
 }
 
 export interface Hub {
@@ -51,6 +55,8 @@ export interface Hub {
   /** Opens what a reader may see; nothing else is done with it here. */
   readonly vault: Pick<Vault, 'keysById'>
   readonly directory: () => Directory
+  /** Resolves when the directory has seen this event: read your own writes. */
+  readonly through: (receipt: Receipt) => Promise<void>
   readonly recorder: Recorder
   readonly hubRecorder: HubRecorder
   readonly administration: Administration
@@ -62,6 +68,10 @@ export interface Hub {
   readonly readModels: Pick<ReadModels, 'status' | 'rebuild'>
   readonly feeds: Feeds
   readonly alerts: Alerts<AlertRow>
+  readonly delivery: Delivery
+  readonly subscriptions: Subscriptions
+  readonly subscriptions: Subscriptions
+  readonly delivery: Pick<Delivery, 'messages' | 'acknowledge' | 'redrive' | 'rewind' | 'status'>
   readonly readiness: () => Promise<Readiness>
   readonly status: () => Promise<HubStatus>
 }

@@ -23,6 +23,7 @@ export function registerKeys(program: Command, line: CommandLine): void {
   const create = keys
     .command('create')
     .option('--operator', 'the operator\u2019s first key; only on a store that no hub serves')
+    .option('--init', 'make the store too where there is none')
     .option('--staff-name <name>', 'the person who acts with it: sealed')
     .option('--json', 'answer as JSON')
     .description('创建首个运维密钥 · make the operator\u2019s first key')
@@ -31,7 +32,7 @@ export function registerKeys(program: Command, line: CommandLine): void {
     await runCommand(line, isJson, async () => {
       if (flags.operator !== true)
         throw new UsageError('keys create makes an operator key: add --operator, or use keys issue')
-      const hub = await openStoreOf(configOf(flags, line), { follow: 'recording' })
+      const hub = await openStoreOf(configOf(flags, line), { follow: 'recording', init: flags.init === true })
       try {
         const name = typeof flags.staffName === 'string' ? flags.staffName : undefined
         tellKey(line, isJson, await hub.administration.createOperatorKey(name))

@@ -28,7 +28,6 @@ async function serve(flags: Readonly<Record<string, unknown>>, line: CommandLine
     const address = await app.listen({ host: config.host, port: config.port })
     logger.info({ address, logId: hub.logId }, 'serving')
     line.err(`联护 Lianhu: ${address} (dataDir ${config.dataDir})\n`)
-    if (isNew) line.err('A new store. Stop here once and make the first key: lianhu keys create --operator\n')
     await line.stopped()
     logger.info({}, 'stopping')
   } finally {

@@ -1,6 +1,6 @@
 /**
  * What the operator watches, in the Prometheus text format: requests, what was recorded, the log's head, how far read models
- * lag, the oldest unsent message, open alerts. Labels are routes, types and classes; never anything of a person or an agency.
+ * lag, messages queued, waiting and parked. Labels are routes, types and classes; never anything of a person or an agency.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { HubStatus } from '../hub-port.js'
@@ -42,9 +42,11 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     new Gauge({ name, help, labelNames: [...labelNames], registers })
   const head = gauge('lianhu_log_events', 'Events in the log')
   const lag = gauge('lianhu_projection_lag_events', 'Events that a read model has still to fold', ['projection'])
-  const unsent = gauge('lianhu_outbox_oldest_unsent_seconds', 'Age of the oldest message that is not handed over')
+  const waiting = gauge('lianhu_outbox_waiting_messages', 'Messages that are under way or wait for their receivers')
+  const paused = gauge('lianhu_outbox_paused_receivers', 'Receivers that failed and are tried again on the schedule')
   const parked = gauge('lianhu_outbox_parked_messages', 'Messages that were refused for good and wait for a person')
-  const alerts = gauge('lianhu_alerts_open', 'Alerts that nobody has acknowledged', ['class'])
+  const queued = gauge('lianhu_messages_queued_total', 'Messages queued since the start, by class', ['class'])
+  const handedOver = gauge('lianhu_messages_handed_over_total', 'Messages handed over since the start')
   const ready = gauge('lianhu_ready', '1 while the hub records and projects')
   const rss = gauge('lianhu_process_resident_memory_bytes', 'Resident memory of the hub')
 
@@ -53,9 +55,11 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     const now = await status()
     head.set(now.logEvents)
     for (const { name, behind } of now.readModels) lag.set({ projection: name }, behind)
-    unsent.set(now.outbox.oldestUnsentSeconds)
+    waiting.set(now.outbox.waiting)
+    paused.set(now.outbox.pausedReceivers)
     parked.set(now.outbox.parked)
-    for (const [name, count] of Object.entries(now.openAlerts)) alerts.set({ class: name }, count)
+    for (const [name, count] of Object.entries(now.queued)) queued.set({ class: name }, count)
+    handedOver.set(now.handedOver)
     ready.set(now.readiness.isReady ? 1 : 0)
   }
 

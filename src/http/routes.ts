@@ -11,9 +11,11 @@ import { eventBatchRoutes } from './routes/events-batch.js'
 import { feedRoutes } from './routes/feeds.js'
 import { heldRoutes } from './routes/held.js'
 import { keyRoutes } from './routes/keys.js'
+import { messageRoutes } from './routes/messages.js'
 import { operationRoutes } from './routes/operations.js'
 import { patientRoutes } from './routes/patients.js'
 import { projectionRoutes } from './routes/projections.js'
+import { subscriptionRoutes } from './routes/subscriptions.js'
 
 export const API_VERSION = '1.0'
 
@@ -30,6 +32,8 @@ export function routesOf(
     ...patientRoutes(hub),
     ...alertRoutes(hub),
     ...feedRoutes(hub),
+    ...subscriptionRoutes(hub),
+    ...messageRoutes(hub),
     ...agencyRoutes(hub),
     ...keyRoutes(hub),
     ...projectionRoutes(hub),

@@ -117,13 +117,17 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     readModels: absent('read models'),
     feeds: absent('feeds'),
     alerts: absent('alerts'),
+    subscriptions: absent('subscriptions'),
+    delivery: absent('delivery'),
+    through: (receipt) => live.through(receipt),
     readiness: async () => ({ isReady: true, checks: [{ name: 'log', isOk: true }] }),
     status: async () => ({
       readiness: { isReady: true, checks: [] },
       logEvents: 7,
       readModels: [{ name: 'patient-record', version: 1, behind: 2 }],
-      outbox: { oldestUnsentSeconds: 0, parked: 0 },
-      openAlerts: { ALARM: 1 },
+      outbox: { waiting: 2, pausedReceivers: 1, parked: 0 },
+      queued: { ALARM: 1 },
+      handedOver: 1,
     }),
   }
   const hub = { ...parts, ...options.overrides?.(parts) }

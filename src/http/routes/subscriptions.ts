@@ -1,0 +1,185 @@
+/** `/v1/subscriptions`: agencies open, change, pause and close their own; what they do not own does not exist for them. */
+import { z } from 'zod'
+import { zText, zUuid } from '../../domain/define-event.js'
+import type { Receipt } from '../../domain/event.js'
+import type { Hub } from '../../hub-port.js'
+import { HubError } from '../../kernel/errors.js'
+import { zReceipt } from '../event-schemas.js'
+import { defineRoute, type Route } from '../route.js'
+
+const params = z.strictObject({ id: zUuid })
+const zChannel = z.enum(['mailbox', 'webhook'])
+const zFeeds = z.array(zText).max(50)
+const zSubscription = z.strictObject({
+  id: zUuid,
+  agency: zUuid,
+  alerts: z.boolean(),
+  feeds: z.array(z.string()),
+  channel: zChannel,
+  url: z.string().optional(),
+  duty: z.boolean(),
+  paused: z.boolean(),
+  isOpen: z.boolean(),
+})
+const zStatus = z.looseObject({
+  length: z.number().int().describe('Messages in the outbox'),
+  cursor: z.number().int().describe('The lowest sequence that is neither handed over nor parked'),
+  parked: z.array(z.looseObject({ sequence: z.number().int() })),
+  collectedThrough: z.number().int(),
+  acknowledgedThrough: z.number().int(),
+})
+
+export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): readonly Route[] {
+  /** Whoever has changed something sees it with the next request. */
+  const settled = async (acting: Promise<Receipt>) => {
+    const receipt = await acting
+    await through(receipt)
+    return { status: 201, body: receipt }
+  }
+  const act = {
+    method: 'POST',
+    tag: 'delivery',
+    access: 'key',
+    params,
+    responses: { 201: { description: 'Recorded', schema: zReceipt } },
+    problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
+  } as const
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/v1/subscriptions',
+      operation: 'listSubscriptions',
+      tag: 'delivery',
+      label: { zh: '本单位订阅', en: 'The own subscriptions, open and closed' },
+      access: 'key',
+      responses: {
+        200: {
+          description: 'In the order of opening',
+          schema: z.strictObject({ subscriptions: z.array(zSubscription) }),
+        },
+      },
+      answer: ({ principal }) => ({ body: { subscriptions: subscriptions.list(principal) } }),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/subscriptions',
+      operation: 'openSubscription',
+      tag: 'delivery',
+      label: { zh: '开通订阅', en: 'Open a subscription' },
+      note: 'A role that no field set names gets no alerts; a feed goes to its audience only; a webhook to where the hub may send.',
+      access: 'key',
+      body: z.strictObject({
+        alerts: z.boolean(),
+        feeds: zFeeds,
+        channel: zChannel,
+        url: z.url().max(2000).optional().describe('Where a webhook goes'),
+        duty: z.boolean().optional().describe('An unacknowledged alarm climbs here first'),
+        agency: zUuid.optional().describe('Another than the own, for operators'),
+      }),
+      responses: {
+        201: {
+          description: 'Opened; the secret signs its webhooks',
+          schema: z.strictObject({ subscription: zUuid, receipt: zReceipt, secret: z.string().optional() }),
+        },
+      },
+      problems: ['HUB_FORBIDDEN', 'HUB_RULE_VIOLATED', 'HUB_NOT_FOUND'],
+      async answer({ principal, body: { alerts, feeds, channel, url, duty, agency } }) {
+        const draft = {
+          alerts,
+          feeds,
+          channel,
+          ...(url === undefined ? {} : { url }),
+          ...(duty === undefined ? {} : { duty }),
+        }
+        const opened = await subscriptions.open(principal, draft, agency ?? principal.agency)
+        await through(opened.receipt)
+        return { status: 201, body: opened }
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/subscriptions/:id',
+      operation: 'readSubscription',
+      tag: 'delivery',
+      label: { zh: '订阅与投递状态', en: 'One subscription and how far its messages are' },
+      access: 'key',
+      params,
+      responses: { 200: { description: 'State of delivery', schema: zSubscription.extend({ delivery: zStatus }) } },
+      problems: ['HUB_NOT_FOUND'],
+      async answer({ principal, params: { id } }) {
+        const subscription = subscriptions.list(principal).find((own) => own.id === id)
+        if (!subscription) throw new HubError('HUB_NOT_FOUND', 'no such subscription')
+        const { subscription: _, ...told } = await delivery.status(principal, id)
+        return { body: { ...subscription, delivery: told } }
+      },
+    }),
+    defineRoute({
+      ...act,
+      path: '/v1/subscriptions/:id',
+      operation: 'changeSubscription',
+      label: { zh: '变更订阅', en: 'Change what is subscribed and where it goes' },
+      body: z.strictObject({
+        alerts: z.boolean().optional(),
+        feeds: zFeeds.optional(),
+        channel: zChannel.optional(),
+        url: z.url().max(2000).optional(),
+      }),
+      answer: ({ principal, params: { id }, body: { alerts, feeds, channel, url } }) =>
+        settled(
+          subscriptions.change(principal, id, {
+            ...(alerts === undefined ? {} : { alerts }),
+            ...(feeds === undefined ? {} : { feeds }),
+            ...(channel === undefined ? {} : { channel }),
+            ...(url === undefined ? {} : { url }),
+          }),
+        ),
+    }),
+    defineRoute({
+      ...act,
+      path: '/v1/subscriptions/:id/pause',
+      operation: 'pauseSubscription',
+      label: { zh: '暂停', en: 'Send nothing for now; the outbox grows all the same' },
+      answer: ({ principal, params: { id } }) => settled(subscriptions.change(principal, id, { paused: true })),
+    }),
+    defineRoute({
+      ...act,
+      path: '/v1/subscriptions/:id/resume',
+      operation: 'resumeSubscription',
+      label: { zh: '恢复', en: 'Send again, in order, from where it was paused' },
+      answer: ({ principal, params: { id } }) => settled(subscriptions.change(principal, id, { paused: false })),
+    }),
+    defineRoute({
+      ...act,
+      path: '/v1/subscriptions/:id/close',
+      operation: 'closeSubscription',
+      label: { zh: '终止订阅', en: 'Close it for good' },
+      body: z.strictObject({ reason: zText.optional() }),
+      answer: ({ principal, params: { id }, body: { reason } }) => settled(subscriptions.close(principal, id, reason)),
+    }),
+    defineRoute({
+      ...act,
+      path: '/v1/subscriptions/:id/test',
+      operation: 'testSubscription',
+      label: { zh: '测试', en: 'Queue a message that says it is a test' },
+      answer: async ({ principal, params: { id } }) => ({
+        status: 201,
+        body: await subscriptions.requestTest(principal, id),
+      }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/subscriptions/:id/secret',
+      operation: 'readSecret',
+      tag: 'delivery',
+      label: { zh: '签名密钥', en: 'The secret that its webhooks are signed with (Standard Webhooks)' },
+      access: 'key',
+      params,
+      responses: { 200: { description: 'whsec_…', schema: z.strictObject({ secret: z.string() }) } },
+      problems: ['HUB_NOT_FOUND', 'HUB_VAULT_AWAY'],
+      answer: async ({ principal, params: { id } }) => ({
+        body: { secret: await subscriptions.secret(principal, id) },
+        headers: { 'cache-control': 'no-store' },
+      }),
+    }),
+  ]
+}
