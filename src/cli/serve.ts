@@ -28,6 +28,11 @@ async function serve(flags: Readonly<Record<string, unknown>>, line: CommandLine
     const address = await app.listen({ host: config.host, port: config.port })
     logger.info({ address, logId: hub.logId }, 'serving')
     line.err(`联护 Lianhu: ${address} (dataDir ${config.dataDir})\n`)
+    if (isNew) {
+      line.err(
+        'A new store, and nobody has a key to it yet: stop it, run lianhu keys create --operator, start it again.\n',
+      )
+    }
     await line.stopped()
     logger.info({}, 'stopping')
   } finally {
