@@ -70,7 +70,6 @@ export interface Hub {
   readonly alerts: Alerts<AlertRow>
   readonly delivery: Delivery
   readonly subscriptions: Subscriptions
-  readonly subscriptions: Subscriptions
   readonly delivery: Pick<Delivery, 'messages' | 'acknowledge' | 'redrive' | 'rewind' | 'status'>
   readonly readiness: () => Promise<Readiness>
   readonly status: () => Promise<HubStatus>
