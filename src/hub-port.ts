@@ -4,7 +4,7 @@
 import type { AlertRow } from '../projections/alerts.js'
 import type { Alerts } from './alerts/port.js'
 import type { Config } from './config.js'
-import type { Delivery, Delivery, Subscriptions, Subscriptions } from './delivery/port.js'
+import type { Delivery, Subscriptions } from './delivery/port.js'
 import type { Directory } from './domain/directory.js'
 import type { Receipt } from './domain/event.js'
 import type { Feeds } from './feeds/port.js'
@@ -68,7 +68,6 @@ export interface Hub {
   readonly readModels: Pick<ReadModels, 'status' | 'rebuild'>
   readonly feeds: Feeds
   readonly alerts: Alerts<AlertRow>
-  readonly delivery: Delivery
   readonly subscriptions: Subscriptions
   readonly delivery: Pick<Delivery, 'messages' | 'acknowledge' | 'redrive' | 'rewind' | 'status'>
   readonly readiness: () => Promise<Readiness>

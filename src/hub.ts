@@ -54,6 +54,7 @@ export interface RunningHub extends Hub {
   readonly core: HubCore
   readonly readModels: ReadModels
   readonly dispatcher: Dispatcher
+  readonly delivery: Delivery
   stop(): Promise<void>
 }
 
@@ -114,6 +115,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     wall: core.wall,
     log: core.store.log,
     directory: () => core.directory.current,
+    through: core.directory.through,
     recorder: core.recorder,
     hubRecorder: core.hubRecorder,
     administration: core.administration,
