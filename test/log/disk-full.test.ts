@@ -10,6 +10,9 @@ const NO_MOUNT = 77
 const ON_SMALL_DISK = `mount -t tmpfs -o size=8m lianhu-test "$1" || exit ${NO_MOUNT}; exec "$2" "$3" "$1" filler`
 const LIMIT_BYTES = 4 * 1024 * 1024
 
+// A store for each test: a busy machine takes its time to open them.
+t.setTimeout(5 * 60_000)
+
 t.test('says read-only on a full disk, stores nothing by halves, and goes on when there is space', async (t) => {
   const report = onSmallDisk(tempDirectory(t))
   if (!report) {

@@ -16,6 +16,9 @@ const KILL_AFTER = [0, 7, 64, 1, 150, 300]
 /** Eight writers with at most three events each may be stored and not yet acknowledged. */
 const IN_FLIGHT = 24
 
+// A store for each test: a busy machine takes its time to open them.
+t.setTimeout(5 * 60_000)
+
 t.test('keeps every acknowledged event once, group and key with it, through kill -9 after kill -9', async (t) => {
   const dataDir = tempDirectory(t)
   const acknowledged = new Set<string>()

@@ -20,6 +20,9 @@ import {
 } from '../contract/log-events.js'
 import { openTempStore, tempDirectory } from '../fixtures/store.js'
 
+// A store for each test: a busy machine takes its time to open them.
+t.setTimeout(5 * 60_000)
+
 eventLogContract(t, 'sqlite', async (t) => (await openTempStore(t)).store.log)
 
 t.test('has nothing and starts at START before the first append', async (t) => {
