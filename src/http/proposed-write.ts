@@ -8,6 +8,9 @@ import { isUuid } from '../kernel/ids.js'
 import { kindOf } from '../kernel/zod-faults.js'
 import type { ProposedWrite } from '../recording/port.js'
 
+/** What stands around an event, and is none of its members. */
+const ADDRESSING: ReadonlySet<string> = new Set(['patientId', 'person', 'expectedRevision', 'source', 'events'])
+type Draft = { -readonly [Member in keyof ProposedWrite]: ProposedWrite[Member] }
 const SOURCES: readonly unknown[] = ['api', 'import', 'backfill']
 const PERSON_MEMBERS: readonly string[] = ['idNumber', 'name', 'township', 'description']
 const MAX_REF = 200
@@ -19,7 +22,10 @@ const MAX_TEXT = 500
  */
 export function parseProposedWrite(body: unknown, isBatch: boolean): ProposedWrite {
   if (!isObject(body)) throw invalid([fault('', 'an event, or an object with events', body)])
-  const { patientId, person, expectedRevision, source, events, ...event } = body
+  const { patientId, person, expectedRevision, source, events } = body
+  // By hand, since this runs for every request: a rest pattern and spreads cost a tenth of all that the edge does.
+  const event: Record<string, unknown> = {}
+  for (const member in body) if (!ADDRESSING.has(member)) event[member] = body[member]
   const faults: Fault[] = []
   if (patientId !== undefined && (typeof patientId !== 'string' || !isUuid(patientId))) {
     faults.push(fault('/patientId', 'a UUID in lower case', patientId))
@@ -37,14 +43,13 @@ export function parseProposedWrite(body: unknown, isBatch: boolean): ProposedWri
     for (const member in event) faults.push(fault(`/${member}`, 'no such member beside events', undefined))
   }
   if (faults.length > 0) throw invalid(faults)
-  return {
-    ...(patientId === undefined ? {} : { patientId: patientId as string }),
-    ...(person === undefined ? {} : { person: person as NonNullable<ProposedWrite['person']> }),
-    ...(expectedRevision === undefined ? {} : { expectedRevision: expectedRevision as number }),
-    ...(source === undefined ? {} : { source: source as Source }),
-    events: events === undefined ? [event] : (events as readonly unknown[]),
-    ...(isBatch ? { isBatch } : {}),
-  }
+  const write: Draft = { events: events === undefined ? [event] : (events as readonly unknown[]) }
+  if (patientId !== undefined) write.patientId = patientId as string
+  if (person !== undefined) write.person = person as NonNullable<ProposedWrite['person']>
+  if (expectedRevision !== undefined) write.expectedRevision = expectedRevision as number
+  if (source !== undefined) write.source = source as Source
+  if (isBatch) write.isBatch = true
+  return write
 }
 
 /** Faults of a group of one are told where that one stands. */
