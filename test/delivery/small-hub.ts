@@ -1,0 +1,219 @@
+/**
+ * A small hub of real parts (store, vault, recording, dispatcher, delivery) with a calendar that is driven by hand: what tests
+ * of alerts and delivery start from. Its log is simulated, so webhooks go to loopback.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createDispatcher } from '../../src/alerts/dispatch.js'
+import type { PushScope } from '../../src/alerts/decide.js'
+import type { Dispatcher } from '../../src/alerts/port.js'
+import { createDelivery } from '../../src/delivery/deliver.js'
+import type { Delivery, Outlet, Subscriptions } from '../../src/delivery/port.js'
+import { createSubscriptions } from '../../src/delivery/subscriptions.js'
+import type { Timers } from '../../src/delivery/timers.js'
+import type { Role, StoredEvent } from '../../src/domain/event.js'
+import { agencyStream, HUB_STREAM, outboxStream, patientStream } from '../../src/domain/streams.js'
+import { type DrivenClock, drivenClock, wallClock } from '../../src/kernel/clock.js'
+import { momentOf } from '../../src/kernel/dates.js'
+import { uuidv7 } from '../../src/kernel/ids.js'
+import type { EventLog } from '../../src/log/port.js'
+import { createClockGuard } from '../../src/recording/clock-guard.js'
+import { createHubRecorder } from '../../src/recording/hub-recorder.js'
+import { startLiveDirectory } from '../../src/recording/live-directory.js'
+import type { HubRecorder, Principal } from '../../src/recording/port.js'
+import { createRecorder } from '../../src/recording/recorder.js'
+import type { Store } from '../../src/store.js'
+import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { doctor, LOG_ID, principalOf, START_MS } from '../fixtures/recording.js'
+
+export interface SmallHub {
+  readonly log: EventLog
+  readonly recorder: HubRecorder
+  readonly calendar: DrivenClock
+  readonly dispatcher: Dispatcher
+  readonly delivery: Delivery
+  readonly subscriptions: Subscriptions
+  readonly stateFile: string
+  /** Enrols an agency for areas and answers with its id. */
+  enrol(role: Role, areas: readonly string[], id?: string): Promise<string>
+  /** Registers the example person (with changes) and answers with the patient id. */
+  register(changes?: Readonly<Record<string, unknown>>): Promise<string>
+  /** Records example events of one person, each at a later moment of the calendar; answers with their ids. */
+  record(patientId: string, type: string, changes?: Readonly<Record<string, unknown>>, by?: Principal): Promise<string>
+  retract(patientId: string, id: string, scope?: 'VERSION' | 'FACT'): Promise<string>
+  correct(patientId: string, id: string, type: string, changes: Readonly<Record<string, unknown>>): Promise<string>
+  /** Opens a mailbox of the agency for alerts and answers with its id. */
+  mailbox(agency: string, feeds?: readonly string[]): Promise<string>
+  webhook(agency: string, url: string): Promise<string>
+  /** Waits until everything in the log is dispatched and delivery rests. */
+  idle(): Promise<void>
+  /** What stands in an outbox. */
+  outbox(subscription: string): Promise<readonly StoredEvent[]>
+  events(stream: string): Promise<readonly StoredEvent[]>
+  stop(): Promise<void>
+}
+
+export interface SmallHubOptions {
+  readonly pushScope?: PushScope
+  readonly timers?: Timers
+  readonly timeoutMs?: number
+  /** Wraps the log that dispatcher and records append to. */
+  readonly through?: (log: EventLog) => EventLog
+  readonly onFault?: (error: unknown) => void
+  readonly onProblem?: (subscription: string, error: unknown) => void
+  readonly outlet?: (outlet: Outlet) => Outlet
+}
+
+/** Each act of the rig takes so long on the calendar. */
+const STEP_MS = 60_000
+
+export async function openSmallHub(store: Store, dataDir: string, options: SmallHubOptions = {}): Promise<SmallHub> {
+  const { vault } = store
+  const log = options.through?.(store.log) ?? store.log
+  const clockFile = join(dataDir, 'calendar')
+  const calendar = drivenClock(existsSync(clockFile) ? Number(readFileSync(clockFile, 'utf8')) : START_MS)
+  const clockGuard = createClockGuard(calendar, undefined)
+  const recorder = createHubRecorder({ logId: LOG_ID, log, vault, clockGuard, wall: wallClock })
+  if (!(await log.readTail(HUB_STREAM))) {
+    await recorder.appendAt('new', {
+      stream: HUB_STREAM,
+      type: 'LogCreated',
+      data: { logId: LOG_ID, format: 1, simulated: true },
+    })
+  }
+  const directory = await startLiveDirectory(store.log, LOG_ID, join(dataDir, 'directory.json'))
+  const recording = createRecorder({
+    logId: LOG_ID,
+    log: store.log,
+    vault,
+    directory: () => directory.current,
+    calendar,
+    wall: wallClock,
+    clockGuard,
+    resolvePseudonym: async () => undefined,
+    options: { cachedLives: 1000, maxFollowUpDays: 92 },
+  })
+  const addresses = { allowedHosts: [], simulated: true }
+  const delivery = createDelivery({
+    logId: LOG_ID,
+    log,
+    vault,
+    recorder,
+    calendar,
+    options: { ...addresses, timeoutMs: options.timeoutMs ?? 2000, concurrency: 32, staleAfterDays: 184, alertHours: 24 },
+    ...(options.timers ? { timers: options.timers } : {}),
+    ...(options.onProblem ? { onProblem: options.onProblem } : {}),
+  })
+  const stateFile = join(dataDir, 'readmodels', 'dispatch@1.sqlite')
+  const dispatcher = createDispatcher({
+    logId: LOG_ID,
+    log,
+    recorder,
+    renderer: delivery.renderer,
+    outlet: options.outlet?.(delivery.outlet) ?? delivery.outlet,
+    stateFile,
+    pushScope: options.pushScope ?? 'LITERAL_W46',
+    ...(options.onFault ? { onFault: options.onFault } : {}),
+  })
+  const subscriptions = createSubscriptions({
+    recorder,
+    vault,
+    directory: () => directory.current,
+    wall: wallClock,
+    addresses,
+    feedAudience: (feed) => ({ 'police-quarterly': 'POLICE', 'political-legal-quarterly': 'PL' })[feed] as Role | undefined,
+  })
+  await delivery.start()
+  await dispatcher.start()
+
+  const step = (): void => {
+    calendar.advanceTo(calendar.now() + STEP_MS)
+    writeFileSync(clockFile, String(calendar.now()))
+  }
+  const write = async (patientId: string | undefined, event: Readonly<Record<string, unknown>>, by: Principal) => {
+    step()
+    const outcome = await recording.record(by, { ...(patientId === undefined ? {} : { patientId }), events: [event] })
+    const receipt = outcome.kind === 'held' ? undefined : outcome.receipts[0]
+    if (!receipt) throw new Error('small hub: expected a receipt')
+    return receipt
+  }
+  const dated = (body: ReturnType<typeof exampleBody>, changes: Readonly<Record<string, unknown>>) =>
+    body.type === 'RiskAssessed' && changes.assessedAt === undefined
+      ? { ...body, data: { ...body.data, assessedAt: momentOf(calendar.now()) } }
+      : body
+  const open = async (agency: string, draft: Parameters<Subscriptions['open']>[1]): Promise<string> => {
+    step()
+    const role = directory.current.agency(agency)?.role ?? 'HUB'
+    const { subscription, receipt } = await subscriptions.open(principalOf(agency, role), draft)
+    await directory.through(receipt)
+    return subscription
+  }
+  const events = async (stream: string): Promise<readonly StoredEvent[]> => {
+    const found: StoredEvent[] = []
+    for await (const event of log.readStream(stream)) found.push(event)
+    return found
+  }
+
+  return {
+    log,
+    recorder,
+    calendar,
+    dispatcher,
+    delivery,
+    subscriptions,
+    stateFile,
+    events,
+    outbox: (subscription) => events(outboxStream(subscription)),
+    async enrol(role, areas, id = uuidv7(wallClock.now())) {
+      step()
+      const stream = agencyStream(id)
+      const data = { role, name: `示例${role}`, phone: '0631-5190000' }
+      await recorder.appendNext({ stream, type: 'AgencyEnrolled', data })
+      const assigned = { areas, from: '2025-01-01' }
+      const receipt = await recorder.appendNext({ stream, type: 'AgencyAreaAssigned', data: assigned })
+      await directory.through(receipt)
+      return id
+    },
+    async register(changes = {}) {
+      const { stream } = await write(undefined, { ...exampleBody('PatientRegistered', changes) }, doctor)
+      return stream.slice('patient-'.length)
+    },
+    async record(patientId, type, changes = {}, by = doctor) {
+      return (await write(patientId, { ...dated(exampleBody(type, changes), changes) }, by)).id
+    },
+    async retract(patientId, id, scope = 'FACT') {
+      const body = { type: 'RecordRetracted', corrects: id, data: { scope, reason: '录入错误' } }
+      return (await write(patientId, body, doctor)).id
+    },
+    async correct(patientId, id, type, changes) {
+      return (await write(patientId, { ...exampleBody(type, changes), corrects: id }, doctor)).id
+    },
+    mailbox: (agency, feeds = []) => open(agency, { alerts: true, feeds, channel: 'mailbox' }),
+    webhook: (agency, url) => open(agency, { alerts: true, feeds: [], channel: 'webhook', url }),
+    async idle() {
+      await dispatcher.idle()
+      await delivery.idle()
+    },
+    async stop() {
+      await dispatcher.stop()
+      await delivery.stop()
+      await recording.stop()
+      await directory.stop()
+    },
+  }
+}
+
+/** The agencies of one township: a station, an office, a prevention centre, a community, a subdistrict, and the unit itself. */
+export async function enrolTownship(hub: SmallHub, township = EXAMPLE_TOWNSHIP) {
+  await hub.enrol('CHC', [township], EXAMPLE_UNIT)
+  return {
+    centre: EXAMPLE_UNIT,
+    police: await hub.enrol('POLICE', [township]),
+    pl: await hub.enrol('PL', [township]),
+    mhpc: await hub.enrol('MHPC', [township.slice(0, 6)]),
+    community: await hub.enrol('COMMUNITY', [`${township}003`]),
+    subdistrict: await hub.enrol('SUBDISTRICT', [township]),
+  }
+}
+
+export { patientStream }
