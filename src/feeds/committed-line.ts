@@ -2,8 +2,8 @@
  * One row of a document as its canonical line and its commitment. The commitment leaves the salt out and the line holds it,
  * so the row is written once, in two halves around the salt.
  */
-import { fromBase64url, sha256, toBase64url } from '../kernel/hash.js'
 import { canonicalJson } from '../kernel/jcs.js'
+import { sha256Base64url } from './fast-digests.js'
 
 export interface CommittedLine {
   /** JCS of the row with `id` and `salt`, no line break. */
@@ -28,7 +28,7 @@ export function committedLine(row: Readonly<Record<string, unknown>>, salt: stri
 
 function commitmentTo(salt: string, unsalted: string): string {
   if (SALT_BYTES + unsalted.length * 3 > buffer.length) buffer = Buffer.alloc(SALT_BYTES + unsalted.length * 3)
-  fromBase64url(salt).copy(buffer, 0, 0, SALT_BYTES)
+  buffer.write(salt, 0, SALT_BYTES, 'base64url')
   const length = SALT_BYTES + buffer.write(unsalted, SALT_BYTES, 'utf8')
-  return `sha256:${toBase64url(sha256(buffer.subarray(0, length)))}`
+  return `sha256:${sha256Base64url(buffer.subarray(0, length))}`
 }

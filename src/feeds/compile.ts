@@ -5,12 +5,12 @@
 import type { AgencyRow } from '../../projections/agencies.js'
 import type { PatientRecord } from '../../projections/patient-record.js'
 import type { CalendarDate } from '../kernel/dates.js'
-import { canonicalJson } from '../kernel/jcs.js'
 import type { FeedDefinition } from '../policy/define-feed.js'
 import type { Recipient } from './areas.js'
 import { type CompileSink, type CutPerson, peopleCompiler, UNMAPPED } from './compile-people.js'
 import type { Edition } from './document.js'
 import {
+  accountEntry,
   accountsOf,
   entryKey,
   type FinishedDocument,
@@ -49,7 +49,7 @@ export interface Compilation {
   unmappedAccounting(): Buffer
 }
 
-const BATCH = 500
+const BATCH = 64
 
 /** Where compiled rows and accounts are collected and sorted. */
 export interface Collector {
@@ -71,7 +71,7 @@ export function collector(scratch: CompileInputs['scratch'], name: string): Coll
       row: (agency, rowId, line, commitment) => rows.add(entryKey(agency, rowId), `${commitment} ${line}`),
       account(agency, account) {
         if (agency === UNMAPPED && account.outcome !== 'EXCLUDED') unmapped++
-        accounts.add(entryKey(agency, account.patient), canonicalJson(account))
+        accounts.add(entryKey(agency, account.patient), accountEntry(account))
       },
     },
   }

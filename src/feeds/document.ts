@@ -10,7 +10,6 @@ import { addDays, nextPeriod, type Period, periodDays } from '../kernel/dates.js
 import { sha256, toBase64url } from '../kernel/hash.js'
 import { canonicalJson } from '../kernel/jcs.js'
 import type { FieldSet } from '../policy/disclosure.js'
-import type { Account } from './compile-people.js'
 import type { Signer } from './signing.js'
 
 export const DOCUMENT_FORMAT = 'lianhu.document/1'
@@ -71,9 +70,13 @@ export function headerLine(edition: Edition, head: DocumentHead): string {
   })
 }
 
-/** Lines, each ended by a line feed, UTF-8. */
-export function linesToBytes(lines: readonly string[]): Buffer {
-  return Buffer.from(`${lines.join('\n')}\n`, 'utf8')
+const LINE_FEED = Buffer.from('\n')
+
+/** A header and the lines after it, each ended by a line feed, UTF-8. */
+export function linesToBytes(header: string, lines: readonly Buffer[]): Buffer {
+  const parts: Buffer[] = [Buffer.from(`${header}\n`, 'utf8')]
+  for (const line of lines) parts.push(line, LINE_FEED)
+  return Buffer.concat(parts)
 }
 
 export function digestOf(bytes: Uint8Array): string {
@@ -122,10 +125,10 @@ export interface AccountingHead {
   readonly counts: Readonly<Record<string, number>>
 }
 
-/** Everyone in scope and what became of them, in the order of patient ids. Stays with the hub. */
-export function accountingBytes(edition: Edition, head: AccountingHead, accounts: readonly Account[]): Buffer {
+/** @param accounts everyone in scope and what became of them, one canonical line each, in the order of patient ids. Stays with the hub. */
+export function accountingBytes(edition: Edition, head: AccountingHead, accounts: readonly Buffer[]): Buffer {
   const { feed, period, cut, versions } = edition
   const first = { format: ACCOUNTING_FORMAT, feed, period, cut, versions, ...head }
   const outcome = accounts.length === 0 ? { outcome: 'NOTHING_TO_REPORT' } : {}
-  return linesToBytes([canonicalJson({ ...first, ...outcome }), ...accounts.map((account) => canonicalJson(account))])
+  return linesToBytes(canonicalJson({ ...first, ...outcome }), accounts)
 }

@@ -3,10 +3,8 @@
  * nothing concerns gets a nil document, whose shape tells nothing about why.
  */
 import type { PatientRecord } from '../../projections/patient-record.js'
-import { toBase64url } from '../kernel/hash.js'
-import type { FeedDefinition, GroupCounts, Tally } from '../policy/define-feed.js'
+import type { FeedDefinition, GroupCounts, RiskGroup, Tally } from '../policy/define-feed.js'
 import type { Recipient } from './areas.js'
-import { sealedRowsRoot } from './commitments.js'
 import type { Account } from './compile-people.js'
 import {
   accountingBytes,
@@ -16,6 +14,7 @@ import {
   linesToBytes,
   recipientManifestBytes,
 } from './document.js'
+import { treeRootOf } from './fast-digests.js'
 import { internalDocumentId, recipientIds } from './recipient-ids.js'
 import type { Signer } from './signing.js'
 import type { Entry } from './sorted-runs.js'
@@ -57,6 +56,9 @@ export interface FinishSetup {
   readonly unmapped: number
 }
 
+const SHA256 = 'sha256:'
+const COMMITMENT_CHARS = SHA256.length + 43
+
 /** Keys of entries: the agency, a blank, and the row id or patient id. */
 export function entryKey(agency: string, id: string): string {
   return `${agency} ${id}`
@@ -74,25 +76,62 @@ export function* finishDocuments(
 }
 
 /** The accounts of an agency; asked for in the order of agencies, each once. */
-export type AccountsOf = (agency: string) => readonly Account[]
+export type AccountsOf = (agency: string) => readonly AccountLine[]
 
 export function accountsOf(entries: Iterable<Entry>): AccountsOf {
   const take = byAgency(entries)
-  return (agency) => take(agency).map(([, json]) => JSON.parse(json) as Account)
+  return (agency) => take(agency).map(({ value }) => accountLine(value))
 }
 
 /** The accounting of those whom no agency answers for: a document of nobody's. */
-export function unmappedAccounting(
-  edition: Edition,
-  suppressionsThrough: number,
-  accounts: readonly Account[],
-): Buffer {
-  return accountingBytes(edition, { suppressionsThrough, counts: { unmapped: unmappedIn(accounts) } }, accounts)
+export function unmappedAccounting(edition: Edition, through: number, accounts: readonly AccountLine[]): Buffer {
+  const unmapped = accounts.filter(({ outcome }) => outcome !== 'EXCLUDED').length
+  return accountingBytes(edition, { suppressionsThrough: through, counts: { unmapped } }, linesOf(accounts))
 }
 
-/** Those who would stand in a document if anybody answered for their residence. */
-export function unmappedIn(accounts: readonly Account[]): number {
-  return accounts.filter(({ outcome }) => outcome !== 'EXCLUDED').length
+/** One person's account as its canonical line, beside what is counted of it. */
+export interface AccountLine {
+  readonly outcome: Account['outcome']
+  readonly group: RiskGroup | undefined
+  readonly isStopped: boolean
+  readonly unit: string
+  readonly line: Buffer
+}
+
+/** `outcome group stopped unit line`, `-` where there is none: cheaper to read back than the line itself. */
+export function accountEntry(account: Account): string {
+  const { outcome, group = '-', rule = '', unit = '-' } = account
+  const stopped = rule === 'ERASED' || rule.startsWith('STOPPED_') ? 'y' : '-'
+  return `${outcome} ${group} ${stopped} ${unit} ${accountJson(account)}`
+}
+
+/** JCS of an account: its values are ids and codes, which need no escaping. */
+function accountJson({ fieldSet, group, outcome, patient, row, rule, unit }: Account): string {
+  let json = fieldSet === undefined ? '{' : `{"fieldSet":"${fieldSet}",`
+  if (group !== undefined) json += `"group":"${group}",`
+  json += `"outcome":"${outcome}","patient":"${patient}"`
+  if (row !== undefined) json += `,"row":"${row}"`
+  if (rule !== undefined) json += `,"rule":"${rule}"`
+  if (unit !== undefined) json += `,"unit":"${unit}"`
+  return `${json}}`
+}
+
+/** Longest prefix: `EXCLUDED notAssessed y <uuid> `. */
+const PREFIX_BYTES = 64
+
+function accountLine(value: Buffer): AccountLine {
+  const [outcome = '', group = '', stopped = '', unit = ''] = value.toString('latin1', 0, PREFIX_BYTES).split(' ', 4)
+  return {
+    outcome: outcome as Account['outcome'],
+    group: group === '-' ? undefined : (group as RiskGroup),
+    isStopped: stopped === 'y',
+    unit: unit === '-' ? '' : unit,
+    line: value.subarray(outcome.length + group.length + stopped.length + unit.length + 4),
+  }
+}
+
+function linesOf(accounts: readonly AccountLine[]): readonly Buffer[] {
+  return accounts.map(({ line }) => line)
 }
 
 /** Entries arrive in order, so each agency's are taken once, in the order of agencies. */
@@ -102,8 +141,8 @@ function byAgency(entries: Iterable<Entry>): (agency: string) => readonly Entry[
   return (agency) => {
     const taken: Entry[] = []
     const prefix = `${agency} `
-    while (!next.done && next.value[0] < prefix) next = iterator.next()
-    while (!next.done && next.value[0].startsWith(prefix)) {
+    while (!next.done && next.value.key < prefix) next = iterator.next()
+    while (!next.done && next.value.key.startsWith(prefix)) {
       taken.push(next.value)
       next = iterator.next()
     }
@@ -115,7 +154,7 @@ function finish(
   setup: FinishSetup,
   recipient: Recipient,
   rows: readonly Entry[],
-  accounts: readonly Account[],
+  accounts: readonly AccountLine[],
 ): FinishedDocument {
   const { feed, edition, logId, idKeys, signer, suppressionsThrough } = setup
   const { agency, name } = recipient
@@ -126,22 +165,21 @@ function finish(
   const tally = tallyOf(rows.length, accounts, setup.unitName)
   const counts = internalCounts(tally, accounts, setup.unmapped)
 
-  const commitments: { id: string; commitment: string }[] = []
-  const lines: string[] = []
   const head = { documentId, agency, agencyName: name, rows: rows.length, counts: feed.counts(tally) }
-  lines.push(headerLine(edition, head))
-  for (const [entry, value] of rows) {
-    const space = value.indexOf(' ')
-    commitments.push({ id: entry.slice(agency.length + 1), commitment: value.slice(0, space) })
-    lines.push(value.slice(space + 1))
-  }
-  const ndjson = linesToBytes(lines)
+  const commitments = rows.map((row) => ({
+    id: row.key.slice(agency.length + 1),
+    commitment: row.value.toString('latin1', 0, COMMITMENT_CHARS),
+  }))
+  const ndjson = linesToBytes(
+    headerLine(edition, head),
+    rows.map(({ value }) => value.subarray(COMMITMENT_CHARS + 1)),
+  )
   const accounting = accountingBytes(
     edition,
     { document, agency, salt: accountingSalt, suppressionsThrough, counts },
-    accounts,
+    linesOf(accounts),
   )
-  const root = `sha256:${toBase64url(sealedRowsRoot(commitments.map(({ commitment }) => commitment)))}`
+  const root = `${SHA256}${treeRootOf(commitments.map(({ commitment }) => commitment.slice(SHA256.length)))}`
   const digests = { root, documentDigest: digestOf(ndjson), accountingDigest: digestOf(accounting) }
   return {
     summary: { agency, document, documentId, rows: rows.length, counts, ...digests, suppressionsThrough },
@@ -151,10 +189,10 @@ function finish(
   }
 }
 
-function tallyOf(rows: number, accounts: readonly Account[], unitName: (id: string) => string): Tally {
+function tallyOf(rows: number, accounts: readonly AccountLine[], unitName: (id: string) => string): Tally {
   const groups = { high: 0, low: 0, notAssessed: 0 }
   const units = new Map<string, { high: number; low: number; notAssessed: number }>()
-  for (const { group, unit = '' } of accounts) {
+  for (const { group, unit } of accounts) {
     if (group === undefined) continue
     groups[group]++
     let ofUnit = units.get(unit)
@@ -173,16 +211,16 @@ function tallyOf(rows: number, accounts: readonly Account[], unitName: (id: stri
 
 function internalCounts(
   tally: Tally,
-  accounts: readonly Account[],
+  accounts: readonly AccountLine[],
   unmapped: number,
 ): Readonly<Record<string, number>> {
-  const excluded = accounts.filter(({ outcome }) => outcome === 'EXCLUDED')
-  const stopped = excluded.filter(({ rule = '' }) => rule === 'ERASED' || rule.startsWith('STOPPED_')).length
+  const excluded = accounts.filter(({ outcome }) => outcome === 'EXCLUDED').length
+  const stopped = accounts.filter(({ isStopped }) => isStopped).length
   return {
-    inScope: accounts.length - excluded.length + stopped,
+    inScope: accounts.length - excluded + stopped,
     rows: tally.rows,
     ...tally.groups,
-    excluded: excluded.length - stopped,
+    excluded: excluded - stopped,
     stopped,
     unmapped,
   }

@@ -3,7 +3,6 @@
  * gives the same bytes, releases nothing twice, and drops the cut only when every document is out.
  */
 import { type AgencyRow, agencies as agenciesProjection } from '../../projections/agencies.js'
-import type { PatientRecord } from '../../projections/patient-record.js'
 import { dayOfTime } from '../kernel/dates.js'
 import { jurisdictions } from './areas.js'
 import { compileHere } from './compile.js'
@@ -11,6 +10,7 @@ import type { CutPerson } from './compile-people.js'
 import { type Closing, closingOf, compileInputs } from './editions.js'
 import type { FeedsDeps, PatientSnapshot } from './feeds-deps.js'
 import type { DocumentSummary } from './finish-documents.js'
+import { parsePerson } from './parse-record.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { releaseDocuments, releaseOf } from './release.js'
 import type { Spool } from './spool.js'
@@ -85,10 +85,6 @@ async function compileToSpool(
   }
 }
 
-/** Rows were written by the projection that reads them. */
-export function* peopleOf(snapshot: PatientSnapshot, cutId: string): Generator<CutPerson> {
-  for (const { key, row, live } of snapshot.texts(cutId)) {
-    const record = JSON.parse(row) as PatientRecord
-    yield { key, row: record, live: live === undefined ? undefined : live === row ? record : JSON.parse(live) }
-  }
+function* peopleOf(snapshot: PatientSnapshot, cutId: string): Generator<CutPerson> {
+  for (const text of snapshot.texts(cutId)) yield parsePerson(text)
 }

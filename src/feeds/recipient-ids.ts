@@ -4,8 +4,8 @@
  */
 
 import type { Period } from '../kernel/dates.js'
-import { preparedHmacSha256, toBase64url } from '../kernel/hash.js'
-import { hashedId, uuidv8 } from '../kernel/ids.js'
+import { hashedId } from '../kernel/ids.js'
+import { keyedDigest } from './fast-digests.js'
 
 export interface RecipientIds {
   /** The recipient's own id of the document. */
@@ -22,16 +22,20 @@ export function internalDocumentId(logId: string, feed: string, period: Period, 
   return hashedId([logId, 'document', feed, period, agency])
 }
 
+const UUID_CHARS = 36
+
 /** Ids are UUIDs, so the canonical JSON that is hashed needs no escaping. */
 export function recipientIds(agencyIdKey: Uint8Array, internalId: string): RecipientIds {
-  const hmac = preparedHmacSha256(agencyIdKey)
-  const short = (text: string): string => toBase64url(hmac(text).subarray(0, 16))
-  const documentId = uuidv8(hmac(`["document","${internalId}"]`))
+  const around = (before: string, after: string) => keyedDigest(agencyIdKey, { before, after, length: UUID_CHARS })
+  const documentId = around('["document","', '"]').uuid(internalId)
+  const pseudonym = around('["pseudonym","', '"]')
+  const row = around(`["row",["${internalId}","`, '"]]')
+  const salt = around(`["salt","${documentId}","`, '"]')
   return {
     documentId,
-    pseudonymOf: (patientId) => uuidv8(hmac(`["pseudonym","${patientId}"]`)),
-    rowIdOf: (patientId) => uuidv8(hmac(`["row",["${internalId}","${patientId}"]]`)),
-    saltOf: (rowId) => short(`["salt","${documentId}","${rowId}"]`),
-    accountingSalt: short(`["accounting","${internalId}"]`),
+    pseudonymOf: (patientId) => pseudonym.uuid(patientId),
+    rowIdOf: (patientId) => row.uuid(patientId),
+    saltOf: (rowId) => salt.salt(rowId),
+    accountingSalt: around('["accounting","', '"]').salt(internalId),
   }
 }
