@@ -10,12 +10,15 @@ export type Sqlite = Database.Database
 /** Raised whenever the tables change: older files are then built again. */
 const FORMAT = 1
 
-// Rows of a few KiB lie in key order beside each other, so that a compile reads the file from front to back.
-const PAGE_SIZE = 16384
+// A row is about 3 KiB and one event changes one row: small pages in a table with row ids write a quarter of what large
+// pages clustered by key wrote (measured), and a scan in key order costs the same.
+const PAGE_SIZE = 4096
+/** 32 MiB of write-ahead log between two checkpoints, each of which is an fsync. */
+const CHECKPOINT_PAGES = 8192
 
 const SCHEMA = `
-  CREATE TABLE rows (key TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE aside (cut TEXT NOT NULL, key TEXT NOT NULL, row TEXT, PRIMARY KEY (cut, key)) WITHOUT ROWID;
+  CREATE TABLE rows (key TEXT NOT NULL PRIMARY KEY, row TEXT NOT NULL);
+  CREATE TABLE aside (cut TEXT NOT NULL, key TEXT NOT NULL, row TEXT, PRIMARY KEY (cut, key));
   CREATE TABLE cuts (
     id TEXT PRIMARY KEY, feed TEXT NOT NULL, period TEXT NOT NULL, position TEXT NOT NULL, leaf_index INTEGER NOT NULL,
     closed_at TEXT NOT NULL) WITHOUT ROWID;
@@ -58,6 +61,7 @@ function opened(file: string, use: OpenFor): Sqlite {
     database.pragma(`page_size = ${PAGE_SIZE}`)
     database.pragma(use === 'live' ? 'journal_mode = WAL' : 'journal_mode = OFF')
     database.pragma(use === 'live' ? 'synchronous = NORMAL' : 'synchronous = OFF')
+    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     database.pragma('cache_size = -8192')
     if (format !== FORMAT) database.transaction(() => database.exec(SCHEMA))()
     return database
