@@ -3,6 +3,7 @@
  * prints one object a line. Medians on a machine that is doing nothing else; no test depends on a figure.
  */
 import { cpus, totalmem } from 'node:os'
+import { alertP99 } from './alerts.js'
 import { closeBigLog } from './big-log.js'
 import { feedCompile } from './feed-compile.js'
 import { ingestLive, ingestSingle } from './ingest.js'
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'rebuild.patient-record': rebuildPatientRecord,
   'history.p99': historyP99,
   'feed.compile': feedCompile,
+  'alert.p99': alertP99,
 }
 
 const args = process.argv.slice(2)
