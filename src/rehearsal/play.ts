@@ -37,13 +37,19 @@ export interface PlayOptions {
   readonly onAct?: (act: CareAct, outcome: RecordOutcome | undefined) => void
   /** Called when all acts of these days are settled, before the calendar goes on; `dayEndMs` is the first moment after it. */
   readonly onDay?: (dayEndMs: number) => Promise<void> | void
+  /** Asked between acts: true ends the play with `PlayStopped`. */
+  readonly isStopping?: () => boolean
   /** Takes an act out of the play's hands, e.g. to send it over HTTP; undefined leaves it to the play. */
-  readonly send?: (act: RecordAct | NameAct, patientId: string) => Promise<RecordOutcome | undefined> | undefined
+  readonly send?: (
+    act: RecordAct | NameAct,
+    ids: { readonly patientId: string; readonly pseudonym?: string },
+  ) => Promise<RecordOutcome> | undefined
 }
 
 export interface Play {
-  /** Changes the option from here on. */
+  /** Change the options from here on. */
   settleEvery(days: number): void
+  workWith(concurrency: number): void
   /** Plays every act before this moment; the calendar then stands there. */
   until(toMs: number): Promise<void>
   /** The hub's id of a person who has been registered. */
@@ -64,7 +70,8 @@ const CONCURRENCY = 64
 
 /** @param acts in order of time, e.g. `careOf(county, span)`; taken one by one */
 export function createPlay(acts: Iterator<CareAct>, options: PlayOptions): Play {
-  const { hub, calendar, concurrency = CONCURRENCY } = options
+  const { hub, calendar } = options
+  let concurrency = options.concurrency ?? CONCURRENCY
   let settleDays = options.settleDays ?? 1
   const patients = new Map<number, string>()
   const heldIds = new Map<string, string>()
@@ -77,12 +84,11 @@ export function createPlay(acts: Iterator<CareAct>, options: PlayOptions): Play 
     const [first] = act.kind === 'record' ? act.events : [act.event]
     if (act.kind === 'record' && registers(act)) patients.set(act.person, patientIdOf(hub.logId, first?.id ?? ''))
     const patientId = patients.get(act.person) ?? ''
-    const sent = await options.send?.(act, patientId)
-    if (sent) return sent
-    if (act.kind === 'name' || isHealthRole(act.role))
-      return hub.recorder.record(principal, writeOf(act, { patientId }))
-    const pseudonym = await hub.pseudonymOf(act.agency, patientId)
-    return patiently(() => hub.recorder.record(principal, writeOf(act, { patientId, pseudonym })))
+    const isByName = act.kind === 'record' && !isHealthRole(act.role)
+    const ids = isByName ? { patientId, pseudonym: await hub.pseudonymOf(act.agency, patientId) } : { patientId }
+    const attempt = (): Promise<RecordOutcome> =>
+      options.send?.(act, ids) ?? hub.recorder.record(principal, writeOf(act, ids))
+    return isByName ? patiently(attempt) : attempt()
   }
   const perform = async (act: CareAct): Promise<void> => {
     const principal = hub.principalOf(act.agency)
@@ -142,10 +148,17 @@ export function createPlay(acts: Iterator<CareAct>, options: PlayOptions): Play 
     settleEvery(days) {
       settleDays = days
     },
+    workWith(people) {
+      concurrency = people
+    },
     patientId: (person) => patients.get(person),
     async until(toMs) {
       for (; !next.done && next.value.atMs < toMs; next = acts.next()) {
         const act = next.value
+        if (options.isStopping?.()) {
+          await settle()
+          throw new PlayStopped()
+        }
         while (dayOf(act.atMs) > day) await endDay(endOf(day))
         if (busy.size >= concurrency) await Promise.race(busy.values())
         calendar.advanceTo(Math.max(calendar.now(), act.atMs))
@@ -165,6 +178,13 @@ export class PlayError extends Error {
   constructor(act: CareAct, cause: unknown) {
     const types = act.kind === 'record' ? act.events.map(({ type }) => type).join(' + ') : act.kind
     super(`the hub refused an act of person ${act.person}: ${types}`, { cause })
+  }
+}
+
+/** The play was asked to end before its time. */
+export class PlayStopped extends Error {
+  constructor() {
+    super('the play was stopped')
   }
 }
 
