@@ -36,6 +36,9 @@ export function createFeeds(deps: FeedsDeps): Feeds {
   async function workOff(): Promise<void> {
     const spool = await files.spool()
     for (;;) {
+      // A closing that this process or a dead one appended opens its cut only once the read models have passed it.
+      readModels.notify()
+      await readModels.through()
       const cuts = openCuts()
       for (const cutId of cuts) {
         stopping.signal.throwIfAborted()
@@ -43,8 +46,6 @@ export function createFeeds(deps: FeedsDeps): Feeds {
       }
       const closed = await Promise.all(definitions.map(({ name }) => closer.closeDue(name)))
       if (cuts.length === 0 && closed.every((outcome) => outcome === undefined)) return
-      readModels.notify()
-      await readModels.through()
     }
   }
 
@@ -93,8 +94,6 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     async close(feed, period, by) {
       if (stopping.signal.aborted) throw new HubError('HUB_STOPPING', 'feeds are stopping')
       const outcome = await closer.closeByHand(feed, period, by)
-      readModels.notify()
-      work = work.then(() => readModels.through()).catch(() => undefined)
       schedule()
       return outcome
     },
