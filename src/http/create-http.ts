@@ -2,6 +2,7 @@
  * The HTTP edge: registers every route, authenticates, parses, answers, and turns every refusal into a problem document.
  * It logs no address, no header and no body, and holds no rule of the domain.
  */
+import { Readable } from 'node:stream'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Hub } from '../hub-port.js'
@@ -181,8 +182,12 @@ function send(reply: FastifyReply, { status = 200, body, type = JSON_TYPE, heade
     return
   }
   reply.header('content-type', type)
-  const isAsItIs = typeof body === 'string' || (typeof body === 'object' && body !== null && 'pipe' in body)
-  reply.send(isAsItIs ? body : JSON.stringify(body))
+  reply.send(isAsItIs(body) ? body : JSON.stringify(body))
+}
+
+/** Text, bytes and streams. */
+function isAsItIs(body: unknown): boolean {
+  return typeof body === 'string' || body instanceof Uint8Array || body instanceof Readable
 }
 
 /** A known address with another method is told so, and which it takes. */

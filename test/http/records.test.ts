@@ -1,0 +1,182 @@
+import t from 'tap'
+import { scopedId } from '../../src/domain/derived-ids.js'
+import { viewsStream } from '../../src/domain/streams.js'
+import { MINUTE } from '../../src/kernel/dates.js'
+import { agencyKeyName } from '../../src/vault/port.js'
+import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { eventsOf } from '../fixtures/recording.js'
+import type { Cleanup } from '../fixtures/store.js'
+import { openRealHub, START_MS } from './real-hub.js'
+
+const setup = async (t: Cleanup) => {
+  const real = await openRealHub(t)
+  const doctor = await real.enrol('CHC', { id: EXAMPLE_UNIT })
+  const patientId = await real.register(doctor)
+  const record = (body: object) => real.call(doctor, 'POST', '/v1/events', { patientId, ...body })
+  return { ...real, doctor, patientId, record, path: `/v1/patients/${patientId}` }
+}
+
+t.test('shows a health centre the persons it is responsible for, opened', async (t) => {
+  const { call, doctor, path, patientId } = await setup(t)
+
+  const { status, json } = await call(doctor, 'GET', path)
+
+  t.equal(status, 200)
+  t.match(json, {
+    patientId,
+    revision: 0,
+    state: {
+      identity: { name: '张示例' },
+      residence: { address: { text: '示例路1号' } },
+      responsibleUnit: EXAMPLE_UNIT,
+    },
+  })
+})
+
+t.test('tells another health centre, and one who asks for nobody, the same', async (t) => {
+  const { call, enrol, path } = await setup(t)
+  const other = await enrol('CHC', { name: '另一中心', areas: ['371002002'] })
+
+  const known = await call(other, 'GET', path)
+  const unknown = await call(other, 'GET', '/v1/patients/0198f0aa-0000-7000-8000-00000000dead')
+  const nonsense = await call(other, 'GET', '/v1/patients/nobody')
+
+  t.equal(known.status, 404)
+  t.same(known.json, unknown.json)
+  t.equal(nonsense.status, 404)
+})
+
+t.test('refuses roles that do not read records, whomever they ask for', async (t) => {
+  const { call, enrol, path } = await setup(t)
+
+  for (const role of ['POLICE', 'PL', 'COMMUNITY', 'CA', 'FIN'] as const) {
+    const key = await enrol(role)
+
+    t.match((await call(key, 'GET', path)).json, { status: 403, code: 'HUB_FORBIDDEN' }, role)
+    t.match((await call(key, 'GET', `${path}/history`)).json, { status: 403 }, role)
+  }
+})
+
+t.test(
+  'shows a hospital whom it recorded something of, a clinic its centre’s, the prevention centre its area',
+  async (t) => {
+    const { call, enrol, hub, operator, path, patientId } = await setup(t)
+    const hospital = await enrol('HOSPITAL', { areas: [] })
+    const mhpc = await enrol('MHPC')
+    const elsewhere = await enrol('MHPC', { name: '别处', areas: ['371003'] })
+    const { agencyId } = await hub.administration.enrolAgency(operator, {
+      role: 'VILLAGE',
+      name: '示例卫生室',
+      phone: '0631-0000001',
+      superior: EXAMPLE_UNIT,
+    })
+    const village = await hub.administration.issueKey(operator, { agency: agencyId })
+
+    t.equal((await call(hospital, 'GET', path)).status, 404, 'before it treated anybody')
+    await call(hospital, 'POST', '/v1/events', { patientId, ...exampleBody('HospitalAdmitted') })
+
+    t.equal((await call(hospital, 'GET', path)).status, 200)
+    t.equal((await call(village, 'GET', path)).status, 200)
+    t.equal((await call(mhpc, 'GET', path)).status, 200)
+    t.equal((await call(elsewhere, 'GET', path)).status, 404)
+  },
+)
+
+t.test('shows an auditor the person under its own pseudonym, with nothing unsealed', async (t) => {
+  const { call, enrol, hub, patientId, record, logLines } = await setup(t)
+  await record(exampleBody('GuardianDesignated'))
+  const auditor = await enrol('AUDITOR', { areas: [] })
+  await hub.readModels.through()
+  const pseudonym = scopedId(await hub.core.store.vault.secret(agencyKeyName(auditor.agency)), 'pseudonym', patientId)
+
+  const state = await call(auditor, 'GET', `/v1/patients/${pseudonym}`)
+  const history = await call(auditor, 'GET', `/v1/patients/${pseudonym}/history`)
+
+  t.equal(state.status, 200)
+  t.match(state.json, {
+    patientId: pseudonym,
+    state: { identity: { sealed: true }, guardian: { ref: { sealed: true } } },
+  })
+  t.match(history.json.entries[0].event, {
+    type: 'PatientRegistered',
+    data: { identity: { sealed: true }, presentTownship: String },
+  })
+  for (const { text } of [state, history]) t.notMatch(text, /张示例|赵示例|示例路|13800000000|11010519491231002X/)
+  t.notMatch(state.text + history.text, patientId, 'nor the id by which others know them')
+  t.notMatch(logLines.join(''), /张示例|赵示例/)
+})
+
+t.test('keeps closed what only the police recorded, and who reported', async (t) => {
+  const { call, enrol, doctor, path, patientId, hub } = await setup(t)
+  const police = await enrol('POLICE')
+  await hub.readModels.through()
+  const pseudonym = scopedId(await hub.core.store.vault.secret(agencyKeyName(police.agency)), 'pseudonym', patientId)
+  const incident = await call(police, 'POST', '/v1/events', {
+    patientId: pseudonym,
+    ...exampleBody('PublicSafetyIncidentRecorded'),
+  })
+
+  const { json } = await call(doctor, 'GET', `${path}/history`)
+
+  t.equal(incident.status, 201)
+  t.match(incident.json.receipts[0].stream, pseudonym, 'the station never learns the id of the hub')
+  const [told] = json.entries.filter(
+    ({ event }: { event: { type: string } }) => event.type === 'PublicSafetyIncidentRecorded',
+  )
+  t.match(told.event.data, { policeRef: { sealed: true }, kind: Number })
+})
+
+t.test('answers as of a day and as known on a day, before and after a correction', async (t) => {
+  const { call, calendar, doctor, record, path } = await setup(t)
+  const first = await record(exampleBody('RiskAssessed', { level: 4, assessedAt: '2026-02-20' }))
+  const [{ id }] = first.json.receipts
+  calendar.advanceTo(START_MS + 3 * 24 * 60 * MINUTE)
+  await record({ ...exampleBody('RiskAssessed', { level: 2, assessedAt: '2026-02-20' }), corrects: id })
+  const level = async (query: string) => (await call(doctor, 'GET', `${path}?${query}`)).json.state.risk?.level
+
+  t.equal(await level(''), 2)
+  t.equal(await level('knownAt=2026-04-20'), 4)
+  t.equal(await level('asOf=2026-02-19'), undefined)
+  t.equal(await level('asOf=2026-02-20&knownAt=2026-04-22'), 4)
+  t.equal((await call(doctor, 'GET', `${path}?knownAt=2026-04-20`)).json.provisional, false)
+  t.equal((await call(doctor, 'GET', `${path}?knownAt=2026-04-23`)).json.provisional, true)
+  t.match((await call(doctor, 'GET', `${path}/history`)).json.entries, [
+    { event: { type: 'PatientRegistered' } },
+    { standing: 'REPLACED', event: { id } },
+    { standing: 'IN_FORCE', event: { corrects: id } },
+  ])
+  t.match((await call(doctor, 'GET', `${path}?asOf=yesterday`)).json, { status: 400, code: 'HUB_BAD_QUERY' })
+})
+
+t.test('reads the own write, and refuses to pretend', async (t) => {
+  const { call, doctor, record, path } = await setup(t)
+  const { id, revision } = (await record(exampleBody('RiskAssessed'))).json.receipts[0]
+
+  t.equal((await call(doctor, 'GET', `${path}?after=${id}`)).json.revision, revision)
+  t.equal((await call(doctor, 'GET', `${path}?after=${revision}`)).status, 200)
+  t.match((await call(doctor, 'GET', `${path}?after=99`)).json, { status: 400, code: 'HUB_BAD_QUERY' })
+})
+
+t.test('records every view before it answers, the same within ten minutes once', async (t) => {
+  const { call, calendar, doctor, path, hub, patientId } = await setup(t)
+  const views = async () =>
+    (await eventsOf(hub.log, viewsStream(EXAMPLE_UNIT, '2026-04-20'))).map(({ data }) => [
+      data.viewer,
+      data.kind,
+      data.purpose,
+    ])
+
+  await Promise.all([call(doctor, 'GET', path), call(doctor, 'GET', path)])
+  await call(doctor, 'GET', `${path}/history`)
+  t.same(await views(), [[doctor.person, 'STATE', 'CARE']])
+
+  await call(doctor, 'GET', `${path}?purpose=DUTY`)
+  t.equal((await views()).length, 2, 'for another purpose it is another view')
+
+  calendar.advanceTo(START_MS + 11 * MINUTE)
+  await call(doctor, 'GET', `${path}/history`)
+  t.same((await views()).at(-1), [doctor.person, 'HISTORY', 'CARE'])
+  const [first] = await eventsOf(hub.log, viewsStream(EXAMPLE_UNIT, '2026-04-20'))
+  t.match(first, { type: 'RecordViewed', data: { patient: patientId }, recordedBy: { person: doctor.person } })
+  t.match((await call(doctor, 'GET', `${path}?purpose=AUDIT`)).json, { status: 403 }, 'an audit is an auditor’s')
+})
