@@ -13,7 +13,7 @@ const MIB = 1024 * KIB
 
 const whole = (min: number, max: number) => z.number().int().min(min).max(max)
 
-export const zHttpOptions = z.strictObject({
+const zHttpOptions = z.strictObject({
   bodyLimitBytes: whole(KIB, 64 * MIB)
     .default(MIB)
     .describe('Largest JSON request body, in bytes. Defaults to 1048576 (1 MiB).'),
@@ -33,24 +33,13 @@ export const zHttpOptions = z.strictObject({
     .describe('API keys whose digest is kept in memory, so that each is hashed once. Defaults to 10000.'),
 })
 
-export const zRecordingOptions = z.strictObject({
+const zRecordingOptions = z.strictObject({
   patientCacheSize: whole(1, 10_000_000)
     .default(20_000)
     .describe('Persons whose folded state is kept in memory between two writes. Defaults to 20000.'),
-  maxGroup: whole(1, 1000).default(50).describe('Most events of one person in one atomic write. Defaults to 50.'),
-  heldExpiryDays: whole(1, 365)
-    .default(30)
-    .describe('Days after which a held write that nobody matched expires. Defaults to 30.'),
 })
 
-export const zReadModelOptions = z.strictObject({
-  batchSize: whole(1, 100_000)
-    .default(500)
-    .describe('Events that a read model takes into one transaction when it catches up. Defaults to 500.'),
-})
-
-export const zPolicyOptions = z.strictObject({
-  pack: z.enum(['weihai-2019']).default('weihai-2019').describe('The policy pack in force. Defaults to weihai-2019.'),
+const zPolicyOptions = z.strictObject({
   pushScope: z
     .enum(['LITERAL_W46', 'LEVEL_3_PLUS'])
     .default('LITERAL_W46')
@@ -71,7 +60,7 @@ export const zPolicyOptions = z.strictObject({
     .describe('Hours after which an alert that nobody acknowledged expires at its recipient. Defaults to 24.'),
 })
 
-export const zDeliveryOptions = z.strictObject({
+const zDeliveryOptions = z.strictObject({
   timeoutMs: whole(100, 120_000)
     .default(10_000)
     .describe('Longest wait for the answer of a webhook, in milliseconds. Defaults to 10000.'),
@@ -121,13 +110,12 @@ const zConfigShape = z.strictObject({
     .describe('The moment at which a simulated calendar starts, e.g. 2026-01-05. Defaults to the real time.'),
   http: zHttpOptions.prefault({}),
   recording: zRecordingOptions.prefault({}),
-  readModel: zReadModelOptions.prefault({}),
   policy: zPolicyOptions.prefault({}),
   delivery: zDeliveryOptions.prefault({}),
 })
 
 /** Cross-field rules stand here and nowhere else. */
-export const zConfig = zConfigShape.check(({ value, issues }) => {
+const zConfig = zConfigShape.check(({ value, issues }) => {
   const refuse = (path: readonly string[], message: string): void => {
     issues.push({ code: 'custom', path: [...path], message, input: value })
   }

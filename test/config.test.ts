@@ -1,6 +1,7 @@
 import t from 'tap'
 import { loadConfig, optionReference } from '../src/config.js'
 import { type HubError, isHubError } from '../src/kernel/errors.js'
+import { readRepositoryFile, typeScriptFiles } from './fixtures/repository.js'
 
 const refusal = (load: () => unknown): HubError => {
   try {
@@ -89,7 +90,7 @@ t.test('is frozen to its leaves', async (t) => {
 t.test('documents every option, its default last', async (t) => {
   const options = optionReference()
 
-  t.ok(options.length > 20)
+  t.ok(options.length >= 20)
   t.equal(new Set(options.map(({ env }) => env)).size, options.length, 'no two options share a variable')
   for (const { name, doc, default: value } of options) {
     t.match(doc, value === undefined ? /(Defaults to [^.]+|No default: .+)\.$/ : /Defaults to .+\.$/, name)
@@ -99,4 +100,16 @@ t.test('documents every option, its default last', async (t) => {
     options.find(({ name }) => name === 'http.bodyLimitBytes'),
     { env: 'LIANHU_HTTP_BODY_LIMIT_BYTES', flag: '--http-body-limit-bytes', default: 1024 * 1024 },
   )
+})
+
+t.test('has no option that nothing reads', async (t) => {
+  const sources = typeScriptFiles(['src']).filter((path) => !path.startsWith('src/config'))
+  const text = sources.map(readRepositoryFile).join('\n')
+
+  for (const { name } of optionReference()) {
+    const member = name.split('.').at(-1) ?? ''
+    const read = `config\\.(\\w+\\.)?${member}\\b`
+    const taken = `\\{[^{}]*\\b${member}\\b[^{}]*\\}(: Config\\b|: Pick<Config|( = | = await )?(\\w+\\.)*config\\b)`
+    t.match(text, new RegExp(`${read}|${taken}`), name)
+  }
 })
