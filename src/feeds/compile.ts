@@ -130,7 +130,8 @@ export function finished(
   }
 }
 
-function* batchesOf<T>(items: Iterable<T>): Generator<readonly T[]> {
+/** Small enough that a batch is gone before the garbage collector carries it over. */
+export function* batchesOf<T>(items: Iterable<T>): Generator<readonly T[]> {
   let batch: T[] = []
   for (const item of items) {
     batch.push(item)

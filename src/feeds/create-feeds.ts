@@ -37,16 +37,22 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     const spool = await files.spool()
     for (;;) {
       // A closing that this process or a dead one appended opens its cut only once the read models have passed it.
-      readModels.notify()
-      await readModels.through()
+      await caughtUp()
       const cuts = openCuts()
       for (const cutId of cuts) {
         stopping.signal.throwIfAborted()
+        // So that a suppression recorded by now counts.
+        await caughtUp()
         await processCut(deps, spool, cutId, stopping.signal)
       }
       const closed = await Promise.all(definitions.map(({ name }) => closer.closeDue(name)))
       if (cuts.length === 0 && closed.every((outcome) => outcome === undefined)) return
     }
+  }
+
+  function caughtUp(): Promise<void> {
+    readModels.notify()
+    return readModels.through()
   }
 
   /** The cuts that every table that a compile reads has opened. */

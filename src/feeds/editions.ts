@@ -6,13 +6,16 @@ import { readObject, readText } from '../domain/read-data.js'
 import { dayOfTime, type Period } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import type { FeedDefinition } from '../policy/define-feed.js'
-import { agencyKeyName, SIGNING_SECRET, type Vault } from '../vault/port.js'
+import { agencyKeyName, type SIGNING_SECRET, type Vault } from '../vault/port.js'
 import { jurisdictions } from './areas.js'
 import type { CompileInputs } from './compile.js'
+import type { CompileOrder } from './compile-messages.js'
 import type { Edition } from './document.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import { createSigner } from './signing.js'
 import { SPOOL_SECRET } from './spool.js'
+
+const SIGNING: typeof SIGNING_SECRET = 'signing'
 
 export const feedVersionName = (feed: string): string => `feed:${feed}`
 export const policyVersionName = (pack: string): string => `policy:${pack}`
@@ -61,33 +64,52 @@ export function closingOf(deps: FeedsDeps, event: StoredEvent): Closing {
   return { feed, period, event, edition: { feed: name, period, fieldSets: feed.fields, cut, versions, isSimulated } }
 }
 
-/** Everything that a compile is a function of, but its people. */
-export async function compileInputs(
+interface CompileAt {
+  readonly agencies: readonly AgencyRow[]
+  readonly suppressionsThrough: number
+  readonly scratch: string
+}
+
+/** Everything that a compile is a function of, but its people: as plain data. */
+export async function compileOrder(
   deps: FeedsDeps,
-  { feed, edition }: Pick<Closing, 'feed' | 'edition'>,
-  at: {
-    readonly agencies: readonly AgencyRow[]
-    readonly suppressionsThrough: number
-    readonly scratch: string
-  },
-): Promise<CompileInputs> {
-  const { agencies, suppressionsThrough, scratch } = at
+  { feed, edition: { fieldSets: _, ...edition } }: Pick<Closing, 'feed' | 'edition'>,
+  at: CompileAt,
+): Promise<CompileOrder> {
   const day = dayOfTime(edition.cut.at)
-  const { recipients } = jurisdictions(agencies, feed.audience, day)
-  const [idKeys, signing, spool] = await Promise.all([
+  const { recipients } = jurisdictions(at.agencies, feed.audience, day)
+  const [idKeys, signingSeed, spoolKey] = await Promise.all([
     idKeysOf(
       deps.vault,
       recipients.map(({ agency }) => agency),
     ),
-    deps.vault.secret(SIGNING_SECRET),
+    deps.vault.secret(SIGNING),
     deps.vault.secret(SPOOL_SECRET),
   ])
+  const { name, version } = feed
+  return { feed: { name, version }, edition, logId: deps.logId, day, idKeys, signingSeed, spoolKey, ...at }
+}
+
+/** The order with what cannot be sent between threads. */
+export function inputsOf(definitions: FeedsDeps['definitions'], order: CompileOrder): CompileInputs {
+  const { signingSeed, spoolKey, scratch, ...rest } = order
+  const feed = definitionIn(definitions, order.feed.name, order.feed.version)
   return {
-    ...{ feed, edition, agencies, suppressionsThrough, day, idKeys },
-    logId: deps.logId,
-    signer: createSigner(signing),
-    scratch: { directory: scratch, key: spool },
+    ...rest,
+    feed,
+    edition: { ...order.edition, fieldSets: feed.fields },
+    signer: createSigner(signingSeed),
+    scratch: { directory: scratch, key: spoolKey },
   }
+}
+
+/** Order and inputs at once, for a compile on this thread. */
+export async function compileInputs(
+  deps: FeedsDeps,
+  closing: Pick<Closing, 'feed' | 'edition'>,
+  at: CompileAt,
+): Promise<CompileInputs> {
+  return inputsOf(deps.definitions, await compileOrder(deps, closing, at))
 }
 
 export async function idKeysOf(vault: Vault, agencies: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {

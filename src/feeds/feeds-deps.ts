@@ -7,13 +7,14 @@ import type { PolicyPack } from '../policy/pack.js'
 import type { ReadModels } from '../readmodel/port.js'
 import type { HubRecorder } from '../recording/port.js'
 import type { Vault } from '../vault/port.js'
+import type { CompileThreads } from './compile-threads.js'
 import type { ReplayLog } from './replay.js'
 
 /** The patient records as text in one read transaction, until it is closed: rows, live rows and checkpoint agree. */
 export interface PatientSnapshot {
   checkpoint(): { readonly leafIndex: number }
-  /** At an open cut, or as they stand. By key. */
-  texts(cutId?: string): Iterable<RowText>
+  /** At an open cut, or as they stand; those whose key begins so come first and together. */
+  texts(cutId?: string, prefix?: string): Iterable<RowText>
   close(): void
 }
 
@@ -41,8 +42,10 @@ export interface FeedsDeps {
   readonly calendar: Clock
   /** Where compiled documents wait, e.g. `<data directory>/spool`. */
   readonly spoolDirectory: string
-  /** Threads that compile; 0 compiles on this one. Defaults to 2 where there are many people. */
-  readonly threads?: number
+  /** Compiles many people in threads; without it everything is compiled here. */
+  readonly threads?: CompileThreads
+  /** From so many people on. Defaults to `THREADS_FROM_PEOPLE`. */
+  readonly threadsFrom?: number
   /** Told of what stopped an attempt; it is tried again. */
   readonly onError?: (error: unknown) => void
   /** Told how many people in scope nobody answers for, after each compile. */

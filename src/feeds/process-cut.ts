@@ -3,17 +3,29 @@
  * gives the same bytes, releases nothing twice, and drops the cut only when every document is out.
  */
 import { type AgencyRow, agencies as agenciesProjection } from '../../projections/agencies.js'
+import { patientRecord } from '../../projections/patient-record.js'
 import { dayOfTime } from '../kernel/dates.js'
 import { jurisdictions } from './areas.js'
 import { compileHere } from './compile.js'
 import type { CutPerson } from './compile-people.js'
-import { type Closing, closingOf, compileInputs } from './editions.js'
+import { type CompiledToSpool, type CompileThreads, compileInThreads } from './compile-threads.js'
+import { type Closing, closingOf, compileInputs, compileOrder } from './editions.js'
 import type { FeedsDeps, PatientSnapshot } from './feeds-deps.js'
 import type { DocumentSummary } from './finish-documents.js'
 import { parsePerson } from './parse-record.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { releaseDocuments, releaseOf } from './release.js'
 import type { Spool } from './spool.js'
+
+/** Fewer people are compiled sooner than threads are started. */
+export const THREADS_FROM_PEOPLE = 10_000
+
+interface Task {
+  readonly closing: Closing
+  readonly agencies: readonly AgencyRow[]
+  /** Documents that are not released yet. */
+  readonly missing: ReadonlySet<string>
+}
 
 /** The agencies as they stood at an open cut. */
 export function agenciesAt(deps: FeedsDeps, cutId: string): readonly AgencyRow[] {
@@ -27,7 +39,7 @@ export async function processCut(deps: FeedsDeps, spool: Spool, cutId: string, s
   const { feed, period } = closing
   const missing = await unreleased(deps, closing, agencies)
   if (missing.size > 0 || spool.getUnmapped(feed.name, period) === undefined) {
-    const summaries = await compileToSpool(deps, spool, closing, agencies, missing, signal)
+    const { summaries } = await compileToSpool(deps, spool, { closing, agencies, missing }, signal)
     await releaseDocuments(deps.recorder, closing, summaries)
   }
   await deps.readModels.dropCut(cutId)
@@ -55,14 +67,46 @@ async function unreleased(deps: FeedsDeps, closing: Closing, agencies: readonly 
 async function compileToSpool(
   deps: FeedsDeps,
   spool: Spool,
-  closing: Closing,
-  agencies: readonly AgencyRow[],
-  missing: ReadonlySet<string>,
+  task: Task,
   signal: AbortSignal,
-): Promise<readonly DocumentSummary[]> {
+): Promise<CompiledToSpool> {
+  const { feed, period } = task.closing
+  spool.clearScratch(feed.name, period)
+  try {
+    const isLarge = deps.readModels.reader(patientRecord).count() >= (deps.threadsFrom ?? THREADS_FROM_PEOPLE)
+    const compiled =
+      deps.threads && isLarge
+        ? await compileBeside(deps, deps.threads, spool, task, signal)
+        : await compileOnThisThread(deps, spool, task, signal)
+    if (compiled.unmapped > 0) deps.onUnmapped?.(feed.name, period, compiled.unmapped)
+    return compiled
+  } finally {
+    spool.clearScratch(feed.name, period)
+  }
+}
+
+async function compileBeside(
+  deps: FeedsDeps,
+  threads: CompileThreads,
+  spool: Spool,
+  { closing, agencies, missing }: Task,
+  signal: AbortSignal,
+): Promise<CompiledToSpool> {
+  const { feed, period, edition } = closing
+  const scratch = spool.scratch(feed.name, period)
+  const order = await compileOrder(deps, closing, { agencies, suppressionsThrough: -1, scratch })
+  const job = { order, cutId: edition.cut.id, spoolDirectory: deps.spoolDirectory, missing }
+  return compileInThreads(threads, job, (kids) => deps.vault.keysById(kids), signal)
+}
+
+async function compileOnThisThread(
+  deps: FeedsDeps,
+  spool: Spool,
+  { closing, agencies, missing }: Task,
+  signal: AbortSignal,
+): Promise<CompiledToSpool> {
   const { feed, period, edition } = closing
   const snapshot = deps.openPatients()
-  spool.clearScratch(feed.name, period)
   try {
     const suppressionsThrough = snapshot.checkpoint().leafIndex
     const scratch = spool.scratch(feed.name, period)
@@ -77,11 +121,9 @@ async function compileToSpool(
       summaries.push(finished.summary)
     }
     spool.putUnmapped(feed.name, period, compiled.unmappedAccounting())
-    if (compiled.unmapped > 0) deps.onUnmapped?.(feed.name, period, compiled.unmapped)
-    return summaries
+    return { summaries, unmapped: compiled.unmapped }
   } finally {
     snapshot.close()
-    spool.clearScratch(feed.name, period)
   }
 }
 

@@ -159,7 +159,6 @@ export async function openCounty(t: Cleanup): Promise<County> {
     isClockDoubted: () => known.isClockDoubted(),
     calendar,
     spoolDirectory: join(dataDir, 'spool'),
-    threads: 0,
   }
   const opened: Feeds[] = []
   const feedsAgain = (changes: Partial<FeedsDeps> = {}): Feeds => {

@@ -1,0 +1,158 @@
+/**
+ * Compiles in threads of low priority, so that those who ask and record notice nothing. Each thread has a share of the
+ * people, then a part of the recipients; all read the same state. The documents are those of one thread, to the byte.
+ */
+import { Worker } from 'node:worker_threads'
+import { assertNever, HubError } from '../kernel/errors.js'
+import type { KeysById } from './compile.js'
+import { type CompileOrder, type FromCompiler, type PartRuns, prefixesOf, type ToCompiler } from './compile-messages.js'
+import type { DocumentSummary } from './finish-documents.js'
+
+export interface CompileThreads {
+  /** The compiled entry file, which calls `serveCompiler`. */
+  readonly entry: URL
+  /** Plain data for that file, e.g. `{ dataDir }`. */
+  readonly data: unknown
+  /** How many; 2 where absent. */
+  readonly count?: number
+}
+
+export interface CompileJob {
+  readonly order: CompileOrder
+  readonly cutId: string
+  readonly spoolDirectory: string
+  /** Documents to keep, by their id in the log. */
+  readonly missing: ReadonlySet<string>
+}
+
+export interface CompiledToSpool {
+  readonly summaries: readonly DocumentSummary[]
+  readonly unmapped: number
+}
+
+/** Threads agree on what they see almost at once: the read models commit every few milliseconds at most. */
+const LOOKS = 200
+
+export async function compileInThreads(
+  threads: CompileThreads,
+  job: CompileJob,
+  keysById: KeysById,
+  signal: AbortSignal,
+): Promise<CompiledToSpool> {
+  const count = threads.count ?? 2
+  const compilers = Array.from({ length: count }, () => startCompiler(threads, keysById))
+  const abort = (): void => {
+    for (const compiler of compilers) compiler.fail(signal.reason)
+  }
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    signal.throwIfAborted()
+    const suppressionsThrough = await openAll(compilers, job)
+    const collected = await Promise.all(compilers.map((compiler) => compiler.ask('collected', { kind: 'collect' })))
+    const unmapped = collected.reduce((sum, one) => sum + one.unmapped, 0)
+    const finished = await Promise.all(
+      compilers.map((compiler, part) =>
+        compiler.ask('finished', {
+          kind: 'finish',
+          part,
+          runs: runsOf(collected, part),
+          ...{ unmapped, suppressionsThrough },
+          missing: [...job.missing],
+        }),
+      ),
+    )
+    return { summaries: finished.flatMap(({ summaries }) => summaries), unmapped }
+  } finally {
+    signal.removeEventListener('abort', abort)
+    await Promise.all(compilers.map((compiler) => compiler.end()))
+  }
+}
+
+/** Opens a snapshot in each thread until all are of the same state; answers with its leaf index. */
+async function openAll(compilers: readonly Compiler[], job: CompileJob): Promise<number> {
+  const { order, cutId, spoolDirectory } = job
+  const parts = compilers.length
+  const open = (compiler: Compiler, thread: number) =>
+    compiler.ask('opened', {
+      kind: 'open',
+      ...{ order, cutId, spoolDirectory, parts },
+      prefixes: prefixesOf(thread, parts),
+      name: `thread-${thread}`,
+    })
+  let seen = await Promise.all(compilers.map(open))
+  for (let look = 0; look < LOOKS; look++) {
+    const newest = Math.max(...seen.map(({ leafIndex }) => leafIndex))
+    if (seen.every(({ leafIndex }) => leafIndex === newest)) return newest
+    seen = await Promise.all(
+      compilers.map((compiler, i) => {
+        const last = seen[i]
+        return last?.leafIndex === newest ? last : compiler.ask('opened', { kind: 'reopen' })
+      }),
+    )
+  }
+  throw new HubError('HUB_OVERLOADED', 'the compiling threads found no common state of the read models')
+}
+
+function runsOf(collected: readonly { readonly parts: readonly PartRuns[] }[], part: number): PartRuns {
+  const runs = collected.map(({ parts }) => parts[part])
+  return { rows: runs.flatMap((one) => one?.rows ?? []), accounts: runs.flatMap((one) => one?.accounts ?? []) }
+}
+
+type Answer<K extends FromCompiler['kind']> = Extract<FromCompiler, { kind: K }>
+
+interface Compiler {
+  /** One question at a time. */
+  ask<K extends 'opened' | 'collected' | 'finished'>(expected: K, question: ToCompiler): Promise<Answer<K>>
+  fail(error: unknown): void
+  end(): Promise<void>
+}
+
+function startCompiler({ entry, data }: CompileThreads, keysById: KeysById): Compiler {
+  const worker = new Worker(entry, { workerData: data, name: 'feed-compiler' })
+  let settle: { resolve(answer: FromCompiler): void; reject(error: unknown): void } | undefined
+  let failure: { readonly error: unknown } | undefined
+  const post = (message: ToCompiler): void => worker.postMessage(message)
+  const fail = (error: unknown): void => {
+    failure ??= { error }
+    settle?.reject(error)
+  }
+  const hear = (message: FromCompiler): void => {
+    switch (message.kind) {
+      case 'needs':
+        keysById(message.kids).then((keys) => post({ kind: 'keys', id: message.id, keys }), fail)
+        return
+      case 'failed':
+        fail(new HubError(message.error.code, message.error.message))
+        return
+      case 'opened':
+      case 'collected':
+      case 'finished':
+        settle?.resolve(message)
+        return
+      default:
+        assertNever(message, 'startCompiler')
+    }
+  }
+  worker.on('message', hear)
+  worker.on('error', fail)
+  worker.on('exit', () => fail(new HubError('HUB_INTERNAL', 'a compiling thread ended unexpectedly')))
+  return {
+    async ask<K extends 'opened' | 'collected' | 'finished'>(expected: K, question: ToCompiler): Promise<Answer<K>> {
+      if (failure) throw failure.error
+      const answer = await new Promise<FromCompiler>((resolve, reject) => {
+        settle = { resolve, reject }
+        post(question)
+      })
+      if (!isAnswer(answer, expected)) throw new Error(`startCompiler: expected ${expected}, got ${answer.kind}`)
+      return answer
+    },
+    fail,
+    async end() {
+      await worker.terminate()
+    },
+  }
+}
+
+function isAnswer<K extends FromCompiler['kind']>(answer: FromCompiler, kind: K): answer is Answer<K> {
+  return answer.kind === kind
+}

@@ -1,0 +1,170 @@
+/**
+ * A compiling thread: reads its share of the people, compiles them into runs, and finishes its part of the documents. It
+ * holds no key but those it is sent, and none of them longer than its order.
+ */
+import { setPriority } from 'node:os'
+import type { MessagePort } from 'node:worker_threads'
+import type { PatientRecord } from '../../projections/patient-record.js'
+import { assertNever, isHubError } from '../kernel/errors.js'
+import type { FeedDefinition } from '../policy/define-feed.js'
+import { batchesOf, type Collector, collector, finished, type KeysById } from './compile.js'
+import type { CompileOrder, FromCompiler, PartRuns, ToCompiler } from './compile-messages.js'
+import { partOf } from './compile-messages.js'
+import { type CompileSink, type CutPerson, type PeopleCompiler, peopleCompiler } from './compile-people.js'
+import { inputsOf } from './editions.js'
+import type { PatientSnapshot } from './feeds-deps.js'
+import type { DocumentSummary } from './finish-documents.js'
+import { parsePerson } from './parse-record.js'
+import { mergeRuns } from './sorted-runs.js'
+import { openSpool } from './spool.js'
+
+const NICENESS = 10
+/** Batches whose keys are being fetched while others are worked off. */
+const IN_FLIGHT = 4
+
+type Open = Extract<ToCompiler, { kind: 'open' }>
+type Finish = Extract<ToCompiler, { kind: 'finish' }>
+
+export interface CompilerThread {
+  readonly port: MessagePort
+  readonly definitions: readonly FeedDefinition<PatientRecord>[]
+  readonly openPatients: () => PatientSnapshot
+}
+
+/** Serves one order after another until the port closes. */
+export function serveCompiler({ port, definitions, openPatients }: CompilerThread): void {
+  // On Linux this is the thread's own priority; elsewhere it would be the whole process's.
+  if (process.platform === 'linux') setPriority(NICENESS)
+  const waiting = new Map<number, (keys: ReadonlyMap<string, Uint8Array>) => void>()
+  let lastId = 0
+  let open: Open | undefined
+  let snapshot: PatientSnapshot | undefined
+
+  const post = (message: FromCompiler): void => port.postMessage(message)
+  const keysById: KeysById = (kids) =>
+    kids.length === 0
+      ? Promise.resolve(new Map())
+      : new Promise((resolve) => {
+          const id = ++lastId
+          waiting.set(id, resolve)
+          post({ kind: 'needs', id, kids })
+        })
+  const look = (): void => {
+    snapshot?.close()
+    snapshot = openPatients()
+    post({ kind: 'opened', leafIndex: snapshot.checkpoint().leafIndex })
+  }
+
+  async function hear(message: ToCompiler): Promise<void> {
+    switch (message.kind) {
+      case 'open':
+        open = message
+        return look()
+      case 'reopen':
+        return look()
+      case 'keys':
+        waiting.get(message.id)?.(message.keys)
+        waiting.delete(message.id)
+        return
+      case 'collect':
+        if (!open || !snapshot) throw new Error('serveCompiler: nothing is open')
+        post(await collect(open, definitions, snapshot, keysById))
+        snapshot.close()
+        snapshot = undefined
+        return
+      case 'finish':
+        if (!open) throw new Error('serveCompiler: nothing is open')
+        return post({ kind: 'finished', summaries: finishPart(open, definitions, message) })
+      default:
+        assertNever(message, 'serveCompiler')
+    }
+  }
+  port.on('message', (message: ToCompiler) => {
+    hear(message).catch((error: unknown) => {
+      const { code, message: text } = isHubError(error)
+        ? error
+        : { code: 'HUB_INTERNAL' as const, message: String(error) }
+      post({ kind: 'failed', error: { code, message: text } })
+    })
+  })
+}
+
+async function collect(
+  { order, cutId, prefixes, parts, name }: Open,
+  definitions: CompilerThread['definitions'],
+  snapshot: PatientSnapshot,
+  keysById: KeysById,
+): Promise<FromCompiler> {
+  const compiler = compilerOf(order, definitions)
+  const scratch = { directory: order.scratch, key: order.spoolKey }
+  const collectors = Array.from({ length: parts }, (_, part) => collector(scratch, `${name}.${part}`))
+  const sink = sinkInParts(compiler, collectors)
+  const under = new Set<Promise<void>>()
+  for (const batch of batchesOf(peopleOf(snapshot, cutId, prefixes))) {
+    const plan = compiler.plan(batch)
+    if (plan.kids.length === 0) {
+      compiler.finish(plan, new Map(), sink)
+      continue
+    }
+    const work: Promise<void> = keysById(plan.kids).then((keys) => {
+      compiler.finish(plan, keys, sink)
+      under.delete(work)
+    })
+    under.add(work)
+    if (under.size >= IN_FLIGHT) await Promise.race(under)
+  }
+  await Promise.all(under)
+  const runs = collectors.map(({ rows, accounts }): PartRuns => ({ rows: rows.flush(), accounts: accounts.flush() }))
+  return { kind: 'collected', parts: runs, unmapped: collectors.reduce((sum, { unmapped }) => sum + unmapped(), 0) }
+}
+
+function* peopleOf(snapshot: PatientSnapshot, cutId: string, prefixes: readonly string[]): Generator<CutPerson> {
+  for (const prefix of prefixes) {
+    for (const text of snapshot.texts(cutId, prefix)) {
+      if (!text.key.startsWith(prefix)) break
+      yield parsePerson(text)
+    }
+  }
+}
+
+/** Rows and accounts go to the part of their recipient; those of nobody to the last. */
+function sinkInParts(compiler: PeopleCompiler, collectors: readonly Collector[]): CompileSink {
+  const { recipients } = compiler
+  const last = collectors.length - 1
+  const parts = new Map(
+    recipients.map(({ agency }, position) => [agency, partOf(position, recipients.length, collectors.length)]),
+  )
+  const sinkOf = (agency: string): CompileSink | undefined => collectors[parts.get(agency) ?? last]?.sink
+  return {
+    row: (agency, rowId, line, commitment) => sinkOf(agency)?.row(agency, rowId, line, commitment),
+    account: (agency, account) => sinkOf(agency)?.account(agency, account),
+  }
+}
+
+function finishPart(
+  { order, spoolDirectory, parts }: Open,
+  definitions: CompilerThread['definitions'],
+  { part, runs, unmapped, suppressionsThrough, missing }: Finish,
+): readonly DocumentSummary[] {
+  const { name: feed } = order.feed
+  const { period } = order.edition
+  const inputs = inputsOf(definitions, { ...order, suppressionsThrough })
+  const all = compilerOf(order, definitions).recipients
+  const recipients = all.filter((_, position) => partOf(position, all.length, parts) === part)
+  const [rows, accounts] = [mergeRuns(runs.rows, order.spoolKey), mergeRuns(runs.accounts, order.spoolKey)]
+  const compiled = finished(inputs, recipients, unmapped, rows, accounts)
+  const spool = openSpool(spoolDirectory, order.spoolKey)
+  const kept = new Set(missing)
+  const summaries: DocumentSummary[] = []
+  for (const document of compiled.documents()) {
+    if (!kept.has(document.summary.document)) continue
+    spool.put(feed, period, document)
+    summaries.push(document.summary)
+  }
+  if (part === parts - 1) spool.putUnmapped(feed, period, compiled.unmappedAccounting())
+  return summaries
+}
+
+function compilerOf(order: CompileOrder, definitions: CompilerThread['definitions']): PeopleCompiler {
+  return peopleCompiler({ ...inputsOf(definitions, order), period: order.edition.period })
+}

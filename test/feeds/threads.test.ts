@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { prefixesOf } from '../../src/feeds/compile-messages.js'
+import { MINUTE } from '../../src/kernel/dates.js'
+import { REPOSITORY } from '../fixtures/repository.js'
+import { type County, driveTo, OFFICE, openCounty, Q1, STATION_1, STATION_2, STATION_3 } from './county.js'
+
+/** Threads start slowly on a busy machine. */
+t.setTimeout(3 * MINUTE)
+
+const POLICE = 'police-quarterly'
+const PL = 'political-legal-quarterly'
+const CLOSING = '2026-04-08T00:00:00+08:00'
+
+const inThreads = (county: County, count: number) =>
+  county.feedsAgain({
+    threads: {
+      entry: new URL('../../src/feeds-worker.js', import.meta.url),
+      data: { readModelsDirectory: join(county.directory, 'readmodels') },
+      count,
+    },
+    threadsFrom: 0,
+  })
+
+const golden = (name: string): string => readFileSync(join(REPOSITORY, 'test/feeds/golden', name), 'utf8')
+
+for (const count of [2, 3]) {
+  t.test(`${count} threads make the documents of one, to the byte`, async (t) => {
+    const county = await openCounty(t)
+    const feeds = inThreads(county, count)
+    await driveTo(county, CLOSING, feeds)
+
+    const texts = [
+      ['station-1', POLICE, STATION_1],
+      ['station-2', POLICE, STATION_2],
+      ['station-3', POLICE, STATION_3],
+      ['office', PL, OFFICE],
+    ] as const
+    for (const [name, feed, agency] of texts) {
+      t.equal((await feeds.document(feed, Q1, agency)).bytes.toString('utf8'), golden(`${name}.ndjson`), name)
+    }
+    t.equal(
+      (await feeds.accountingManifest(POLICE, Q1, STATION_1)).toString('utf8'),
+      golden('station-1.accounting.ndjson'),
+    )
+    t.equal((await feeds.recipientManifest(PL, Q1, OFFICE)).toString('utf8'), golden('office.manifest.json'))
+    t.equal((await feeds.periods(POLICE)).find(({ period }) => period === Q1)?.unmapped, 1)
+    t.ok((await feeds.recompute(POLICE, Q1)).isEqual)
+  })
+}
+
+t.test('a thread that cannot work fails the attempt, and the next one ends it', async (t) => {
+  const county = await openCounty(t)
+  const lost = county.feedsAgain({
+    threads: {
+      entry: new URL('../../src/feeds-worker.js', import.meta.url),
+      data: { readModelsDirectory: join(county.directory, 'elsewhere') },
+    },
+    threadsFrom: 0,
+  })
+  await t.rejects(driveTo(county, CLOSING, lost))
+  await lost.stop()
+
+  await driveTo(county, CLOSING, inThreads(county, 2))
+
+  t.equal((await county.feeds.document(POLICE, Q1, STATION_1)).rows, 3)
+})
+
+t.test('threads share out every first digit of an id, each once', async (t) => {
+  for (const threads of [1, 2, 3, 4, 16]) {
+    const all = Array.from({ length: threads }, (_, thread) => prefixesOf(thread, threads)).flat()
+    t.same([...all].sort().join(''), '0123456789abcdef')
+  }
+})
