@@ -173,6 +173,7 @@ function feedsOf(core: HubCore, readModels: ReadModels, logger: Logger): Feeds {
     isClockDoubted: () => clockGuard.behindMs() > 0 || directory.current.isClockDoubted(),
     calendar: core.calendar,
     spoolDirectory: join(config.dataDir, SPOOL_DIRECTORY),
+    threads: { entry: new URL('./feeds-worker.js', import.meta.url), data: { readModelsDirectory: files } },
     onError: (error) => logger.error({ err: error }, 'a feed could not be closed or released; it is tried again'),
     onUnmapped: (feed, period, people) => {
       if (people > 0)
