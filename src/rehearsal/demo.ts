@@ -109,6 +109,7 @@ async function rehearse(
   const checked = await checkArrivals(hub, tally, stage.subscribed, stage.client.sentAt)
   const person = await personToldOf(hub, stage)
   const { county } = stage
+  stage.client.close()
   return {
     patients: setting.patients,
     seconds: { history: (liveMs - startMs) / 1000, quarters: (closedMs - liveMs) / 1000 },

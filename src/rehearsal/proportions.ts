@@ -67,6 +67,7 @@ export const PER_VISIT = {
   levelCorrected: 0.012,
   correctionTakenBack: 0.25,
   wrongPerson: 0.002,
+  hourNotedOnce: 0.05,
   clinicalRecorded: 0.2,
   noteWritten: 0.3,
 } as const

@@ -84,7 +84,9 @@ export function visitEvents(
   const { random, lastDischarge } = life
   const isAway = seenMs < life.awayUntilMs
   const day = dayOf(seenMs)
+  // A form has one date; some clinics note the hour beside it.
   const when = random.chance(0.5) ? day : momentOf(seenMs)
+  const assessedAt = random.chance(PER_VISIT.hourNotedOnce) ? momentOf(seenMs) : when
   const form = isAway
     ? 3
     : random.weighted([
@@ -114,12 +116,12 @@ export function visitEvents(
       ? { clinical: clinicalOf(life, conditionClass, adherence !== NO_DRUG_ORDERED) }
       : {}),
   })
-  const assessment = assessmentEvent(life, seenMs, level, { followUpId: followUp.id })
+  const assessment = assessmentEvent(life, seenMs, level, { assessedAt, followUpId: followUp.id })
   const classified = event(life, seenMs, 'ConditionClassified', {
     class: conditionClass,
     basis: level > 0 ? ['RISK_LEVEL'] : ['SYMPTOMS', 'INSIGHT'],
   })
-  return [followUp, assessment, { ...classified, occurredAt: momentOf(seenMs) }]
+  return [followUp, assessment, { ...classified, occurredAt: assessedAt }]
 }
 
 /** An assessment in the wording of its level (policy §4.1). */
@@ -206,9 +208,10 @@ function planCorrection(life: Life, atMs: number, group: readonly SentEvent[], s
   const { random, unit, level } = life
   const [, assessment, classified] = group
   if (!assessment || !classified) return
-  const right = { ...assessmentEvent(life, seenMs, level), corrects: assessment.id }
+  const { assessedAt } = assessment.data
+  const right = { ...assessmentEvent(life, seenMs, level, { assessedAt }), corrects: assessment.id }
   const conditionClass = { ...event(life, seenMs, 'ConditionClassified', { class: classOf(life, level) }) }
-  const rightClass = { ...conditionClass, occurredAt: momentOf(seenMs), corrects: classified.id }
+  const rightClass = { ...conditionClass, occurredAt: String(assessedAt), corrects: classified.id }
   const isHere = (): boolean => !life.isOver && life.unit === unit
   life.plan(officeTime(life, daysAfter(atMs, random.whole(3, 40)), atMs), (_, correctedMs) => {
     if (!isHere()) return []
