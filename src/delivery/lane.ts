@@ -123,8 +123,10 @@ export function createLane(deps: LaneDeps): Lane {
       if (key === undefined) break
       void attempt(key)
     }
-    if (fresh.size > 0 || late.size === 0) return
-    wakeAt(Math.min(...[...late].map((key) => headOf(key)?.notBefore ?? Number.POSITIVE_INFINITY)))
+    // What is due already waits for somebody under way to come back, and that calls again.
+    let soonest = Number.POSITIVE_INFINITY
+    for (const key of late) soonest = Math.min(soonest, headOf(key)?.notBefore ?? soonest)
+    if (soonest > timers.now() && soonest < Number.POSITIVE_INFINITY) wakeAt(soonest)
   }
 
   const attempt = async (key: string): Promise<void> => {

@@ -235,7 +235,10 @@ t.test('puts an alarm on the desk of an agency that subscribes to nothing', asyn
     if (event.type === 'AlertRaised' && event.data.agency === alone) raised.push(event.data)
   }
   t.match(raised, [{ class: 'ALARM' }, { class: 'RETRACTION' }])
-  t.notOk(raised.some((data) => Object.hasOwn(data as object, 'message')), 'no message to name')
+  t.notOk(
+    raised.some((data) => Object.hasOwn(data as object, 'message')),
+    'no message to name',
+  )
   t.ok(agencies)
 })
 

@@ -1,9 +1,8 @@
 import { rmSync } from 'node:fs'
 import t from 'tap'
-import { openSmallHub } from '../delivery/small-hub.js'
-import { faultyLog, type FaultyLog } from '../fixtures/faulty-log.js'
+import { enrolTownship, openSmallHub } from '../delivery/small-hub.js'
+import { type FaultyLog, faultyLog } from '../fixtures/faulty-log.js'
 import { openTempStore } from '../fixtures/store.js'
-import { enrolTownship } from '../delivery/small-hub.js'
 import { openTownship, saidTo } from './township.js'
 
 t.test('takes up where it was: nothing is queued twice, nothing is skipped', async (t) => {

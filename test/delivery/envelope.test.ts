@@ -34,7 +34,9 @@ const BYTES =
   '"time":"2026-03-02T09:31:07.214+08:00","type":"lianhu.message.risk-assessed"}'
 
 t.test('writes an envelope to the byte', async (t) => {
-  const expected = BYTES.replace('SUPERSEDED', '89d9bc38-d912-8674-a987-2eb3abf5c45d').replace('MESSAGE', '11d3742f-269d-86f0-9134-bf171fb52a3c').replace('LOG', vectors.logId)
+  const expected = BYTES.replace('SUPERSEDED', '89d9bc38-d912-8674-a987-2eb3abf5c45d')
+    .replace('MESSAGE', '11d3742f-269d-86f0-9134-bf171fb52a3c')
+    .replace('LOG', vectors.logId)
 
   t.equal(envelopeBytes(envelope), expected)
 })

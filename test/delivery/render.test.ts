@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createRenderer } from '../../src/delivery/render.js'
-import { LOG_ID, principalOf } from '../fixtures/recording.js'
 import { openTownship } from '../alerts/township.js'
+import { LOG_ID, principalOf } from '../fixtures/recording.js'
 
 const options = { staleAfterDays: 184, alertHours: 24 }
 
@@ -87,23 +87,26 @@ t.test('gives the same pseudonym to no two agencies', async (t) => {
   t.equal(keys.size, 4)
 })
 
-t.test('leaves a tombstone where the person’s keys are gone: same id and sequence, nothing of the person', async (t) => {
-  const { hub, boxes, temp } = await openTownship(t)
-  const patient = await hub.register()
-  await hub.record(patient, 'RiskAssessed', { level: 4 })
-  await hub.idle()
-  const before = await hub.delivery.renderer.render(boxes.police, 0)
+t.test(
+  'leaves a tombstone where the person’s keys are gone: same id and sequence, nothing of the person',
+  async (t) => {
+    const { hub, boxes, temp } = await openTownship(t)
+    const patient = await hub.register()
+    await hub.record(patient, 'RiskAssessed', { level: 4 })
+    await hub.idle()
+    const before = await hub.delivery.renderer.render(boxes.police, 0)
 
-  await temp.store.vault.destroy(`patient:${patient}`)
-  const renderer = createRenderer({ logId: LOG_ID, log: hub.log, vault: temp.store.vault, options })
-  const after = await renderer.render(boxes.police, 0)
+    await temp.store.vault.destroy(`patient:${patient}`)
+    const renderer = createRenderer({ logId: LOG_ID, log: hub.log, vault: temp.store.vault, options })
+    const after = await renderer.render(boxes.police, 0)
 
-  t.equal(after.id, before.id)
-  t.equal(after.sequence, before.sequence)
-  t.ok(after.isTombstone)
-  t.match(JSON.parse(after.body).data, { tombstone: true, facts: {} })
-  t.notMatch(after.body, /张示例|11010519491231002X|示例路/)
-})
+    t.equal(after.id, before.id)
+    t.equal(after.sequence, before.sequence)
+    t.ok(after.isTombstone)
+    t.match(JSON.parse(after.body).data, { tombstone: true, facts: {} })
+    t.notMatch(after.body, /张示例|11010519491231002X|示例路/)
+  },
+)
 
 t.test('refuses to send bytes that are not those that were recorded', async (t) => {
   const { hub, boxes, temp } = await openTownship(t)

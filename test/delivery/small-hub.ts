@@ -4,8 +4,8 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createDispatcher } from '../../src/alerts/dispatch.js'
 import type { PushScope } from '../../src/alerts/decide.js'
+import { createDispatcher } from '../../src/alerts/dispatch.js'
 import type { Dispatcher } from '../../src/alerts/port.js'
 import { createDelivery } from '../../src/delivery/deliver.js'
 import type { Delivery, Outlet, Subscriptions } from '../../src/delivery/port.js'
@@ -100,7 +100,13 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     vault,
     recorder,
     calendar,
-    options: { ...addresses, timeoutMs: options.timeoutMs ?? 2000, concurrency: 32, staleAfterDays: 184, alertHours: 24 },
+    options: {
+      ...addresses,
+      timeoutMs: options.timeoutMs ?? 2000,
+      concurrency: 32,
+      staleAfterDays: 184,
+      alertHours: 24,
+    },
     ...(options.timers ? { timers: options.timers } : {}),
     ...(options.onProblem ? { onProblem: options.onProblem } : {}),
   })
@@ -121,7 +127,8 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     directory: () => directory.current,
     wall: wallClock,
     addresses,
-    feedAudience: (feed) => ({ 'police-quarterly': 'POLICE', 'political-legal-quarterly': 'PL' })[feed] as Role | undefined,
+    feedAudience: (feed) =>
+      ({ 'police-quarterly': 'POLICE', 'political-legal-quarterly': 'PL' })[feed] as Role | undefined,
   })
   await delivery.start()
   await dispatcher.start()
