@@ -19,6 +19,7 @@ import {
 const WRITERS = 64
 const STREAMS = 16
 const EVENTS_PER_WRITER = 8
+const MOST_ATTEMPTS = 1000
 
 export async function appendContract(t: Test, openLog: LogFactory): Promise<void> {
   await t.test('answers with the receipts as stored, and readers have the events at once', async (t) => {
@@ -211,7 +212,8 @@ const expecting = (next: number): Expected => (next === 0 ? 'new' : { revision: 
 
 /** Appends wherever the stream's end is by now; a lost race says where to go on. */
 async function appendAtTail(log: EventLog, stream: string, event: NewEvent): Promise<number> {
-  for (let expected: Expected = 'new'; ; ) {
+  let expected: Expected = 'new'
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     try {
       return (await log.append(stream, [event], expected))[0]?.revision ?? Number.NaN
     } catch (error) {
@@ -220,4 +222,5 @@ async function appendAtTail(log: EventLog, stream: string, event: NewEvent): Pro
       expected = typeof actual === 'number' ? { revision: actual } : 'new'
     }
   }
+  throw new Error(`appendAtTail: lost ${MOST_ATTEMPTS} races on end`)
 }

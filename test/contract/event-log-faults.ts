@@ -10,6 +10,8 @@ import { type AppendFault, faultyLog } from '../fixtures/faulty-log.js'
 import type { LogFactory } from './event-log.js'
 import { asStored, newEvent, newEvents, newStream, readWhole, recordsIn, refused } from './log-events.js'
 
+/** More than any test loses: an adapter that never answers must fail, not hang. */
+const MOST_ATTEMPTS = 20
 const FAULTS: readonly (readonly AppendFault[])[] = [
   ['not-persisted'],
   ['persisted'],
@@ -87,7 +89,7 @@ async function settle(
   events: readonly NewEvent[],
   expected: Expected,
 ): Promise<'ours' | 'never stored'> {
-  for (;;) {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     try {
       await log.append(stream, events, expected)
       return 'ours'
@@ -101,4 +103,5 @@ async function settle(
       throw error
     }
   }
+  throw new Error(`settle: no answer in ${MOST_ATTEMPTS} attempts`)
 }

@@ -92,8 +92,9 @@ export async function followContract(t: Test, openLog: LogFactory): Promise<void
     t.equal(first[0]?.event.revision, 0)
     for (let revision = 1; revision < count; revision++) {
       const [record] = await take(follower, 1, [stream])
-      if (record?.event.revision !== revision) t.equal(record?.event.revision, revision, 'the next event')
+      if (record?.event.revision !== revision) return t.equal(record?.event.revision, revision, 'the next event')
     }
+    return t.equal((await log.readTail(stream))?.revision, count - 1, 'it was the last one')
   })
 
   await t.test('ends a follower that waits when it is aborted', async (t) => {
