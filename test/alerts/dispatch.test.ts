@@ -1,6 +1,5 @@
 import t from 'tap'
-import type { SmallHub } from '../delivery/small-hub.js'
-import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT } from '../fixtures/example-events.js'
+import { EXAMPLE_UNIT } from '../fixtures/example-events.js'
 import { principalOf } from '../fixtures/recording.js'
 import { openTownship, said, saidTo } from './township.js'
 

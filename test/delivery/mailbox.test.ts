@@ -1,0 +1,69 @@
+import t from 'tap'
+import { openTownship } from '../alerts/township.js'
+import { principalOf } from '../fixtures/recording.js'
+
+t.test('hands an agency its own messages, page by page, the same bytes each time', async (t) => {
+  const { hub, agencies, boxes } = await openTownship(t)
+  const patient = await hub.register()
+  for (const level of [1, 2, 3, 4, 5]) await hub.record(patient, 'RiskAssessed', { level })
+  await hub.idle()
+  const police = principalOf(agencies.police, 'POLICE', 'staff-9')
+
+  const first = await hub.delivery.messages(police, boxes.police, { after: -1, limit: 3 })
+  const second = await hub.delivery.messages(police, boxes.police, { after: first.next, limit: 3 })
+
+  t.same(
+    [...first.messages, ...second.messages].map(({ sequence }) => sequence),
+    [0, 1, 2, 3, 4],
+  )
+  t.equal(second.next, 4)
+  t.equal(second.length, 5)
+  t.same(await hub.delivery.messages(police, boxes.police, { after: -1, limit: 3 }), first)
+  const other = principalOf(agencies.pl, 'PL', 'staff-8')
+  await t.rejects(hub.delivery.messages(other, boxes.police, { after: -1 }), { code: 'HUB_NOT_FOUND' })
+  const operator = { ...other, isOperator: true }
+  await t.rejects(hub.delivery.messages(operator, boxes.police, { after: -1 }), { code: 'HUB_NOT_FOUND' })
+  for (const query of [{ after: -2 }, { after: 0.5 }, { after: 0, limit: 0 }, { after: 0, limit: 101 }]) {
+    await t.rejects(hub.delivery.messages(police, boxes.police, query), { code: 'HUB_BAD_QUERY' })
+  }
+})
+
+t.test('wakes a reader that waits, and lets go of one that leaves', async (t) => {
+  const { hub, agencies, boxes } = await openTownship(t)
+  const police = principalOf(agencies.police, 'POLICE')
+  const patient = await hub.register()
+  const waiting = hub.delivery.messages(police, boxes.police, { after: -1, waitMs: 60_000 })
+  const leaving = new AbortController()
+  const left = hub.delivery.messages(police, boxes.police, { after: 99, waitMs: 60_000, signal: leaving.signal })
+
+  await hub.record(patient, 'RiskAssessed', { level: 3 })
+  const page = await waiting
+  leaving.abort()
+
+  t.equal(page.messages.length, 1)
+  t.match(await left, { messages: [], next: 99 })
+})
+
+t.test('remembers how far it was collected and acknowledged, by whom', async (t) => {
+  const { hub, agencies, boxes } = await openTownship(t)
+  const police = principalOf(agencies.police, 'POLICE', 'staff-9')
+  const patient = await hub.register()
+  for (const level of [1, 3]) await hub.record(patient, 'RiskAssessed', { level })
+  await hub.idle()
+
+  await hub.delivery.messages(police, boxes.police, { after: -1 })
+  await hub.delivery.acknowledge(police, boxes.police, 1)
+  await hub.delivery.acknowledge(police, boxes.police, 0)
+  await t.rejects(hub.delivery.acknowledge(police, boxes.police, 2), { code: 'HUB_BAD_QUERY' })
+
+  t.match(await hub.delivery.status(police, boxes.police), { collectedThrough: 1, acknowledgedThrough: 1 })
+  await hub.stop()
+  const written = (await hub.events(`subscription-${boxes.police}`)).slice(1)
+  t.match(
+    written.map(({ type, data }) => ({ type, data })).sort((a, b) => (a.type < b.type ? -1 : 1)),
+    [
+      { type: 'MessageAcknowledged', data: { through: 1, by: 'staff-9' } },
+      { type: 'MessageCollected', data: { through: 1 } },
+    ],
+  )
+})
