@@ -1,7 +1,7 @@
 /** `lianhu replay <patient>`: a life as of a day and as known on a day, event by event. The reading itself is recorded. */
 import type { Command } from 'commander'
 import { CATALOGUE } from '../domain/catalogue.js'
-import { cellWidth, columns } from './columns.js'
+import { columns } from './columns.js'
 import { type CommandLine, OK, tell } from './command-line.js'
 import { askingHub, textFlag } from './commands.js'
 
@@ -29,7 +29,6 @@ interface History {
 }
 
 const STANDINGS = { IN_FORCE: '', REPLACED: '已被更正', WITHDRAWN: '已撤销', IGNORED: '无效更正' } as const
-const MAX_DATA = 100
 
 export function registerReplay(program: Command, line: CommandLine): void {
   const command = program
@@ -62,27 +61,28 @@ export function registerReplay(program: Command, line: CommandLine): void {
 }
 
 function described({ patientId, revision, provisional, entries }: History): readonly string[] {
-  const rows = entries.map(({ standing, event }) => [
-    event.occurredAt ?? event.recordedAt,
-    CATALOGUE.get(`${event.type}@${event.version}`)?.label.zh ?? event.type,
-    event.type,
-    event.recordedBy.role,
-    `录于 ${event.recordedAt.slice(0, 16)}`,
-    [STANDINGS[standing], event.corrects === undefined ? '' : '更正', dataText(event.data)]
-      .filter((part) => part !== '')
-      .join(' '),
-  ])
+  const heads = columns(
+    entries.map(({ standing, event }) => [
+      event.occurredAt ?? event.recordedAt,
+      CATALOGUE.get(`${event.type}@${event.version}`)?.label.zh ?? event.type,
+      event.type,
+      event.recordedBy.role,
+      `录于 ${event.recordedAt.slice(0, 16)}`,
+      [STANDINGS[standing], event.corrects === undefined ? '' : '更正'].filter((part) => part !== '').join(' '),
+    ]),
+  )
   const note = provisional ? '（暂定：可能仍有新记录）' : ''
-  return [`${patientId} · 版本 ${revision} · ${entries.length} 个事件${note}`, ...columns(rows)]
+  return [
+    `${patientId} · 版本 ${revision} · ${entries.length} 个事件${note}`,
+    ...entries.flatMap(({ event }, i) => [heads[i] ?? '', `    ${dataText(event.data)}`]),
+  ]
 }
 
-/** What was said, shortened to a line; what is sealed for the reader says so. */
+/** What was said; what is sealed for the reader, or erased, says so. */
 function dataText(data: Readonly<Record<string, unknown>>): string {
-  const parts = Object.entries(data).map(
-    ([name, value]) => `${name}=${isSealed(value) ? '〔密封〕' : JSON.stringify(value)}`,
-  )
-  const text = parts.join(' ')
-  return cellWidth(text) <= MAX_DATA ? text : `${text.slice(0, MAX_DATA)}…`
+  return Object.entries(data)
+    .map(([name, value]) => `${name}=${isSealed(value) ? '〔密封〕' : JSON.stringify(value)}`)
+    .join(' ')
 }
 
 function isSealed(value: unknown): boolean {

@@ -43,7 +43,7 @@ export function mayRead(
       return isInArea(agency, role, state, directory, day)
     case 'AUDITOR':
       // An auditor without areas audits the whole hub.
-      return directory.agency(agency)?.areas.length === 0 || isInArea(agency, role, state, directory, day)
+      return (directory.agency(agency)?.areas ?? []).length === 0 || isInArea(agency, role, state, directory, day)
     default:
       return false
   }

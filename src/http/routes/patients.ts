@@ -13,7 +13,9 @@ import { mayRead, PURPOSES, purposeOf, READER_ROLES } from '../record-access.js'
 import { createRecordViews, type View } from '../record-views.js'
 import { type Answer, type Call, defineRoute, type Route } from '../route.js'
 
-const params = z.strictObject({ id: zUuid.describe('Patient id; for an auditor, its own pseudonym for the person') })
+const params = z.strictObject({
+  id: zUuid.describe('Patient id; an auditor may give its own pseudonym for the person'),
+})
 const query = z.strictObject({
   asOf: zTime
     .optional()
@@ -66,14 +68,10 @@ export function patientRoutes(hub: Hub): readonly Route[] {
     if (purpose === undefined)
       throw new HubError('HUB_FORBIDDEN', `a ${principal.role} does not read for ${asked.purpose}`)
     const patientId = await patientIdFor(principal, id)
-    const events = patientId === undefined ? [] : await readPatient(hub.log, patientId)
+    const events = await readPatient(hub.log, patientId)
     const now = hub.calendar.now()
     const { state } = patientAt(events, {}, now)
-    if (
-      patientId === undefined ||
-      events.length === 0 ||
-      !mayRead(principal, { state, events }, hub.directory(), dayOf(now))
-    ) {
+    if (events.length === 0 || !mayRead(principal, { state, events }, hub.directory(), dayOf(now))) {
       throw new HubError('HUB_NOT_FOUND', 'no such patient')
     }
     if (asked.after !== undefined) refuseUnseen(events, asked.after)
@@ -84,8 +82,9 @@ export function patientRoutes(hub: Hub): readonly Route[] {
     }
     return { events, question, patientId: id }
   }
-  const patientIdFor = (principal: Principal, id: string): Promise<string | undefined> =>
-    isHealthRole(principal.role) ? Promise.resolve(id) : hub.resolvePseudonym(principal.agency, id)
+  /** An auditor asks by its own pseudonym or, with an accounting manifest in hand, by the hub's id. */
+  const patientIdFor = async ({ role, agency }: Principal, id: string): Promise<string> =>
+    isHealthRole(role) ? id : ((await hub.resolvePseudonym(agency, id)) ?? id)
 
   const answerState = async (call: ReadCall): Promise<Answer> => {
     const { events, question, patientId } = await read(call, 'STATE')

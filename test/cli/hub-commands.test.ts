@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import t from 'tap'
+import { createHttp } from '../../src/http/create-http.js'
+import type { Cleanup } from '../fixtures/store.js'
+import { cli, seededStore } from './run.js'
+
+const JULY = { LIANHU_SIMULATED: 'true', LIANHU_CALENDAR_START: '2026-07-02' }
+
+/** A store with one person in it, which nobody serves. */
+const setup = async (t: Cleanup) => {
+  const all = cli(t)
+  const { hub, ...seeded } = await seededStore(all)
+  await hub.stop()
+  return { ...all, ...seeded }
+}
+
+t.test('replays a life without what is sealed, and records that it did', async (t) => {
+  const { run, patientId, dataDir } = await setup(t)
+
+  const told = await run('replay', patientId)
+  const before = await run('replay', patientId, '--as-of', '2026-02-01', '--json')
+  const unknown = await run('replay', '0198f0aa-0000-7000-8000-00000000dead')
+
+  t.equal(told.code, 0)
+  t.match(told.out, /PatientRegistered/)
+  t.match(told.out, /RiskAssessed.*\n.*level=4/)
+  t.match(told.out, /〔密封〕/)
+  t.notMatch(told.out, /张示例/)
+  t.same(
+    before.json.entries.map(({ event }: { event: { type: string } }) => event.type),
+    ['PatientRegistered'],
+  )
+  t.equal(before.json.state.risk, undefined)
+  t.equal(unknown.code, 1)
+  const log = new Database(join(dataDir, 'log.sqlite'), { readonly: true })
+  const views = log.prepare(`SELECT count(*) FROM event JOIN stream USING (s) WHERE name LIKE 'views-%'`).pluck().get()
+  log.close()
+  t.equal(views, 1, 'both commands read for one purpose within ten minutes')
+})
+
+t.test('closes a period, hands a document over, explains and compiles it again', async (t) => {
+  const { run, env, patientId, police, file } = await setup(t)
+  Object.assign(env, JULY)
+  const feed = (name: string, ...rest: string[]) => run('feed', name, 'police-quarterly', '2026Q2', ...rest)
+  const out = file('x', '').replace(/x$/, 'document.csv')
+
+  const listed = await run('feed', 'list')
+  const preview = await feed('preview', '--agency', police.agency, '--json')
+  const unsure = await feed('close')
+  const mistyped = await feed('close', '--confirm', '2026Q1')
+  const closed = await feed('close', '--confirm', '2026Q2', '--json')
+  const shown = await feed('show')
+  const exported = await feed('export', '--agency', police.agency, '--format', 'csv', '--out', out, '--json')
+  const overwritten = await feed('export', '--agency', police.agency, '--out', out)
+  const why = await feed('why', patientId)
+  const verified = await feed('verify')
+
+  t.match(listed.out, /police-quarterly.*POLICE/)
+  t.match(preview.json, { rows: 1 })
+  t.equal(unsure.code, 2, 'a close is asked for twice')
+  t.equal(mistyped.code, 1)
+  t.match(closed.json, {
+    outcome: 'closed',
+    period: { state: 'RELEASED', documents: [{ agency: police.agency, rows: 1 }] },
+  })
+  t.match(shown.out, /RELEASED/)
+  t.match(exported.json, { digest: /^sha256:/ })
+  t.match(readFileSync(out, 'utf8'), /^\ufeff.*张示例/s)
+  t.equal(overwritten.code, 1, 'nothing is overwritten')
+  t.match(why.out, /ROW/)
+  t.equal(verified.code, 0)
+  t.match(verified.out, /全部一致/)
+})
+
+t.test('finds a hub sound, and rebuilds a read model to the same rows', async (t) => {
+  const { run, env } = await setup(t)
+  Object.assign(env, JULY)
+  await run('feed', 'close', 'police-quarterly', '2026Q2', '--confirm', '2026Q2')
+
+  const verified = await run('verify', '--json')
+  const rebuilt = await run('rebuild', 'patient-record', '--json')
+
+  t.equal(verified.code, 0, verified.err)
+  t.match(verified.json, { isSound: true, findings: [], periods: [{ feed: 'police-quarterly', isEqual: true }] })
+  t.ok(verified.json.log.openedSeals >= 2)
+  t.match(verified.json.log, { erasedSeals: 0, root: /^[\w-]{43}$/ })
+  t.match(rebuilt.json, { compared: 1, differing: 0 })
+  t.equal((await run('rebuild', 'nothing')).code, 1)
+})
+
+t.test('names what was changed behind the hub’s back', async (t) => {
+  const { run, dataDir } = await setup(t)
+  const log = new Database(join(dataDir, 'log.sqlite'))
+  for (const name of log.prepare(`SELECT name FROM sqlite_master WHERE type = 'trigger'`).pluck().all()) {
+    log.exec(`DROP TRIGGER ${String(name)}`)
+  }
+  log.exec(`UPDATE event SET json = replace(json, '"level":4', '"level":1') WHERE json LIKE '%RiskAssessed%'`)
+  log.close()
+
+  const { code, json } = await run('verify', '--json')
+
+  t.equal(code, 1)
+  t.match(json, { isSound: false })
+  t.ok(json.findings.some(({ check }: { check: string }) => check === 'read models'))
+})
+
+t.test('reads beside a running hub and writes through it, with a key', async (t) => {
+  const all = cli(t)
+  const { hub, patientId, doctor, operator } = await seededStore(all)
+  const app = createHttp(hub)
+  all.env.LIANHU_PORT = new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port
+  t.teardown(async () => {
+    await app.close()
+    await hub.stop()
+  })
+  const operatorKey = await hub.administration
+    .issueKey(operator, { agency: operator.agency, isOperator: true })
+    .catch(() => hub.administration.createOperatorKey())
+
+  const keyless = await all.run('agencies', 'list')
+  all.env.LIANHU_KEY = doctor.key
+  const replayed = await all.run('replay', patientId)
+  const refused = await all.run('agencies', 'enrol', '--role', 'PL', '--name', '综治办', '--phone', '1')
+  all.env.LIANHU_KEY = operatorKey.key
+  const enrolled = await all.run('agencies', 'enrol', '--role', 'PL', '--name', '综治办', '--phone', '1')
+  const verified = await all.run('verify', '--json')
+
+  t.equal(keyless.code, 2)
+  t.match(keyless.err, /LIANHU_KEY/)
+  t.match(replayed.out, /张示例/, 'a doctor reads what a doctor may read')
+  t.equal(refused.code, 1)
+  t.match(refused.err, /HUB_FORBIDDEN/)
+  t.equal(enrolled.code, 0)
+  t.match(verified.json, { isSound: true })
+  t.ok(verified.json.log.openedSeals >= 2, 'seals are opened beside the hub')
+})
