@@ -83,12 +83,6 @@ export const EXCEPTIONS: readonly ImportException[] = [
     names: ['START'],
     reason: 'the position before the first event is part of the contract',
   },
-  {
-    from: ANY_CAPABILITY,
-    to: /^src\/delivery\/port\.ts$/,
-    names: ['MESSAGE_KINDS'],
-    reason: 'the list of message kinds is part of the contract',
-  },
 ]
 
 /** A package that is a choice, and the files that may know it. */

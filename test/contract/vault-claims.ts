@@ -4,7 +4,7 @@ import { MINUTE } from '../../src/kernel/dates.js'
 import { uuidv7 } from '../../src/kernel/ids.js'
 import type { Claim, Vault } from '../../src/vault/port.js'
 import { newStream, refused } from './log-events.js'
-import { beforeAndAfterRestart, type VaultFactory } from './vault.js'
+import { beforeAndAfterRestart, type VaultFactory } from './vault-under-test.js'
 
 /** A sample number of GB 11643: nobody's. */
 const IDENTITY = ['1', '11010519491231002X'] as const

@@ -2,7 +2,7 @@
 import type { Test } from 'tap'
 import { isUuid } from '../../src/kernel/ids.js'
 import { refused } from './log-events.js'
-import { beforeAndAfterRestart, type VaultFactory } from './vault.js'
+import { beforeAndAfterRestart, type VaultFactory } from './vault-under-test.js'
 
 const OWNER = 'patient:5166b806-c92f-8766-879b-077f506cf391'
 const OTHER = 'guardian:patient-5166b806-c92f-8766-879b-077f506cf391:0199810e-ed17-7a99-8d2f-38a7285d0e21'
