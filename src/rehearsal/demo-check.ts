@@ -24,9 +24,10 @@ export async function checkArrivals(
 ): Promise<Checked> {
   const faults: string[] = []
   const samples: { readonly class: string; readonly ms: number }[] = []
+  if (subscribed.every(({ subscription }) => !tally.outboxes.has(subscription)))
+    faults.push('三个接收单位的发件箱都是空的')
   for (const { receiver, name, subscription } of subscribed) {
     const outbox = tally.outboxes.get(subscription) ?? []
-    if (outbox.length === 0) faults.push(`${name}: 其发件箱为空`)
     const extra = [...receiver.accepted.keys()].filter((sequence) => sequence >= outbox.length)
     if (extra.length > 0) faults.push(`${name}: 收到发件箱中没有的消息 ${extra.slice(0, 5).join('、')}`)
     for (const reason of receiver.rejected) faults.push(`${name}: 拒收一条消息（${reason}）`)

@@ -30,13 +30,16 @@ export interface SideBySide {
   readonly facts: readonly KnownFact[]
 }
 
+/** More than there are kinds of messages. */
+const MANY_KINDS = 1000
+
 export interface ToldAgency {
   readonly receiver: Receiver
   /** What the agency calls the person. */
   readonly name: string
 }
 
-/** The person whom the first receiver heard of in the most ways, at level 3 or above at some time. */
+/** The person of whom this receiver heard in the most ways; one who rang its telephone goes before all others. */
 export function mostToldSubject(receiver: Receiver): string | undefined {
   const kinds = new Map<string, Set<string>>()
   const alarmed = new Set<string>()
@@ -46,7 +49,8 @@ export function mostToldSubject(receiver: Receiver): string | undefined {
     kinds.set(message.subject, told.add(`${message.kind} ${message.class}`))
     if (message.kind === 'risk-assessed' && message.class === 'ALARM') alarmed.add(message.subject)
   }
-  return [...alarmed].sort((a, b) => (kinds.get(b)?.size ?? 0) - (kinds.get(a)?.size ?? 0) || (a < b ? -1 : 1))[0]
+  const rank = (subject: string): number => (alarmed.has(subject) ? MANY_KINDS : 0) + (kinds.get(subject)?.size ?? 0)
+  return [...kinds.keys()].sort((a, b) => rank(b) - rank(a) || (a < b ? -1 : 1))[0]
 }
 
 export function sideBySide(told: readonly ToldAgency[]): SideBySide {
