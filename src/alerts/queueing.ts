@@ -91,6 +91,8 @@ type Told = Omit<MessageDraft, 'sequence' | 'versions' | 'supersedes' | 'subscri
 export function createQueueing(deps: QueueingDeps): Queueing {
   const { log, renderer, outlet, directory, book, appender, metrics, signal } = deps
   let replayEnd: Position | undefined
+  /** Outboxes to which a document is on its way. */
+  const slow = new Map<string, Promise<void>>()
 
   /** Repeats while keys or log are away for now: a message that cannot be rendered holds up what comes after it. */
   const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -117,7 +119,7 @@ export function createQueueing(deps: QueueingDeps): Queueing {
     return patiently(() => renderer.draft({ ...told, subscription, sequence, agency, cause, versions, supersedes }))
   }
 
-  const appendMessage = (cause: StoredEvent, message: RenderedMessage, told: Told): Promise<void> => {
+  const issueMessage = (cause: StoredEvent, message: RenderedMessage, told: Told): Promise<void> => {
     const { subscription, sequence, key, versions, digest } = message
     const { kind, class: alertClass, fieldSet } = told
     const reference = { stream: cause.stream, id: cause.id }
@@ -129,6 +131,36 @@ export function createQueueing(deps: QueueingDeps): Queueing {
     })
     metrics?.queued?.({ class: alertClass, kind })
     return standing.then(() => outlet.queued({ subscription, sequence, rendered: message }))
+  }
+
+  /** Issues when `ready` resolves; what follows in the same outbox waits for it, and nothing else does. */
+  const issueAfter = <T>(
+    subscription: string,
+    ready: Promise<T>,
+    issue: (value: T) => Promise<void>,
+  ): Promise<void> => {
+    // Wrapped, so that the turn passes on when the append is issued, not when it is answered.
+    const issued = ready.then((value) => ({ standing: issue(value) }))
+    const turn = issued.then(() => undefined)
+    slow.set(subscription, turn)
+    const done = (): void => {
+      if (slow.get(subscription) === turn) slow.delete(subscription)
+    }
+    turn.then(done, done)
+    return issued.then(({ standing }) => standing)
+  }
+
+  const appendMessage = (cause: StoredEvent, message: RenderedMessage, told: Told): Promise<void> => {
+    const before = slow.get(message.subscription)
+    const issue = (): Promise<void> => issueMessage(cause, message, told)
+    return before ? issueAfter(message.subscription, before, issue) : issue()
+  }
+
+  /** A document may be large, or have to be compiled again: it is rendered aside, so that no alert waits for it. */
+  const appendAside = async (cause: StoredEvent, subscription: Subscription, told: Told): Promise<void> => {
+    const rendered = render(cause, subscription, told, [])
+    const ready = Promise.all([rendered, slow.get(subscription.id)])
+    await issueAfter(subscription.id, ready, ([message]) => issueMessage(cause, message, told))
   }
 
   const appendAlert = async (cause: StoredEvent, match: Match, message: MessagePlace | undefined): Promise<void> => {
@@ -171,18 +203,21 @@ export function createQueueing(deps: QueueingDeps): Queueing {
     length: sequence + 1,
   })
 
-  const queueOnly = async (cause: StoredEvent, subscriptions: readonly Subscription[], told: Told): Promise<Queued> => {
+  /** Messages about no person: they stand on no desk and nobody's belief follows from them. */
+  const queueAside = async (
+    cause: StoredEvent,
+    subscriptions: readonly Subscription[],
+    told: Told,
+  ): Promise<Queued> => {
     const standing = await takeStanding(cause)
     const writes = [...standing].map(([id, { sequence }]) => outboxWrite(id, sequence))
-    const messages: RenderedMessage[] = []
+    const appends: Promise<void>[] = []
     for (const subscription of subscriptions) {
       if (standing.has(subscription.id) || book.isAhead(subscription.id)) continue
-      messages.push(await render(cause, subscription, told, []))
+      writes.push(outboxWrite(subscription.id, book.length(subscription.id)))
+      appends.push(appendAside(cause, subscription, told))
     }
-    return {
-      writes: [...writes, ...messages.map(({ subscription, sequence }) => outboxWrite(subscription, sequence))],
-      appends: messages.map((message) => appendMessage(cause, message, told)),
-    }
+    return { writes, appends }
   }
 
   /** One agency's messages, to every subscription of it that takes alerts, and its place on the desk. */
@@ -244,12 +279,12 @@ export function createQueueing(deps: QueueingDeps): Queueing {
       const agency = readText(release.data, 'agency')
       const subscriptions = directory.subscriptionsFor({ feed: readText(release.data, 'feed'), agency })
       const fieldSet = readText(release.data, 'fieldSet')
-      return queueOnly(release, subscriptions, { kind: 'document', class: 'ROUTINE', fieldSet })
+      return queueAside(release, subscriptions, { kind: 'document', class: 'ROUTINE', fieldSet })
     },
     async queueTest(request) {
       const subscription = directory.subscription(streamKeyOf(request.stream))
       const subscriptions = subscription?.isOpen ? [subscription] : []
-      return queueOnly(request, subscriptions, { kind: 'test', class: 'ROUTINE', fieldSet: TEST_FIELD_SET })
+      return queueAside(request, subscriptions, { kind: 'test', class: 'ROUTINE', fieldSet: TEST_FIELD_SET })
     },
     replayThrough(head, from) {
       replayEnd = head === from || head === START ? undefined : head

@@ -8,7 +8,7 @@ import type { StoredEvent } from '../domain/event.js'
 import { readNumber, readText } from '../domain/read-data.js'
 import { agencyStream, streamKeyOf } from '../domain/streams.js'
 import { DAY, epochMsOf, HOUR, momentOf } from '../kernel/dates.js'
-import { HubError } from '../kernel/errors.js'
+import { HubError, isHubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
 import { disclose } from '../policy/disclosure.js'
 import { fieldSetOf } from '../policy/field-sets.js'
@@ -92,11 +92,7 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
 
   const aboutDocument = async (draft: MessageDraft, agencyKey: Uint8Array): Promise<Content> => {
     const { cause } = draft
-    const content = await inlineDocument?.(cause)
-    // A message that once carried its document is not sent without it: its bytes would be others.
-    if (draft.versions.inline !== undefined && content === undefined) {
-      throw new HubError('HUB_NOT_READY', 'the document that rides in this message is not at hand')
-    }
+    const content = await contentFor(draft)
     const feed = readText(cause.data, 'feed')
     const period = readText(cause.data, 'period')
     const document: DocumentNotice = {
@@ -112,6 +108,23 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
     const versions = content === undefined ? draft.versions : { ...draft.versions, inline: 1 }
     const text = messageText({ kind: draft.kind, class: draft.class, facts: {}, document })
     return { data: { ...commonData(draft, agencyKey), text, facts: {}, document }, versions, isErased: false }
+  }
+
+  /** A message that once carried its document is not sent without it, nor one that did not with it: its bytes are fixed. */
+  const contentFor = async (draft: MessageDraft): Promise<string | undefined> => {
+    const { cause, sequence, versions, isQueued } = draft
+    if (isQueued && versions.inline === undefined) return undefined
+    let content: string | undefined
+    try {
+      content = await inlineDocument?.(cause)
+    } catch (error) {
+      // Who cannot be given the document is told of it: it can be fetched.
+      if (isQueued || (isHubError(error) && error.status === 503)) throw error
+    }
+    if (content === undefined && isQueued) {
+      throw new HubError('HUB_NOT_READY', `the document that rides in message ${sequence} is not at hand`)
+    }
+    return content
   }
 
   const contentOf = async (draft: MessageDraft, agencyKey: Uint8Array): Promise<Content> => {

@@ -45,6 +45,8 @@ export interface MessageDraft {
   /** Earlier sequences of the same outbox that this message takes the place of. */
   readonly supersedes: readonly number[]
   readonly person?: PersonAtCause
+  /** True where the message stands in its outbox: then nothing about it is decided any more. */
+  readonly isQueued?: boolean
 }
 
 export interface RenderedMessage {

@@ -71,6 +71,7 @@ export function createRenderer(deps: RendererDeps): Renderer {
       fieldSet: readText(data, 'fieldSet'),
       versions: versionsOf(data),
       supersedes: supersededBy(kind, earlier, sequence),
+      isQueued: true,
       ...(person ? { person } : {}),
     }
   }

@@ -16,7 +16,7 @@ import type { SubscriptionChange, SubscriptionDraft, Subscriptions } from './por
 import { webhookSecretText } from './webhook.js'
 
 export interface SubscriptionsDeps {
-  readonly recorder: HubRecorder
+  readonly recorder: Pick<HubRecorder, 'appendNext'>
   readonly vault: Pick<Vault, 'secret'>
   /** As of now. */
   readonly directory: () => Directory
@@ -81,7 +81,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
         ...(channel === 'webhook' && url !== undefined ? { url } : {}),
         ...(duty === undefined ? {} : { duty }),
       }
-      const { receipt } = await recorder.appendAt('new', {
+      const receipt = await recorder.appendNext({
         stream: subscriptionStream(subscription),
         type: 'SubscriptionOpened',
         data,

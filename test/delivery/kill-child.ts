@@ -4,8 +4,8 @@
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openStore } from '../../src/store.js'
 import { wallClock } from '../../src/kernel/clock.js'
+import { openStore } from '../../src/store.js'
 import { TEST_MASTER } from '../fixtures/store.js'
 import { enrolTownship, openSmallHub } from './small-hub.js'
 

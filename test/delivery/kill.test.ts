@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { wallClock } from '../../src/kernel/clock.js'
 import { openStore } from '../../src/store.js'
-import { tempDirectory, TEST_MASTER } from '../fixtures/store.js'
+import { TEST_MASTER, tempDirectory } from '../fixtures/store.js'
 import { accept, openReceiver } from './receiver.js'
 
 const CHILD = new URL('./kill-child.js', import.meta.url).pathname
@@ -75,6 +75,10 @@ t.test('loses, skips and renames nothing when it is killed in the middle of deli
   }
   t.equal(firstArrival.size, queued.length, 'every message arrived, and no other')
   for (const sequences of order.values()) {
-    t.same(sequences, [...sequences].sort((a, b) => a - b), 'in order per person')
+    t.same(
+      sequences,
+      [...sequences].sort((a, b) => a - b),
+      'in order per person',
+    )
   }
 })

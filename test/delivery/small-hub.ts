@@ -8,7 +8,7 @@ import type { PushScope } from '../../src/alerts/decide.js'
 import { createDispatcher } from '../../src/alerts/dispatch.js'
 import type { Dispatcher } from '../../src/alerts/port.js'
 import { createDelivery } from '../../src/delivery/deliver.js'
-import type { Delivery, Outlet, Subscriptions } from '../../src/delivery/port.js'
+import type { Delivery, Subscriptions } from '../../src/delivery/port.js'
 import { createSubscriptions } from '../../src/delivery/subscriptions.js'
 import type { Timers } from '../../src/delivery/timers.js'
 import type { Role, StoredEvent } from '../../src/domain/event.js'
@@ -61,7 +61,7 @@ export interface SmallHubOptions {
   readonly through?: (log: EventLog) => EventLog
   readonly onFault?: (error: unknown) => void
   readonly onProblem?: (subscription: string, error: unknown) => void
-  readonly outlet?: (outlet: Outlet) => Outlet
+  readonly inlineDocument?: (release: StoredEvent) => Promise<string | undefined>
 }
 
 /** Each act of the rig takes so long on the calendar. */
@@ -109,6 +109,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     },
     ...(options.timers ? { timers: options.timers } : {}),
     ...(options.onProblem ? { onProblem: options.onProblem } : {}),
+    ...(options.inlineDocument ? { inlineDocument: options.inlineDocument } : {}),
   })
   const stateFile = join(dataDir, 'readmodels', 'dispatch@1.sqlite')
   const dispatcher = createDispatcher({
@@ -116,7 +117,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     log,
     recorder,
     renderer: delivery.renderer,
-    outlet: options.outlet?.(delivery.outlet) ?? delivery.outlet,
+    outlet: delivery.outlet,
     stateFile,
     pushScope: options.pushScope ?? 'LITERAL_W46',
     ...(options.onFault ? { onFault: options.onFault } : {}),
