@@ -27,6 +27,7 @@ declare module 'fastify' {
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 const JSON_TYPE = 'application/json; charset=utf-8'
 const EVERY_BODY = '*'
+const SWEEP_MS = 50
 
 export interface HttpOptions {
   /** A key of this process only, for the CLI on a store that no hub serves: `Authorization: Bearer <token>`. */
@@ -54,7 +55,7 @@ export function createHttp(hub: Hub, { localKey }: HttpOptions = {}): FastifyIns
           header === `Bearer ${localKey.token}` ? localKey.principal : keys.authenticate(header),
       }
     : keys
-  let isStopping = false
+  const stopping = new AbortController()
 
   app.decorateRequest('principal', null as unknown as Principal)
   app.removeAllContentTypeParsers()
@@ -68,15 +69,19 @@ export function createHttp(hub: Hub, { localKey }: HttpOptions = {}): FastifyIns
   app.setErrorHandler((error, request, reply) => fail(request, reply, error))
   app.setNotFoundHandler((request, reply) => fail(request, reply, new HubError('HUB_NOT_FOUND', 'no such address')))
   app.addHook('preClose', (done) => {
-    isStopping = true
+    // Whoever waits for a message is answered now; whoever streams lines is told to come again.
+    stopping.abort()
+    // A connection that is busy now falls idle later and would be kept alive for more than a minute.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS).unref()
+    app.server.once('close', () => clearInterval(sweep))
     done()
   })
   app.addHook('onRequest', (_request, _reply, done) => {
-    done(isStopping ? new HubError('HUB_STOPPING', 'the hub is stopping') : undefined)
+    done(stopping.signal.aborted ? new HubError('HUB_STOPPING', 'the hub is stopping') : undefined)
   })
 
   const routes = routesOf(hub, metrics, fail)
-  const context: Registration = { hub, metrics, authenticator, fail }
+  const context: Registration = { hub, metrics, authenticator, fail, stopping: stopping.signal }
   for (const route of routes) {
     if (route.bodyDoc?.type === NDJSON) registerStreaming(app, route, context)
     else registerRoute(app, route, context)
@@ -86,6 +91,7 @@ export function createHttp(hub: Hub, { localKey }: HttpOptions = {}): FastifyIns
 }
 
 interface Registration {
+  readonly stopping: AbortSignal
   readonly hub: Hub
   readonly metrics: HttpMetrics
   readonly authenticator: Authenticator
@@ -102,7 +108,11 @@ function registerStreaming(app: FastifyInstance, route: Route, context: Registra
   })
 }
 
-function registerRoute(app: FastifyInstance, route: Route, { metrics, authenticator, fail }: Registration): void {
+function registerRoute(
+  app: FastifyInstance,
+  route: Route,
+  { metrics, authenticator, fail, stopping }: Registration,
+): void {
   const { method, path, access, roles, answer, handle } = route
   app.route({
     method,
@@ -126,7 +136,7 @@ function registerRoute(app: FastifyInstance, route: Route, { metrics, authentica
     handler(request, reply) {
       if (handle) handle(request, reply, request.principal)
       else if (answer) {
-        callOf(route, request, reply)
+        callOf(route, request, reply, stopping)
           .then(answer)
           .then((given) => send(reply, given))
           .catch((error: unknown) => fail(request, reply, error))
@@ -141,7 +151,7 @@ function refuseAccess({ isOperator, person }: Principal, access: Access): void {
     throw new HubError('HUB_PERSON_REQUIRED', 'this is a named person\u2019s act')
 }
 
-async function callOf(route: Route, request: FastifyRequest, reply: FastifyReply) {
+async function callOf(route: Route, request: FastifyRequest, reply: FastifyReply, stopping: AbortSignal) {
   const isStream = route.bodyDoc?.type === NDJSON
   return {
     principal: request.principal,
@@ -151,7 +161,7 @@ async function callOf(route: Route, request: FastifyRequest, reply: FastifyReply
     headers: request.headers,
     stream: isStream ? (request.body as NodeJS.ReadableStream) : undefined,
     get signal() {
-      return signalOf(reply)
+      return signalOf(reply, stopping)
     },
   }
 }
@@ -166,12 +176,12 @@ function parsed(schema: z.ZodType | undefined, value: unknown, code: 'HUB_NOT_FO
   throw new HubError(code, `${faults.length} ${faults.length === 1 ? 'member does' : 'members do'} not fit`, { faults })
 }
 
-function signalOf(reply: FastifyReply): AbortSignal {
+function signalOf(reply: FastifyReply, stopping: AbortSignal): AbortSignal {
   const controller = new AbortController()
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort()
   })
-  return controller.signal
+  return AbortSignal.any([controller.signal, stopping])
 }
 
 function send(reply: FastifyReply, { status = 200, body, type = JSON_TYPE, headers }: Answer): void {

@@ -21,7 +21,7 @@ export interface Call<Params, Query, Body> {
   readonly headers: FastifyRequest['headers']
   /** The raw body of a streaming route. */
   readonly stream: NodeJS.ReadableStream | undefined
-  /** Aborts when the caller goes away before it has its answer. */
+  /** Aborts when the caller goes away before it has its answer, and when the hub stops. */
   readonly signal: AbortSignal
 }
 

@@ -30,10 +30,11 @@ interface ReadLine {
 export function eventBatchRoutes(hub: Hub, metrics: HttpMetrics): readonly Route[] {
   const { batchLineLimitBytes, batchConcurrency } = hub.config.http
 
-  const record = async (line: ReadLine, principal: Principal): Promise<string> => {
+  const record = async (line: ReadLine, principal: Principal, signal: AbortSignal): Promise<string> => {
     const { number, write, body } = line
     try {
       if (!write) throw line.error
+      if (signal.aborted) throw new HubError('HUB_STOPPING', 'the hub is stopping')
       const outcome = await hub.recorder.record(principal, write)
       metrics.ingest(outcome.kind, write.events.length, outcome.kind === 'recorded' ? outcome.warnings.length : 0)
       return `{"line":${number},"status":${statusOf(outcome)},${membersOf(outcome, principal, write)}}\n`
@@ -59,14 +60,14 @@ export function eventBatchRoutes(hub: Hub, metrics: HttpMetrics): readonly Route
       access: 'key',
       bodyDoc: { type: NDJSON, schema: zBatchLine },
       responses: { 200: { description: 'One line for each line', schema: zBatchAnswerLine, type: NDJSON } },
-      answer({ principal, stream }) {
+      answer({ principal, stream, signal }) {
         const input = stream as AsyncIterable<Buffer> | undefined
         if (!input) throw new HubError('HUB_UNSUPPORTED_MEDIA', `expected ${NDJSON}`)
         const results = orderedWindow({
           items: readLines(ndjsonLines(input, batchLineLimitBytes), batchLineLimitBytes),
           concurrency: batchConcurrency,
           keyOf: (line) => orderKey(line, hub.logId),
-          work: (line) => record(line, principal),
+          work: (line) => record(line, principal, signal),
         })
         return { status: 200, type: NDJSON, body: Readable.from(joined(results), { objectMode: false }) }
       },
