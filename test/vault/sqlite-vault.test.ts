@@ -12,7 +12,7 @@ import { vaultContract } from '../contract/vault.js'
 import { openTempStore, TEST_MASTER, tempDirectory } from '../fixtures/store.js'
 
 const ID_NUMBER = '11010519491231002X'
-const NAME = '金丝雀'
+const NAME = '欧阳试样'
 
 // A store for each test: a busy machine takes its time to open them.
 t.setTimeout(5 * 60_000)
@@ -81,7 +81,7 @@ t.test('lets nobody read an ID number, a name or a key from its files or the log
     t.ok(files.includes(Buffer.from(dataKey.kid)), `${when}: the right files, the key's id lies in them`)
     for (const text of [ID_NUMBER, ID_NUMBER.toLowerCase(), NAME]) {
       for (const spelling of spellingsOf(Buffer.from(text))) {
-        t.notOk(files.includes(spelling), `${when}: personal data as ${spelling.toString('latin1').slice(0, 8)}…`)
+        t.notOk(files.includes(spelling), `${when}: personal data`)
       }
     }
     for (const [name, key] of Object.entries({ dataKey: dataKey.key, secret, master: TEST_MASTER })) {
