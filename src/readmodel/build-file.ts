@@ -52,7 +52,7 @@ async function buildLives(
   projection: LifeProjection<LifeStamp>,
   file: ProjectionFile,
 ): Promise<void> {
-  const lives = await openLifeSource(log, end, `${file.path}.scratch`)
+  const lives = await openLifeSource(log, end, `${file.path}.scratch`, signal)
   try {
     for (const [index, stage] of [...end.cuts, undefined].entries()) {
       let changes = new Map<string, string>()

@@ -5,11 +5,20 @@
 import type { StoredEvent } from '../domain/event.js'
 import type { LogReader, LogRecord, Position } from '../log/port.js'
 
+/** An event as it lies in the log: `json` may lack `id`, `stream` and `revision`. */
+export interface RawEvent {
+  readonly position: Position
+  readonly stream: string
+  readonly revision: number
+  readonly id: Uint8Array
+  readonly json: string
+}
+
 export interface FastReads {
   /** One page of the log after a position, at most `limit` records. */
   pageAfter?(after: Position, limit: number): readonly LogRecord[]
-  /** All events of streams whose name begins so, up to and including a position, by stream name, then revision. */
-  readStreamsByName?(prefix: string, through: Position): Iterable<StoredEvent>
+  /** The same, unparsed. */
+  rawPageAfter?(after: Position, limit: number): readonly RawEvent[]
 }
 
 export type FollowedLog = LogReader & FastReads
@@ -38,6 +47,31 @@ export async function* pagesAfter(
     page = []
   }
   if (page.length > 0) yield page
+}
+
+/** The same unparsed; undefined where the log cannot. */
+export function rawPagesAfter(
+  log: FollowedLog,
+  after: Position,
+  limit: number,
+): Iterable<readonly RawEvent[]> | undefined {
+  const read = log.rawPageAfter?.bind(log)
+  return read && rawPages(read, after, limit)
+}
+
+function* rawPages(
+  read: (after: Position, limit: number) => readonly RawEvent[],
+  after: Position,
+  limit: number,
+): Generator<readonly RawEvent[]> {
+  for (let from = after; ; ) {
+    const page = read(from, limit)
+    const last = page.at(-1)
+    if (!last) return
+    yield page
+    if (page.length < limit) return
+    from = last.position
+  }
 }
 
 /** The events of one stream up to and including a revision. */

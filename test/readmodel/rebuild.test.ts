@@ -124,7 +124,7 @@ t.test('refuses to rebuild what does not exist', async (t) => {
   await t.rejects(runner.rebuild('nothing-of-the-kind'), { code: 'HUB_NOT_FOUND' })
 })
 
-t.test('lives read by stream and lives partitioned to temporary files give the same rows', async (t) => {
+t.test('a log read unparsed and a log that only its port offers give the same rows', async (t) => {
   const { store } = await openTempStore(t)
   const county = createCounty(store.log)
   for (let i = 0; i < 60; i++) await county.take({ ...visit, patient: i % 4, what: i * 3, lateDays: i % 7, which: i })
@@ -137,11 +137,11 @@ t.test('lives read by stream and lives partitioned to temporary files give the s
   }
   const expected = asJson(Object.fromEntries(foldedSlowly(county.events)))
 
-  const byStream = await follow(t, reader)
-  const partitioned = await follow(t, plain)
+  const unparsed = await follow(t, reader)
+  const parsed = await follow(t, plain)
 
-  t.same(byStream.records(), expected)
-  t.same(partitioned.records(), expected)
+  t.same(unparsed.records(), expected)
+  t.same(parsed.records(), expected)
 })
 
 t.test('stops a rebuild when the runner is closed, and leaves the live file as it was', async (t) => {
