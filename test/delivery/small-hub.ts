@@ -11,7 +11,7 @@ import { createDelivery } from '../../src/delivery/deliver.js'
 import type { Delivery, Subscriptions } from '../../src/delivery/port.js'
 import { createSubscriptions } from '../../src/delivery/subscriptions.js'
 import type { Timers } from '../../src/delivery/timers.js'
-import type { Role, StoredEvent } from '../../src/domain/event.js'
+import type { Role, Source, StoredEvent } from '../../src/domain/event.js'
 import { agencyStream, HUB_STREAM, outboxStream, patientStream } from '../../src/domain/streams.js'
 import { type DrivenClock, drivenClock, wallClock } from '../../src/kernel/clock.js'
 import { momentOf } from '../../src/kernel/dates.js'
@@ -40,6 +40,8 @@ export interface SmallHub {
   register(changes?: Readonly<Record<string, unknown>>): Promise<string>
   /** Records example events of one person, each at a later moment of the calendar; answers with their ids. */
   record(patientId: string, type: string, changes?: Readonly<Record<string, unknown>>, by?: Principal): Promise<string>
+  /** Records it as history from before the hub. */
+  recordHistory(patientId: string, type: string, changes?: Readonly<Record<string, unknown>>): Promise<string>
   retract(patientId: string, id: string, scope?: 'VERSION' | 'FACT'): Promise<string>
   correct(patientId: string, id: string, type: string, changes: Readonly<Record<string, unknown>>): Promise<string>
   /** Opens a mailbox of the agency for alerts and answers with its id. */
@@ -138,9 +140,18 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     calendar.advanceTo(calendar.now() + STEP_MS)
     writeFileSync(clockFile, String(calendar.now()))
   }
-  const write = async (patientId: string | undefined, event: Readonly<Record<string, unknown>>, by: Principal) => {
+  const write = async (
+    patientId: string | undefined,
+    event: Readonly<Record<string, unknown>>,
+    by: Principal,
+    source?: Source,
+  ) => {
     step()
-    const outcome = await recording.record(by, { ...(patientId === undefined ? {} : { patientId }), events: [event] })
+    const outcome = await recording.record(by, {
+      ...(patientId === undefined ? {} : { patientId }),
+      ...(source ? { source } : {}),
+      events: [event],
+    })
     const receipt = outcome.kind === 'held' ? undefined : outcome.receipts[0]
     if (!receipt) throw new Error('small hub: expected a receipt')
     return receipt
@@ -188,6 +199,9 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     },
     async record(patientId, type, changes = {}, by = doctor) {
       return (await write(patientId, { ...dated(exampleBody(type, changes), changes) }, by)).id
+    },
+    async recordHistory(patientId, type, changes = {}) {
+      return (await write(patientId, { ...exampleBody(type, changes) }, doctor, { kind: 'backfill' })).id
     },
     async retract(patientId, id, scope = 'FACT') {
       const body = { type: 'RecordRetracted', corrects: id, data: { scope, reason: '录入错误' } }
