@@ -2,7 +2,7 @@
  * The care of a whole county as one stream of acts in order of time, told lazily: nothing but the people's agendas is held,
  * so two years of 20,000 people need no more memory than one day of them.
  */
-import { DAY } from '../kernel/dates.js'
+import { DAY, HOUR } from '../kernel/dates.js'
 import type { CareAct } from './care-act.js'
 import type { County } from './county.js'
 import { beginLife } from './joining.js'
@@ -22,7 +22,8 @@ export function* careOf(county: County, span: Span): Generator<CareAct> {
     const random = seededRandom(county.seed, 'begin', index)
     const isFirst = index === 0 || random.chance(REGISTERED_AT_START_SHARE)
     const days = isFirst ? random.next() * FIRST_DAYS : FIRST_DAYS + random.next() * (LATER_DAYS - FIRST_DAYS)
-    const beginMs = span.fromMs + Math.floor(days * DAY)
+    // Somebody sits at a desk when a person is registered.
+    const beginMs = span.fromMs + Math.floor(days) * DAY + random.whole(9 * HOUR, 17 * HOUR)
     if (beginMs < span.toMs) queue.put(beginMs, index, undefined, undefined)
   }
   for (let next = queue.take(); next; next = queue.take()) {

@@ -39,8 +39,8 @@ export interface ToldAgency {
   readonly name: string
 }
 
-/** The person of whom this receiver heard in the most ways; one who rang its telephone goes before all others. */
-export function mostToldSubject(receiver: Receiver): string | undefined {
+/** The people of whom this receiver heard, those of the most kinds of news first; who rang its telephone goes before all others. */
+export function mostToldSubjects(receiver: Receiver): readonly string[] {
   const kinds = new Map<string, Set<string>>()
   const alarmed = new Set<string>()
   for (const { message } of receiver.accepted.values()) {
@@ -50,7 +50,7 @@ export function mostToldSubject(receiver: Receiver): string | undefined {
     if (message.kind === 'risk-assessed' && message.class === 'ALARM') alarmed.add(message.subject)
   }
   const rank = (subject: string): number => (alarmed.has(subject) ? MANY_KINDS : 0) + (kinds.get(subject)?.size ?? 0)
-  return [...kinds.keys()].sort((a, b) => rank(b) - rank(a) || (a < b ? -1 : 1))[0]
+  return [...kinds.keys()].sort((a, b) => rank(b) - rank(a) || (a < b ? -1 : 1))
 }
 
 export function sideBySide(told: readonly ToldAgency[]): SideBySide {

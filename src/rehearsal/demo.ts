@@ -12,7 +12,7 @@ import { type Checked, checkArrivals } from './demo-check.js'
 import { type Pasteable, pasteableCommands } from './demo-commands.js'
 import type { DemoHub, DemoOptions, DemoScreen, OpenDemoHub } from './demo-port.js'
 import type { Receiver } from './demo-receivers.js'
-import { mostToldSubject, type SideBySide, sideBySide } from './demo-side-by-side.js'
+import { mostToldSubjects, type SideBySide, sideBySide } from './demo-side-by-side.js'
 import { END_MS, LIVE_MS, PERIODS, type Stage, setStage } from './demo-stage.js'
 import { type Tally, tallyOf } from './demo-tally.js'
 
@@ -42,6 +42,7 @@ export interface DemoDeps {
 
 export const DEFAULT_PATIENTS = 3000
 export const DEFAULT_SEED = 7
+const CANDIDATES = 20
 /** So long nothing more may arrive before what is missing counts as missing. */
 const SILENCE_MS = 10_000
 
@@ -82,6 +83,10 @@ export async function runDemo(options: DemoOptions & { readonly exit?: boolean }
   }
 }
 
+interface PatientAnswer {
+  readonly state: { readonly responsibleUnit?: string; readonly died?: unknown }
+}
+
 interface Setting {
   readonly patients: number
   readonly seed: number
@@ -108,8 +113,8 @@ async function rehearse(
   const tally = await tallyOf(hub.log)
   const checked = await checkArrivals(hub, tally, stage.subscribed, stage.client.sentAt)
   const person = await personToldOf(hub, stage)
-  const { county } = stage
   stage.client.close()
+  const { county } = stage
   return {
     patients: setting.patients,
     seconds: { history: (liveMs - startMs) / 1000, quarters: (closedMs - liveMs) / 1000 },
@@ -152,15 +157,27 @@ async function arrived(hub: DemoHub, { subscribed }: Stage): Promise<void> {
   }
 }
 
-async function personToldOf(hub: DemoHub, { subscribed }: Stage): Promise<DemoReport['person']> {
+/** Somebody with a story, still cared for by the health centre that receives: the commands shown at the end work then. */
+async function personToldOf(
+  hub: DemoHub,
+  { subscribed, county, client, enrolled }: Stage,
+): Promise<DemoReport['person']> {
   const police = subscribed[0]?.receiver
-  const subject = police && mostToldSubject(police)
-  const patientId = subject === undefined ? undefined : await hub.resolvePseudonym(police?.agency ?? '', subject)
-  if (patientId === undefined) return undefined
-  const told = await Promise.all(
-    subscribed.map(async ({ receiver }) => ({ receiver, name: await hub.pseudonymOf(receiver.agency, patientId) })),
-  )
-  return { patientId, ...sideBySide(told) }
+  const centre = subscribed.find(({ receiver }) => county.agency(receiver.agency).role === 'CHC')?.receiver.agency ?? ''
+  for (const subject of police ? mostToldSubjects(police).slice(0, CANDIDATES) : []) {
+    const patientId = await hub.resolvePseudonym(police?.agency ?? '', subject)
+    if (patientId === undefined) continue
+    const unit = await client
+      .request<PatientAnswer>('GET', `/v1/patients/${patientId}`, enrolled.keys.get(centre)?.key ?? '')
+      .then(({ state }) => (state.died === undefined ? state.responsibleUnit : undefined))
+      .catch(() => undefined)
+    if (unit !== centre) continue
+    const told = await Promise.all(
+      subscribed.map(async ({ receiver }) => ({ receiver, name: await hub.pseudonymOf(receiver.agency, patientId) })),
+    )
+    return { patientId, ...sideBySide(told) }
+  }
+  return undefined
 }
 
 function commandsFor(

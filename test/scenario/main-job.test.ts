@@ -1,19 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { idNumberFrom } from '../../src/rehearsal/people.js'
 import { cli, PASSPHRASE } from '../cli/run.js'
 import { type Desk, openHubOverHttp, type Told } from './hub-over-http.js'
-
-const A = '999901001'
-const B = '999901002'
-const A_COMMUNITY = `${A}001`
-const B_COMMUNITY = `${B}002`
-const NAME = '演练某甲'
-const ID_NUMBER = idNumberFrom('1980-05-06', 131)
-const HOME = '测试路1号1单元101室'
-const NEW_HOME = '测试路2号2单元202室'
-const CENTRE = { name: '甲社区卫生服务中心', phone: '0999-9000' }
-const GUARDIAN = { name: '演练监护人', phones: ['19900010001'], relation: '5' }
+import {
+  A,
+  A_COMMUNITY,
+  assessment,
+  B,
+  B_COMMUNITY,
+  CENTRE,
+  GUARDIAN,
+  guardian,
+  HOME,
+  ID_NUMBER,
+  NAME,
+  NEW_HOME,
+  registration,
+} from './one-person.js'
 
 t.test('from registration to discharge: who learned what, when, and what each quarter said', async (t) => {
   const run = cli(t)
@@ -370,37 +373,4 @@ t.test('from registration to discharge: who learned what, when, and what each qu
 interface Entry {
   readonly standing: string
   readonly event: { readonly type: string; readonly data: Readonly<Record<string, unknown>> }
-}
-
-function registration(unit: string): object {
-  return {
-    type: 'PatientRegistered',
-    data: {
-      identity: { name: NAME, idType: '1', idNumber: ID_NUMBER, status: 'VERIFIED', sex: '1', birthDate: '1980-05-06' },
-      householdTownship: A,
-      householdAddress: { region: A_COMMUNITY, text: HOME },
-      presentTownship: A,
-      presentAddress: { region: A_COMMUNITY, text: HOME },
-      presentArea: A_COMMUNITY,
-      responsibleUnit: unit,
-      registrationBasis: 'SIX_DISEASES',
-      programme: 'COMMUNITY_MANAGEMENT',
-      householdType: 1,
-      economicStatus: 2,
-    },
-  }
-}
-
-function guardian(): object {
-  const { name, phones, relation } = GUARDIAN
-  return { type: 'GuardianDesignated', data: { guardian: { name, phones }, kind: 'PARENT', relation, capacity: true } }
-}
-
-function assessment(level: 1 | 3 | 4, assessedAt: string): object {
-  const seen = {
-    1: { evidence: ['VERBAL_THREAT'], targets: 'PERSON' },
-    3: { evidence: ['SMASHING_ANYWHERE', 'NOT_STOPPABLE'], targets: 'PROPERTY', place: 'ANY', stoppable: false },
-    4: { evidence: ['AGAINST_PERSON', 'NOT_STOPPABLE'], targets: 'PERSON', place: 'ANY', stoppable: false },
-  }[level]
-  return { level, assessedAt, ...seen, narrative: '在楼道内打砸，不听劝阻（演练）' }
 }
