@@ -40,7 +40,7 @@ export function openLogForWriting(file: string): Sqlite {
 export function openLogForReading(file: string): Sqlite {
   const database = new Database(file, { readonly: true, fileMustExist: true })
   database.pragma('cache_size = -16384')
-  database.pragma('mmap_size = 268435456')
+  database.pragma('mmap_size = 67108864')
   return database
 }
 

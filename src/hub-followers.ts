@@ -1,0 +1,114 @@
+/** What follows the log in a hub, each wired to the rest: feeds, delivery, the dispatcher, subscriptions. It starts nothing. */
+import { join } from 'node:path'
+import { patientRecord } from '../projections/patient-record.js'
+import { policeQuarterly } from '../projections/police-quarterly.feed.js'
+import { politicalLegalQuarterly } from '../projections/political-legal-quarterly.feed.js'
+import { createDispatcher } from './alerts/dispatch.js'
+import type { Dispatcher } from './alerts/port.js'
+import { createDelivery } from './delivery/deliver.js'
+import type { Delivery, Subscriptions } from './delivery/port.js'
+import { createSubscriptions } from './delivery/subscriptions.js'
+import { projectionId } from './domain/define-projection.js'
+import { ROLES } from './domain/event.js'
+import { readText } from './domain/read-data.js'
+import { createFeeds } from './feeds/create-feeds.js'
+import type { Feeds } from './feeds/port.js'
+import type { HubCore } from './hub-core.js'
+import type { Counters } from './hub-counters.js'
+import type { Logger } from './kernel/logger.js'
+import { openSqliteLogReader } from './log/sqlite-reader.js'
+import { LOG_FILE } from './log/sqlite-schema.js'
+import { packWith, WEIHAI_2019 } from './policy/pack.js'
+import { currentFile } from './readmodel/file-names.js'
+import type { ReadModels } from './readmodel/port.js'
+import { openProjectionReader } from './readmodel/projection-reader.js'
+import { READ_MODELS_DIRECTORY } from './readmodel-worker.js'
+
+const SPOOL_DIRECTORY = 'spool'
+const DISPATCH_FILE = 'dispatch@1.sqlite'
+
+export function feedsOf(core: HubCore, readModels: ReadModels, logger: Logger): Feeds {
+  const { config, store, directory, clockGuard } = core
+  const files = join(config.dataDir, READ_MODELS_DIRECTORY)
+  const { pushScope, graceDays } = config.policy
+  return createFeeds({
+    logId: core.logId,
+    isSimulated: core.simulated,
+    log: store.log,
+    openLog: () => openSqliteLogReader(join(config.dataDir, LOG_FILE)),
+    vault: store.vault,
+    recorder: core.hubRecorder,
+    readModels,
+    openPatients: () => openProjectionReader(currentFile(files, projectionId(patientRecord)), { snapshot: true }),
+    definitions: [policeQuarterly, politicalLegalQuarterly],
+    pack: packWith(WEIHAI_2019, { pushScope, graceDays }),
+    versions: () => directory.current.versions(),
+    isClockDoubted: () => clockGuard.behindMs() > 0 || directory.current.isClockDoubted(),
+    calendar: core.calendar,
+    spoolDirectory: join(config.dataDir, SPOOL_DIRECTORY),
+    threads: { entry: new URL('./feeds-worker.js', import.meta.url), data: { readModelsDirectory: files } },
+    onError: (error) => logger.error({ err: error }, 'a feed could not be closed or released; it is tried again'),
+    onUnmapped: (feed, period, people) => {
+      if (people > 0)
+        logger.warn({ feed, period, people }, 'people in scope live where no agency of the audience is in charge')
+    },
+  })
+}
+
+export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logger: Logger): Delivery {
+  const { config, store } = core
+  const { timeoutMs, allowedHosts, concurrency, inlineLimitBytes } = config.delivery
+  const { staleAfterDays, alertHours } = config.policy
+  return createDelivery({
+    logId: core.logId,
+    log: store.log,
+    vault: store.vault,
+    recorder: core.hubRecorder,
+    calendar: core.calendar,
+    options: { timeoutMs, allowedHosts, concurrency, simulated: core.simulated, staleAfterDays, alertHours },
+    async inlineDocument({ data }) {
+      const file = await feeds.document(readText(data, 'feed'), readText(data, 'period'), readText(data, 'agency'))
+      return file.bytes.length <= inlineLimitBytes ? file.bytes.toString('utf8') : undefined
+    },
+    metrics: counters.delivery,
+    onProblem: (subscription, error) =>
+      logger.error({ subscription, err: error }, 'a message could not be rendered, sent or written down'),
+  })
+}
+
+export function dispatcherOf(core: HubCore, delivery: Delivery, counters: Counters, logger: Logger): Dispatcher {
+  const { config, store } = core
+  return createDispatcher({
+    logId: core.logId,
+    log: store.log,
+    recorder: core.hubRecorder,
+    renderer: delivery.renderer,
+    outlet: delivery.outlet,
+    stateFile: join(config.dataDir, READ_MODELS_DIRECTORY, DISPATCH_FILE),
+    pushScope: config.policy.pushScope,
+    metrics: counters.dispatch,
+    onFault: (error) =>
+      logger.fatal({ err: error }, 'the dispatcher stopped: no message is queued until the hub starts again'),
+  })
+}
+
+/** Who subscribes reads the own write: an act resolves when the directory has seen it. */
+export function subscriptionsOf(core: HubCore, feeds: Feeds): Subscriptions {
+  const { config, directory, hubRecorder } = core
+  return createSubscriptions({
+    recorder: {
+      ...hubRecorder,
+      async appendNext(event, check) {
+        const receipt = await hubRecorder.appendNext(event, check)
+        await directory.through(receipt)
+        return receipt
+      },
+    },
+    vault: core.store.vault,
+    directory: () => directory.current,
+    wall: core.wall,
+    addresses: { allowedHosts: config.delivery.allowedHosts, simulated: core.simulated },
+    feedAudience: (name) =>
+      ROLES.find((role) => role === feeds.definitions().find((feed) => feed.name === name)?.audience),
+  })
+}
