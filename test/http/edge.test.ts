@@ -173,3 +173,33 @@ t.test('answers what is no request at all on the socket', async (t) => {
   t.match(reply, /^HTTP\/1\.1 400 /)
   t.match(reply, /HUB_MALFORMED_JSON/)
 })
+
+t.test('tells each request in one line at debug: the pattern of its route, who asked, never the address', async (t) => {
+  const { app, enrol, logLines } = await openParts(t)
+  const key = await enrol('CHC', { id: EXAMPLE_UNIT })
+
+  await app.inject({ url: '/v1/agencies/0198f0aa-0000-7000-8000-00000000dead', headers: bearer(key) })
+
+  const lines = logLines.map((line) => JSON.parse(line)).filter(({ message }) => message === 'answered')
+  t.match(lines, [
+    {
+      level: 'debug',
+      req: { method: 'GET', route: '/v1/agencies/:id' },
+      res: { status: 404 },
+      agency: EXAMPLE_UNIT,
+      key: key.keyId,
+    },
+  ])
+  t.notMatch(logLines.join(''), /0000dead|lh_/)
+})
+
+t.test('answers HEAD where it answers GET, without the body', async (t) => {
+  const { app } = await openParts(t)
+
+  const head = await app.inject({ method: 'HEAD', url: '/healthz' })
+  const post = await app.inject({ method: 'POST', url: '/healthz' })
+
+  t.equal(head.statusCode, 200)
+  t.equal(head.body, '')
+  t.equal(post.headers.allow, 'GET, HEAD')
+})
