@@ -18,7 +18,7 @@ import { createPlay, type Play } from './play.js'
 export const PERIODS = ['2026Q1', '2026Q2'] as const
 /** Two years before the first quarter. */
 const HISTORY_FROM = '2024-01-01'
-const IMPORT_CONCURRENCY = 256
+const IMPORT_CONCURRENCY = 64
 /** A day's work comes in at once; more would only measure how long a queue can be. */
 const DRIVE_CONCURRENCY = 16
 const RECEIVER_LINES = 12
@@ -61,8 +61,9 @@ export async function setStage(options: StageOptions): Promise<Stage> {
 
   const client = createDemoClient(hub.url)
   const driver = createDriver(hub, client, (agency) => enrolled.keys.get(agency)?.key ?? '', PERIODS)
+  const span = { fromMs: historyFromMs, toMs: END_MS, liveFromMs: LIVE_MS }
   let acts = 0
-  const play = createPlay(careOf(county, { fromMs: historyFromMs, toMs: END_MS, liveFromMs: LIVE_MS }), {
+  const play = createPlay(careOf(county, span, 'BY_PERSON'), {
     hub: { ...hub, principalOf: enrolled.principalOf },
     calendar,
     concurrency: IMPORT_CONCURRENCY,
@@ -71,12 +72,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     onAct(act) {
       driver.noteAct(act)
       acts += 1
-      if (acts % 50 === 0)
-        screen.at(Math.min(act.atMs, calendar.now()) - (act.atMs < LIVE_MS ? historyFromMs : LIVE_MS))
+      if (acts % 50 === 0) screen.at(calendar.now() === LIVE_MS ? act.person : calendar.now() - LIVE_MS)
     },
     isStopping: options.isStopping,
   })
-  screen.stage(`导入两年历史（${patients} 名患者）`, LIVE_MS - historyFromMs)
+  screen.stage(`导入两年历史（${patients} 名患者）`, patients)
   await play.until(LIVE_MS)
   const historyEvents = play.counts.events
   await hub.dispatched()

@@ -37,6 +37,33 @@ t.test('one life does not depend on how many others there are', async (t) => {
   t.same(ofPerson(12), ofPerson(60))
 })
 
+t.test('an import tells the same history person by person, and then goes on as it happened', async (t) => {
+  const county = createCounty({ seed: 7, patients: 60 })
+  const span = { fromMs: FROM, toMs: TO, liveFromMs: LIVE }
+  const asItHappened = [...careOf(county, span)]
+  const imported = [...careOf(county, span, 'BY_PERSON')]
+  const told = (acts: readonly CareAct[]): readonly string[] =>
+    acts.flatMap((act) => eventsOf(act).map((event) => `${act.person} ${act.agency} ${JSON.stringify(event)}`))
+  const history = imported.filter(({ atMs }) => atMs < LIVE)
+  const ofPerson = (acts: readonly CareAct[], person: number): readonly string[] =>
+    told(acts.filter((act) => act.person === person))
+
+  t.strictSame([...told(imported)].sort(), [...told(asItHappened)].sort(), 'nothing more, nothing less')
+  t.strictSame(ofPerson(imported, 9), ofPerson(asItHappened, 9), 'each life in its order')
+  t.strictSame(
+    imported.slice(history.length),
+    asItHappened.filter(({ atMs }) => atMs >= LIVE),
+    'then in order of time',
+  )
+  t.strictSame(
+    [...new Set(history.map(({ person }) => person))],
+    history.map(({ person }) => person).filter((one, i, all) => one !== all[i - 1]),
+    'each person once',
+  )
+  t.ok(history.every((act) => eventsOf(act).length <= 50))
+  t.ok(history.length < asItHappened.filter(({ atMs }) => atMs < LIVE).length / 3, 'in few writes')
+})
+
 t.test('a big county', async (t) => {
   const county = createCounty({ seed: 11, patients: 2000 })
   const span = { fromMs: FROM, toMs: TO, liveFromMs: LIVE }
