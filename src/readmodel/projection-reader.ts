@@ -28,27 +28,31 @@ const PAGE = 500
 /** Sorts after every text that begins with the prefix before it. */
 const AFTER_ALL = '\u{10ffff}'
 
-const LIVE_PAGE = `SELECT key, row, row AS live FROM rows WHERE key >= ? AND key < ? ORDER BY key LIMIT ${PAGE}`
+const LIVE_PAGE = `SELECT key, row FROM rows WHERE key >= ? AND key < ? ORDER BY key LIMIT ${PAGE}`
 
-// A row that lies aside stood as it lies there (NULL: it did not exist yet); any other stands as it did. Rows deleted since
-// the cut are found in aside alone.
+// A row that lies aside stood as it lies there (NULL: it did not exist yet); any other stands as it did, and its text is read
+// once. Rows deleted since the cut are found in aside alone. One statement for both would sort whole rows.
 const CUT_PAGE = `
-  SELECT key, row, live FROM (
-    SELECT * FROM (
-      SELECT r.key, CASE WHEN a.key IS NULL THEN r.row ELSE a.row END AS row, r.row AS live
-      FROM rows r LEFT JOIN aside a ON a.cut = @cut AND a.key = r.key
-      WHERE r.key >= @from ORDER BY r.key LIMIT ${PAGE})
-    UNION ALL
-    SELECT * FROM (
-      SELECT a.key, a.row, NULL AS live FROM aside a
-      WHERE a.cut = @cut AND a.key >= @from AND NOT EXISTS (SELECT 1 FROM rows r WHERE r.key = a.key)
-      ORDER BY a.key LIMIT ${PAGE}))
-  ORDER BY key LIMIT ${PAGE}`
+  SELECT r.key, r.row AS live, a.row AS aside, a.key IS NOT NULL AS moved
+  FROM rows r LEFT JOIN aside a ON a.cut = @cut AND a.key = r.key
+  WHERE r.key >= @from ORDER BY r.key LIMIT ${PAGE}`
+const GONE_PAGE = `
+  SELECT a.key, a.row FROM aside a
+  WHERE a.cut = @cut AND a.key >= @from AND NOT EXISTS (SELECT 1 FROM rows r WHERE r.key = a.key)
+  ORDER BY a.key LIMIT ${PAGE}`
+
+interface CutRow {
+  readonly key: string
+  readonly live: string
+  readonly aside: string | null
+  readonly moved: 0 | 1
+}
 
 interface PageRow {
   readonly key: string
+  /** Null where it did not exist at the cut. */
   readonly row: string | null
-  readonly live: string | null
+  readonly live: string | undefined
 }
 
 /** Opens a reader; with `snapshot` it sees the file as it is now until it is closed. The file must exist. */
@@ -63,21 +67,31 @@ export function openProjectionReader<Row>(
     'SELECT row FROM aside WHERE cut = ? AND key = ?',
   )
   const count = database.prepare<[], number>('SELECT count(*) FROM rows').pluck()
-  const livePage = database.prepare<[string, string], PageRow>(LIVE_PAGE)
-  const cutPage = database.prepare<[{ cut: string; from: string }], PageRow>(CUT_PAGE)
+  const livePage = database.prepare<[string, string], { key: string; row: string }>(LIVE_PAGE)
+  const cutRows = database.prepare<[{ cut: string; from: string }], CutRow>(CUT_PAGE)
+  const goneRows = database.prepare<[{ cut: string; from: string }], { key: string; row: string | null }>(GONE_PAGE)
+  const cutPage = database.transaction((at: { cut: string; from: string }): readonly PageRow[] => {
+    const standing = cutRows.all(at).map(({ key, live, aside, moved }) => ({ key, row: moved ? aside : live, live }))
+    const gone = goneRows.all(at).map(({ key, row }) => ({ key, row, live: undefined }))
+    if (gone.length === 0) return standing
+    return [...standing, ...gone].sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, PAGE)
+  })
 
   const findCut = (id: string): OpenCut | undefined => readCuts(database).find((cut) => cut.id === id)
   const requireCut = (id: string): void => {
     if (!findCut(id)) throw new HubError('HUB_NOT_FOUND', 'the cut is not open (any more)', { data: { cut: id } })
   }
 
+  const livePageOf = (from: string, prefix: string): readonly PageRow[] =>
+    livePage.all(from, prefix + AFTER_ALL).map(({ key, row }) => ({ key, row, live: row }))
+
   function* texts(cutId?: string, prefix = ''): Generator<RowText> {
     if (cutId !== undefined) requireCut(cutId)
     for (let from = prefix; ; ) {
-      const page = cutId === undefined ? livePage.all(from, prefix + AFTER_ALL) : cutPage.all({ cut: cutId, from })
+      const page = cutId === undefined ? livePageOf(from, prefix) : cutPage({ cut: cutId, from })
       // A cut that was dropped while the page was read would silently have turned into the live rows.
       if (cutId !== undefined) requireCut(cutId)
-      for (const { key, row, live } of page) if (row !== null) yield { key, row, live: live ?? undefined }
+      for (const { key, row, live } of page) if (row !== null) yield { key, row, live }
       const last = page.at(-1)
       if (!last || page.length < PAGE) return
       from = `${last.key}\0`

@@ -166,8 +166,11 @@ export function createRunner(options: RunnerOptions, events: RunnerEvents): Runn
       if (!one) throw new HubError('HUB_NOT_FOUND', `there is no projection named ${JSON.stringify(projectionName)}`)
       const { signal } = stop
       const adopted = (file: ProjectionFile): void => adopt(one, file)
-      const result = rebuildBeside({ log, directory, followed: one, isKnown, exclusively, signal, adopt: adopted })
-      rebuilding = Promise.allSettled([rebuilding, result])
+      // One after the other: they would otherwise build the same file.
+      const result = rebuilding.then(() =>
+        rebuildBeside({ log, directory, followed: one, isKnown, exclusively, signal, adopt: adopted }),
+      )
+      rebuilding = result.catch(() => undefined)
       return result
     },
     status,

@@ -1,4 +1,7 @@
-/** A reader that goes on in the new file when a rebuild has switched. What is being iterated ends in the file it began in. */
+/**
+ * A reader that goes on in the new file when a rebuild has switched. What is being iterated ends in the file it began in;
+ * the old file is let go as soon as nobody reads it, or its space would never come back.
+ */
 import type { ReadModel } from './port.js'
 
 export interface SwitchingReader<Row> extends ReadModel<Row> {
@@ -6,32 +9,54 @@ export interface SwitchingReader<Row> extends ReadModel<Row> {
   reopen(): void
 }
 
+interface Opened<Row> {
+  readonly reader: ReadModel<Row>
+  iterations: number
+  isRetired: boolean
+}
+
 export function switchingReader<Row>(open: () => ReadModel<Row>): SwitchingReader<Row> {
-  let current: ReadModel<Row> | undefined
-  /** Somebody may still be iterating one of these; rebuilds are rare, so they are kept until the end. */
-  const retired: ReadModel<Row>[] = []
-  const reader = (): ReadModel<Row> => {
-    current ??= open()
+  let current: Opened<Row> | undefined
+  const retired = new Set<Opened<Row>>()
+  const opened = (): Opened<Row> => {
+    current ??= { reader: open(), iterations: 0, isRetired: false }
     return current
+  }
+  const release = (one: Opened<Row>): void => {
+    if (!one.isRetired || one.iterations > 0 || !retired.delete(one)) return
+    one.reader.close()
+  }
+  function* iterate<T>(begin: (reader: ReadModel<Row>) => Iterable<T>): Generator<T> {
+    const one = opened()
+    one.iterations++
+    try {
+      yield* begin(one.reader)
+    } finally {
+      one.iterations--
+      release(one)
+    }
   }
 
   return {
-    get: (key) => reader().get(key),
-    all: () => reader().all(),
-    withPrefix: (prefix) => reader().withPrefix(prefix),
-    count: () => reader().count(),
-    checkpoint: () => reader().checkpoint(),
-    getAt: (cutId, key) => reader().getAt(cutId, key),
-    allAt: (cutId) => reader().allAt(cutId),
-    openCuts: () => reader().openCuts(),
-    cut: (cutId) => reader().cut(cutId),
+    get: (key) => opened().reader.get(key),
+    all: () => iterate((reader) => reader.all()),
+    withPrefix: (prefix) => iterate((reader) => reader.withPrefix(prefix)),
+    count: () => opened().reader.count(),
+    checkpoint: () => opened().reader.checkpoint(),
+    getAt: (cutId, key) => opened().reader.getAt(cutId, key),
+    allAt: (cutId) => iterate((reader) => reader.allAt(cutId)),
+    openCuts: () => opened().reader.openCuts(),
+    cut: (cutId) => opened().reader.cut(cutId),
     reopen() {
-      if (current) retired.push(current)
+      if (!current) return
+      current.isRetired = true
+      retired.add(current)
+      release(current)
       current = undefined
     },
     close() {
-      for (const one of [...retired, ...(current ? [current] : [])]) one.close()
-      retired.length = 0
+      for (const one of [...retired, ...(current ? [current] : [])]) one.reader.close()
+      retired.clear()
       current = undefined
     },
   }

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import { assertNever, HubError } from '../kernel/errors.js'
 import type { Follower, FollowerFactory } from './follower.js'
-import type { ParityReport } from './port.js'
+import type { ParityReport, ReadModelsStatus } from './port.js'
 import { type FromWorker, hubErrorOf, type ToWorker } from './worker-messages.js'
 
 export interface ThreadOptions {
@@ -17,6 +17,8 @@ export interface ThreadOptions {
 
 /** How long a worker that died stays dead. */
 const RESTART_MS = 1000
+
+const NOTHING: Omit<ReadModelsStatus, 'error'> = { projections: [], isCaughtUp: false, foldedThrough: undefined }
 
 interface Waiting {
   resolve(report: ParityReport | undefined): void
@@ -32,6 +34,7 @@ export function inThread({ entry, data }: ThreadOptions): FollowerFactory {
     let worker: Worker | undefined
     let restart: NodeJS.Timeout | undefined
     let lastId = 0
+    let isStarted = false
     let stopped: Promise<void> | undefined
 
     const post = (message: ToWorker): void => worker?.postMessage(message)
@@ -75,13 +78,9 @@ export function inThread({ entry, data }: ThreadOptions): FollowerFactory {
       const error = new HubError(stopped ? 'HUB_STOPPING' : 'HUB_INTERNAL', message, { cause })
       for (const one of waiting.values()) one.reject(error)
       waiting.clear()
-      if (stopped) return
-      events.onStatus({
-        projections: [],
-        isCaughtUp: false,
-        foldedThrough: undefined,
-        error: { code: error.code, message },
-      })
+      if (!isStarted || stopped) return
+      events.onStatus({ ...NOTHING, error: { code: error.code, message } })
+      // A failure here ends the new worker too, and with it comes the next try.
       restart = setTimeout(() => void begin().catch(() => undefined), RESTART_MS)
     }
     const begin = async (): Promise<void> => {
@@ -93,11 +92,19 @@ export function inThread({ entry, data }: ThreadOptions): FollowerFactory {
         cause = error
       })
       started.on('exit', () => died(cause))
-      await ask({ kind: 'start' })
+      try {
+        await ask({ kind: 'start' })
+      } catch (error) {
+        await started.terminate()
+        throw error
+      }
     }
 
     const follower: Follower = {
-      start: begin,
+      async start() {
+        await begin()
+        isStarted = true
+      },
       head: () => post({ kind: 'head' }),
       async through(leafIndex) {
         await ask({ kind: 'through', ...(leafIndex === undefined ? {} : { leafIndex }) })

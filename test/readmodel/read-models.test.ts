@@ -1,4 +1,5 @@
 /** The hub's handle, with its worker thread on a real store, and in process where the log must be a double. */
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { PROJECTIONS } from '../../projections/index.js'
@@ -12,9 +13,15 @@ import { inThread } from '../../src/readmodel/thread-follower.js'
 import { createMemoryLog } from '../fixtures/memory-log.js'
 import { openTempStore, tempDirectory } from '../fixtures/store.js'
 import { asJson, createCounty, foldedSlowly, isKnown, type Step } from './county.js'
+import { DEATH_WISH } from './death-wish.js'
 
 const visit: Step = { patient: 0, what: 13, which: 0, lateDays: 0, isBareDate: false, group: 1 }
 const ENTRY = new URL('../../src/readmodel-worker.js', import.meta.url)
+
+/** Looks again after each turn of the loop until it is so; tap ends the test that waits for ever. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
+}
 
 async function inAThread(t: Test) {
   const { store, dataDir } = await openTempStore(t)
@@ -122,6 +129,30 @@ t.test('a stop ends the thread, twice is harmless, and a start goes on where it 
   await again.through()
 
   t.same(recordsOf(again), asJson(Object.fromEntries(foldedSlowly(county.events))))
+})
+
+t.test('a thread that died is replaced, and has lost nothing', async (t) => {
+  const { store, dataDir } = await openTempStore(t)
+  const county = createCounty(store.log)
+  const readModels = createReadModels({
+    directory: join(dataDir, 'readmodels'),
+    projections: PROJECTIONS,
+    follower: inThread({ entry: new URL('./dying-worker.js', import.meta.url), data: { dataDir } }),
+  })
+  t.teardown(() => readModels.stop())
+  await readModels.start()
+  await county.take(visit)
+  await readModels.through()
+
+  writeFileSync(join(dataDir, DEATH_WISH), '')
+  await county.take(visit)
+  await t.rejects(readModels.through(), { code: 'HUB_INTERNAL' })
+  t.equal(readModels.status().error?.code, 'HUB_INTERNAL')
+  await until(() => readModels.status().isCaughtUp)
+  await readModels.through()
+
+  t.equal(readModels.status().error, undefined)
+  t.same(recordsOf(readModels), asJson(Object.fromEntries(foldedSlowly(county.events))))
 })
 
 t.test('a thread that cannot open the log says so at the start', async (t) => {

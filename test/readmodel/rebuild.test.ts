@@ -118,6 +118,20 @@ t.test('a flow projection is rebuilt too, with its cuts', async (t) => {
   t.same(following.read(releases).openCuts(), [cut])
 })
 
+t.test('rebuilds that are asked for at once follow one another', async (t) => {
+  const { county, following } = await busyCounty(t)
+
+  const names = ['patient-record', 'patient-record', 'releases', 'patient-record']
+  const reports = await Promise.all(names.map((name) => following.runner.rebuild(name)))
+
+  t.same(
+    reports.map(({ differing }) => differing),
+    [0, 0, 0, 0],
+  )
+  t.same(following.records(), asJson(Object.fromEntries(foldedSlowly(county.events))))
+  t.equal(basename(currentFile(following.directory, 'patient-record@1')), 'patient-record@1.4.sqlite')
+})
+
 t.test('refuses to rebuild what does not exist', async (t) => {
   const { runner } = await follow(t, createMemoryLog())
 
