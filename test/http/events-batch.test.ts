@@ -27,10 +27,10 @@ const ndjson = (lines: readonly unknown[]): string => lines.map((line) => `${JSO
 
 t.test('answers each line in order, and a failing one takes nothing with it', async (t) => {
   const { send } = await setup(t)
-  const ids = Array.from({ length: 40 }, (_, i) => uuidv7(START_MS + i))
+  const ids = Array.from({ length: 1000 }, (_, i) => uuidv7(START_MS + i))
   const lines: unknown[] = ids.map(registration)
   lines.splice(7, 0, { type: 'MoodGuessed' })
-  lines.splice(21, 0, { ...exampleBody('RiskAssessed'), patientId: uuidv7(1) })
+  lines.splice(721, 0, { ...exampleBody('RiskAssessed'), patientId: uuidv7(1) })
 
   const { reply, answers } = await send(`${ndjson(lines)}{"broken\n\n`)
 
@@ -38,12 +38,12 @@ t.test('answers each line in order, and a failing one takes nothing with it', as
   t.match(reply.headers['content-type'], /^application\/x-ndjson/)
   t.same(
     answers.map(({ line }) => line),
-    Array.from({ length: 43 }, (_, i) => i + 1),
+    Array.from({ length: 1003 }, (_, i) => i + 1),
   )
   t.match(answers[7], { status: 400, code: 'HUB_UNKNOWN_TYPE' })
-  t.match(answers[21], { status: 404, code: 'HUB_NOT_FOUND' })
-  t.match(answers[42], { status: 400, code: 'HUB_MALFORMED_JSON' })
-  t.equal(answers.filter(({ status }) => status === 201).length, 40)
+  t.match(answers[721], { status: 404, code: 'HUB_NOT_FOUND' })
+  t.match(answers[1002], { status: 400, code: 'HUB_MALFORMED_JSON' })
+  t.equal(answers.filter(({ status }) => status === 201).length, 1000)
 })
 
 t.test(

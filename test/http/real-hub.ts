@@ -5,7 +5,7 @@ import { CATALOGUE } from '../../src/domain/catalogue.js'
 import type { Role } from '../../src/domain/event.js'
 import { createHttp } from '../../src/http/create-http.js'
 import { openHub, type RunningHub } from '../../src/hub.js'
-import { type DrivenClock, drivenClock } from '../../src/kernel/clock.js'
+import { type Clock, type DrivenClock, drivenClock } from '../../src/kernel/clock.js'
 import { createLogger, personalMembers } from '../../src/kernel/logger.js'
 import { type IssuedKey, operatorAgencyId } from '../../src/recording/administration.js'
 import type { Principal } from '../../src/recording/port.js'
@@ -43,7 +43,12 @@ export interface Answer {
   readonly json: any
 }
 
-export async function openRealHub(t: Cleanup, file: Readonly<Record<string, unknown>> = {}): Promise<RealHub> {
+/** @param clock takes the place of the calendar that is driven by hand */
+export async function openRealHub(
+  t: Cleanup,
+  file: Readonly<Record<string, unknown>> = {},
+  clock?: Clock,
+): Promise<RealHub> {
   const dataDir = tempDirectory(t)
   const calendar = drivenClock(START_MS)
   const logLines: string[] = []
@@ -53,7 +58,7 @@ export async function openRealHub(t: Cleanup, file: Readonly<Record<string, unkn
     destination: { write: (line) => logLines.push(line) },
   })
   const config = loadConfig({ file: { dataDir, simulated: true, ...file } })
-  const hub = await openHub({ config, logger, passphrase: PASSPHRASE, init: true, calendar })
+  const hub = await openHub({ config, logger, passphrase: PASSPHRASE, init: true, calendar: clock ?? calendar })
   const app = createHttp(hub)
   await app.ready()
   t.teardown(async () => {
