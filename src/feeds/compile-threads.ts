@@ -3,6 +3,7 @@
  * people, then a part of the recipients; all read the same state. The documents are those of one thread, to the byte.
  */
 import { Worker } from 'node:worker_threads'
+import { SECOND } from '../kernel/dates.js'
 import { assertNever, HubError } from '../kernel/errors.js'
 import type { KeysById } from './compile.js'
 import { type CompileOrder, type FromCompiler, type PartRuns, prefixesOf, type ToCompiler } from './compile-messages.js'
@@ -32,40 +33,65 @@ export interface CompiledToSpool {
 
 /** Threads agree on what they see almost at once: the read models commit every few milliseconds at most. */
 const LOOKS = 200
+/** Threads that nobody needs end: the next compile is a quarter away. */
+const IDLE_MS = 30 * SECOND
 
-export async function compileInThreads(
-  threads: CompileThreads,
-  job: CompileJob,
-  keysById: KeysById,
-  signal: AbortSignal,
-): Promise<CompiledToSpool> {
-  const count = threads.count ?? 2
-  const compilers = Array.from({ length: count }, () => startCompiler(threads, keysById))
-  const abort = (): void => {
-    for (const compiler of compilers) compiler.fail(signal.reason)
+export interface ThreadedCompiler {
+  /** One job at a time. */
+  compile(job: CompileJob, signal: AbortSignal): Promise<CompiledToSpool>
+  close(): Promise<void>
+}
+
+export function threadedCompiler(threads: CompileThreads, keysById: KeysById): ThreadedCompiler {
+  let running: readonly Compiler[] | undefined
+  let idle: NodeJS.Timeout | undefined
+  const close = async (): Promise<void> => {
+    clearTimeout(idle)
+    const ending = running ?? []
+    running = undefined
+    await Promise.all(ending.map((compiler) => compiler.end()))
   }
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    signal.throwIfAborted()
-    const suppressionsThrough = await openAll(compilers, job)
-    const collected = await Promise.all(compilers.map((compiler) => compiler.ask('collected', { kind: 'collect' })))
-    const unmapped = collected.reduce((sum, one) => sum + one.unmapped, 0)
-    const finished = await Promise.all(
-      compilers.map((compiler, part) =>
-        compiler.ask('finished', {
-          kind: 'finish',
-          part,
-          runs: runsOf(collected, part),
-          ...{ unmapped, suppressionsThrough },
-          missing: [...job.missing],
-        }),
-      ),
-    )
-    return { summaries: finished.flatMap(({ summaries }) => summaries), unmapped }
-  } finally {
-    signal.removeEventListener('abort', abort)
-    await Promise.all(compilers.map((compiler) => compiler.end()))
+  return {
+    async compile(job, signal) {
+      signal.throwIfAborted()
+      clearTimeout(idle)
+      running ??= Array.from({ length: threads.count ?? 2 }, () => startCompiler(threads, keysById))
+      const compilers = running
+      const abort = (): void => {
+        for (const compiler of compilers) compiler.fail(signal.reason)
+      }
+      signal.addEventListener('abort', abort, { once: true })
+      try {
+        return await compileIn(compilers, job)
+      } catch (error) {
+        // Nobody knows in which state they are: the next attempt starts its own.
+        await close()
+        throw error
+      } finally {
+        signal.removeEventListener('abort', abort)
+        idle = setTimeout(() => void close(), IDLE_MS).unref()
+      }
+    },
+    close,
   }
+}
+
+async function compileIn(compilers: readonly Compiler[], job: CompileJob): Promise<CompiledToSpool> {
+  const suppressionsThrough = await openAll(compilers, job)
+  const collected = await Promise.all(compilers.map((compiler) => compiler.ask('collected', { kind: 'collect' })))
+  const unmapped = collected.reduce((sum, one) => sum + one.unmapped, 0)
+  const finished = await Promise.all(
+    compilers.map((compiler, part) =>
+      compiler.ask('finished', {
+        kind: 'finish',
+        part,
+        runs: runsOf(collected, part),
+        ...{ unmapped, suppressionsThrough },
+        missing: [...job.missing],
+      }),
+    ),
+  )
+  return { summaries: finished.flatMap(({ summaries }) => summaries), unmapped }
 }
 
 /** Opens a snapshot in each thread until all are of the same state; answers with its leaf index. */

@@ -7,6 +7,7 @@ import { patientRecord } from '../../projections/patient-record.js'
 import { SECOND } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import { createCloser } from './close.js'
+import { threadedCompiler } from './compile-threads.js'
 import { definitionIn } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import { periodsOf } from './periods.js'
@@ -25,6 +26,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
   const { readModels, definitions, vault } = deps
   const closer = createCloser(deps)
   const files = releasedFiles(deps, async () => openSpool(deps.spoolDirectory, await vault.secret(SPOOL_SECRET)))
+  const threads = deps.threads && threadedCompiler(deps.threads, (kids) => vault.keysById(kids))
   const stopping = new AbortController()
   let work: Promise<void> = Promise.resolve()
   let isPending = false
@@ -43,7 +45,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
         stopping.signal.throwIfAborted()
         // So that a suppression recorded by now counts.
         await caughtUp()
-        await processCut(deps, spool, cutId, stopping.signal)
+        await processCut({ deps, spool, threads }, cutId, stopping.signal)
       }
       const closed = await Promise.all(definitions.map(({ name }) => closer.closeDue(name)))
       if (cuts.length === 0 && closed.every((outcome) => outcome === undefined)) return
@@ -122,6 +124,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
       stopping.abort(new HubError('HUB_STOPPING', 'feeds are stopping'))
       clearTimeout(retry)
       await work
+      await threads?.close()
     },
   }
 }

@@ -8,7 +8,7 @@ import { dayOfTime } from '../kernel/dates.js'
 import { jurisdictions } from './areas.js'
 import { compileHere } from './compile.js'
 import type { CutPerson } from './compile-people.js'
-import { type CompiledToSpool, type CompileThreads, compileInThreads } from './compile-threads.js'
+import type { CompiledToSpool, ThreadedCompiler } from './compile-threads.js'
 import { type Closing, closingOf, compileInputs, compileOrder } from './editions.js'
 import type { FeedsDeps, PatientSnapshot } from './feeds-deps.js'
 import type { DocumentSummary } from './finish-documents.js'
@@ -32,14 +32,23 @@ export function agenciesAt(deps: FeedsDeps, cutId: string): readonly AgencyRow[]
   return Array.from(deps.readModels.reader(agenciesProjection).allAt(cutId), ({ row }) => row)
 }
 
-export async function processCut(deps: FeedsDeps, spool: Spool, cutId: string, signal: AbortSignal): Promise<void> {
+/** What works off cuts. */
+export interface CutWorkshop {
+  readonly deps: FeedsDeps
+  readonly spool: Spool
+  /** Absent where everything is compiled on this thread. */
+  readonly threads: ThreadedCompiler | undefined
+}
+
+export async function processCut(workshop: CutWorkshop, cutId: string, signal: AbortSignal): Promise<void> {
+  const { deps, spool } = workshop
   const agencies = agenciesAt(deps, cutId)
   const closing = await closingNamed(deps, cutId)
   if (!closing) return
   const { feed, period } = closing
   const missing = await unreleased(deps, closing, agencies)
   if (missing.size > 0 || spool.getUnmapped(feed.name, period) === undefined) {
-    const { summaries } = await compileToSpool(deps, spool, { closing, agencies, missing }, signal)
+    const { summaries } = await compileToSpool(workshop, { closing, agencies, missing }, signal)
     await releaseDocuments(deps.recorder, closing, summaries)
   }
   await deps.readModels.dropCut(cutId)
@@ -65,8 +74,7 @@ async function unreleased(deps: FeedsDeps, closing: Closing, agencies: readonly 
 
 /** Compiles everybody, keeps the documents that are missing, and leaves those that are out as they are. */
 async function compileToSpool(
-  deps: FeedsDeps,
-  spool: Spool,
+  { deps, spool, threads }: CutWorkshop,
   task: Task,
   signal: AbortSignal,
 ): Promise<CompiledToSpool> {
@@ -75,8 +83,8 @@ async function compileToSpool(
   try {
     const isLarge = deps.readModels.reader(patientRecord).count() >= (deps.threadsFrom ?? THREADS_FROM_PEOPLE)
     const compiled =
-      deps.threads && isLarge
-        ? await compileBeside(deps, deps.threads, spool, task, signal)
+      threads && isLarge
+        ? await compileBeside(deps, threads, spool, task, signal)
         : await compileOnThisThread(deps, spool, task, signal)
     if (compiled.unmapped > 0) deps.onUnmapped?.(feed.name, period, compiled.unmapped)
     return compiled
@@ -87,7 +95,7 @@ async function compileToSpool(
 
 async function compileBeside(
   deps: FeedsDeps,
-  threads: CompileThreads,
+  threads: ThreadedCompiler,
   spool: Spool,
   { closing, agencies, missing }: Task,
   signal: AbortSignal,
@@ -95,8 +103,7 @@ async function compileBeside(
   const { feed, period, edition } = closing
   const scratch = spool.scratch(feed.name, period)
   const order = await compileOrder(deps, closing, { agencies, suppressionsThrough: -1, scratch })
-  const job = { order, cutId: edition.cut.id, spoolDirectory: deps.spoolDirectory, missing }
-  return compileInThreads(threads, job, (kids) => deps.vault.keysById(kids), signal)
+  return threads.compile({ order, cutId: edition.cut.id, spoolDirectory: deps.spoolDirectory, missing }, signal)
 }
 
 async function compileOnThisThread(
