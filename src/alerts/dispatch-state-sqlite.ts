@@ -3,7 +3,7 @@
  * told what, and which documents were released. One SQLite file, one transaction per commit; it can be deleted at any time
  * and comes back from the log.
  */
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import type { MessageKind } from '../delivery/port.js'
@@ -32,6 +32,8 @@ export interface DispatchState {
   outboxLengths(): ReadonlyMap<string, number>
   /** In the order in which it was told. */
   toldOf(patientId: string): readonly Told[]
+  /** True where somebody was told something of this kind about the person. */
+  wasTold(patientId: string, kind: MessageKind): boolean
   /** The latest cuts of each feed, newest first. */
   latestCuts(perFeed: number): readonly Cut[]
   isReleased(cutId: string, agency: string): boolean
@@ -42,6 +44,9 @@ export interface DispatchState {
 
 /** Part of the file's name too: another shape is another file. */
 export const DISPATCH_STATE_FILE = 'dispatch@1.sqlite'
+
+/** Written when the file is closed in good order. */
+const CLOSED = 'closed'
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -65,7 +70,10 @@ interface ToldRow {
   readonly sequence: number | null
 }
 
-/** Opens the file; one of another log, or one that cannot be read, is removed and begun again. */
+/**
+ * Opens the file; one of another log, one that cannot be read, or one that was open when the machine went down, is removed and
+ * begun again. Nothing is synced: a commit must not hold up alerts, and what a lost machine loses comes back from the log.
+ */
 export function openDispatchState(file: string, logId: string): DispatchState {
   mkdirSync(dirname(file), { recursive: true })
   try {
@@ -83,19 +91,34 @@ export function openDispatchState(file: string, logId: string): DispatchState {
 function openFile(file: string, logId: string): DispatchState | undefined {
   const database = new Database(file)
   try {
+    const boot = bootOfMachine()
     database.pragma('journal_mode = WAL')
-    database.pragma('synchronous = NORMAL')
+    // Without a way to see that the machine was restarted, every checkpoint of the file is synced instead.
+    database.pragma(`synchronous = ${boot === undefined ? 'NORMAL' : 'OFF'}`)
     database.exec(SCHEMA)
-    const owner = database.prepare<[], { value: string }>("SELECT value FROM meta WHERE name = 'log'").get()
-    if (owner && owner.value !== logId) {
+    const meta = database.prepare<[string], { value: string }>('SELECT value FROM meta WHERE name = ?')
+    const put = database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
+    const owner = meta.get('log')
+    const openedOn = meta.get('boot')?.value
+    if ((owner && owner.value !== logId) || (openedOn !== undefined && openedOn !== CLOSED && openedOn !== boot)) {
       database.close()
       return undefined
     }
-    if (!owner) database.prepare("INSERT INTO meta VALUES ('log', ?)").run(logId)
+    put.run('log', logId)
+    put.run('boot', boot ?? CLOSED)
     return stateOver(database)
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/** Changes with every start of the machine; undefined where the system has no such thing. */
+function bootOfMachine(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return undefined
   }
 }
 
@@ -106,9 +129,11 @@ function stateOver(database: Database.Database): DispatchState {
   const putDirectory = database.prepare('INSERT INTO directory_event (json) VALUES (?)')
   const putOutbox = database.prepare('INSERT OR REPLACE INTO outbox VALUES (?, ?)')
   const putRecipient = database.prepare('INSERT OR IGNORE INTO recipient (agency, subscription) VALUES (?, ?)')
-  const putTold = database.prepare(
-    `INSERT OR REPLACE INTO told VALUES (?, ?, (SELECT r FROM recipient WHERE agency = ? AND subscription = ?), ?, ?, ?, ?)`,
+  const findRecipient = database.prepare<[string, string], { r: number }>(
+    'SELECT r FROM recipient WHERE agency = ? AND subscription = ?',
   )
+  const putTold = database.prepare('INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const anyTold = database.prepare('SELECT 1 FROM told WHERE patient = ? AND kind = ? LIMIT 1')
   const putCut = database.prepare('INSERT OR REPLACE INTO cut VALUES (?, ?, ?)')
   const putRelease = database.prepare('INSERT OR REPLACE INTO release VALUES (?, ?)')
   const told = database.prepare<[Buffer], ToldRow>(
@@ -121,22 +146,26 @@ function stateOver(database: Database.Database): DispatchState {
      WHERE age <= ? ORDER BY closed_at DESC`,
   )
   const release = database.prepare('SELECT 1 FROM release WHERE cut = ? AND agency = ?')
-  const known = new Set<string>()
+  const recipients = new Map<string, number>()
 
-  const write = (one: StateWrite): void => {
+  const recipientOf = (agency: string, subscription: string): number => {
+    const known = recipients.get(agency + subscription)
+    if (known !== undefined) return known
+    putRecipient.run(agency, subscription)
+    const r = findRecipient.get(agency, subscription)?.r ?? 0
+    recipients.set(agency + subscription, r)
+    return r
+  }
+
+  const write = (one: Exclude<StateWrite, { kind: 'outbox' }>): void => {
     switch (one.kind) {
       case 'directory':
         putDirectory.run(JSON.stringify(one.event))
         break
-      case 'outbox':
-        putOutbox.run(one.subscription, one.length)
-        break
       case 'told': {
         const { agency, subscription = '', revision, causeId, kind, fieldSet, sequence = null } = one.told
-        if (!known.has(agency + subscription)) putRecipient.run(agency, subscription)
-        known.add(agency + subscription)
-        const place = [uuidBytes(one.patientId), revision, agency, subscription, uuidBytes(causeId)]
-        putTold.run(...place, kind, fieldSet, sequence)
+        const r = recipientOf(agency, subscription)
+        putTold.run(uuidBytes(one.patientId), revision, r, uuidBytes(causeId), kind, fieldSet, sequence)
         break
       }
       case 'cut':
@@ -148,7 +177,12 @@ function stateOver(database: Database.Database): DispatchState {
     }
   }
   const commit = database.transaction((writes: readonly StateWrite[], through: Position) => {
-    for (const one of writes) write(one)
+    const lengths = new Map<string, number>()
+    for (const one of writes) {
+      if (one.kind === 'outbox') lengths.set(one.subscription, one.length)
+      else write(one)
+    }
+    for (const [subscription, length] of lengths) putOutbox.run(subscription, length)
     putPosition.run(through)
   })
 
@@ -169,13 +203,19 @@ function stateOver(database: Database.Database): DispatchState {
           .map(({ subscription, length }) => [subscription, length]),
       ),
     toldOf: (patientId) => told.all(uuidBytes(patientId)).map(toldOfRow),
+    wasTold: (patientId, kind) => anyTold.get(uuidBytes(patientId), kind) !== undefined,
     latestCuts: (perFeed) => cuts.all(perFeed),
     isReleased: (cutId, agency) => release.get(cutId, agency) !== undefined,
     commit(writes, through) {
       commit(writes, through)
       position = through
     },
-    close: () => database.close(),
+    close() {
+      database.prepare("INSERT OR REPLACE INTO meta VALUES ('boot', ?)").run(CLOSED)
+      database.pragma('synchronous = FULL')
+      database.pragma('wal_checkpoint(TRUNCATE)')
+      database.close()
+    },
   }
 }
 

@@ -2,7 +2,7 @@
  * From an event of the log to the agencies that must know of it, as the world stood at that event. It keeps the lives and
  * asks who was told what; it appends nothing.
  */
-import type { PersonAtCause, Renderer } from '../delivery/port.js'
+import type { MessageKind, PersonAtCause, Renderer } from '../delivery/port.js'
 import type { Agency, Directory, Place } from '../domain/directory.js'
 import type { Role, StoredEvent } from '../domain/event.js'
 import type { PatientState } from '../domain/patient-state.js'
@@ -17,6 +17,7 @@ import { type Change, createLives, type Life, prefixOf } from './lives.js'
 /** What was said before, as of the cursor, with what is under way. */
 export interface Memory {
   toldOf(patientId: string): readonly Told[]
+  wasTold(patientId: string, kind: MessageKind): boolean
   latestCuts(perFeed: number): readonly Cut[]
   isReleased(cutId: string, agency: string): boolean
 }
@@ -68,7 +69,7 @@ export function createMatching(deps: MatchingDeps): Matching {
     if (TELLING.has(event.type) || event.corrects !== undefined) return true
     if (event.type === 'BasicInfoUpdated') return mayMove(event)
     if (event.type !== 'FollowUpCompleted') return false
-    return memory.toldOf(streamKeyOf(event.stream)).some(({ kind }) => kind === 'loss-of-contact')
+    return memory.wasTold(streamKeyOf(event.stream), 'loss-of-contact')
   }
 
   const placeOf = async (state: PatientState, source: SealedSource): Promise<Place | undefined> => {
@@ -83,11 +84,11 @@ export function createMatching(deps: MatchingDeps): Matching {
     }
   }
 
-  const worldOf = async (change: Change): Promise<World> => {
+  const worldOf = async (change: Change, person: PersonAtCause): Promise<World> => {
     const { event } = change
     const day = dayOfTime(event.recordedAt)
     const isSamePlace = change.after.state.residence === change.before.state.residence
-    const after = await placeOf(change.after.state, sourceOf(change.after))
+    const after = await placeOf(change.after.state, person)
     const before = isSamePlace ? after : await placeOf(change.before.state, sourceOf(change.before))
     let beliefs: Promise<ReadonlyMap<string, Belief>> | undefined
     return {
@@ -131,9 +132,9 @@ export function createMatching(deps: MatchingDeps): Matching {
       const needed = isNeeded(event)
       const change = await lives.advance(event, needed)
       if (!needed || !change || isHistoryOfLife(change, directory)) return undefined
-      const matches = await decide(change, await worldOf(change), deps.pushScope)
-      if (matches.length === 0) return undefined
-      return { matches, person: personOf(event, change.after), revision: event.revision }
+      const person = personOf(event, change.after)
+      const matches = await decide(change, await worldOf(change, person), deps.pushScope)
+      return matches.length === 0 ? undefined : { matches, person, revision: event.revision }
     },
     async ofReturned(outcome) {
       const [raised] = await prefixOf(log, outcome, 0)

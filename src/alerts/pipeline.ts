@@ -30,9 +30,12 @@ interface Open {
 }
 
 const MAX_UNDER_WAY = 256
-/** A checkpoint is a note of how far we came: the events after it are taken again, to the same effect. */
-const FLUSH_MS = 250
-const FLUSH_EVENTS = 1000
+/**
+ * A checkpoint is a note of how far we came: the events after it are taken again, to the same effect. Small ones, since all
+ * alerts wait while one is written.
+ */
+const FLUSH_MS = 50
+const FLUSH_EVENTS = 50
 
 export function createPipeline(state: DispatchState, fail: (error: unknown) => void): Pipeline {
   const open: Open[] = []
@@ -45,6 +48,8 @@ export function createPipeline(state: DispatchState, fail: (error: unknown) => v
   const pendingTold = new Map<string, Told[]>()
   let pendingCuts: Cut[] = []
   const pendingReleases = new Set<string>()
+  /** The person asked for last, usually several times in a row. */
+  let lastTold: { readonly patientId: string; readonly told: readonly Told[] } | undefined
   let waiting: (() => void)[] = []
   let isBroken = false
 
@@ -66,6 +71,7 @@ export function createPipeline(state: DispatchState, fail: (error: unknown) => v
 
   const note = (write: StateWrite): void => {
     if (write.kind === 'told') {
+      if (lastTold?.patientId === write.patientId) lastTold = undefined
       const told = pendingTold.get(write.patientId)
       if (told) told.push(write.told)
       else pendingTold.set(write.patientId, [write.told])
@@ -129,10 +135,15 @@ export function createPipeline(state: DispatchState, fail: (error: unknown) => v
     isBroken: () => isBroken,
     flush,
     toldOf(patientId) {
+      if (lastTold?.patientId === patientId) return lastTold.told
       const pending = pendingTold.get(patientId)
       const written = state.toldOf(patientId)
-      return pending ? [...written, ...pending] : written
+      const told = pending ? [...written, ...pending] : written
+      lastTold = { patientId, told }
+      return told
     },
+    wasTold: (patientId, kind) =>
+      pendingTold.get(patientId)?.some((told) => told.kind === kind) === true || state.wasTold(patientId, kind),
     latestCuts(perFeed) {
       if (pendingCuts.length === 0) return state.latestCuts(perFeed)
       const all = [...pendingCuts, ...state.latestCuts(perFeed)].sort((a, b) => (a.closedAt < b.closedAt ? 1 : -1))

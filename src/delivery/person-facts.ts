@@ -99,18 +99,40 @@ export function sealedHeads(fieldSet: FieldSet): ReadonlySet<string> {
   return heads
 }
 
+type SealedSource = Pick<PersonAtCause, 'sealedIn'>
+type Opened = Promise<Readonly<Record<string, unknown>> | undefined>
+
+/** One person's blobs are opened once for all recipients of a cause, and forgotten with it. */
+const openedOf = new WeakMap<SealedSource, Map<string, Opened>>()
+
 /** The value behind a reference; undefined where its key was destroyed. */
-export async function openRef(
-  person: Pick<PersonAtCause, 'sealedIn'>,
+export async function openRef(person: SealedSource, ref: SealedRef, vault: Pick<Vault, 'keyById'>): Promise<unknown> {
+  let known = openedOf.get(person)
+  if (!known) {
+    known = new Map()
+    openedOf.set(person, known)
+  }
+  const name = `${ref.eventId} ${ref.subject}`
+  let opened = known.get(name)
+  if (!opened) {
+    opened = openEntry(person, ref, vault)
+    known.set(name, opened)
+    // A vault that is away for now is asked again.
+    opened.catch(() => known.delete(name))
+  }
+  return (await opened)?.[ref.pointer]
+}
+
+async function openEntry(
+  person: SealedSource,
   ref: SealedRef,
   vault: Pick<Vault, 'keyById'>,
-): Promise<unknown> {
+): Promise<Readonly<Record<string, unknown>> | undefined> {
   const event = person.sealedIn(ref.eventId)
   const entry = event?.sealed.find(({ subject }) => subject === ref.subject)
   if (!event || !entry) throw new Error('openRef: the event that the state points at is not at hand')
   const key = await vault.keyById(entry.kid)
-  if (!key) return undefined
-  return openSeal({ ...event, subject: entry.subject }, key, entry).fields[ref.pointer]
+  return key && openSeal({ ...event, subject: entry.subject }, key, entry).fields
 }
 
 function riskFacts(state: PatientState, level: number): Record<string, unknown> {

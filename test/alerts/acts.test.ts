@@ -13,7 +13,8 @@ async function openDesk(t: Parameters<typeof openTownship>[0]) {
     for (const event of events) {
       if (!projection.handles.has(event.type)) continue
       for (const key of projection.keys(event)) {
-        rows.set(key, projection.evolve(rows.get(key) ?? projection.initial, event, key))
+        const row = projection.evolve(rows.get(key) ?? projection.initial, event, key)
+        if (row) rows.set(key, row)
       }
     }
     return rows

@@ -2,7 +2,6 @@
  * A small hub of real parts (store, vault, recording, dispatcher, delivery) with a calendar that is driven by hand: what tests
  * of alerts and delivery start from. Its log is simulated, so webhooks go to loopback.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PushScope } from '../../src/alerts/decide.js'
 import { createDispatcher } from '../../src/alerts/dispatch.js'
@@ -12,11 +11,11 @@ import type { Delivery, Subscriptions } from '../../src/delivery/port.js'
 import { createSubscriptions } from '../../src/delivery/subscriptions.js'
 import type { Timers } from '../../src/delivery/timers.js'
 import type { Role, Source, StoredEvent } from '../../src/domain/event.js'
-import { agencyStream, HUB_STREAM, outboxStream, patientStream } from '../../src/domain/streams.js'
+import { agencyStream, HUB_STREAM, outboxStream } from '../../src/domain/streams.js'
 import { type DrivenClock, drivenClock, wallClock } from '../../src/kernel/clock.js'
-import { momentOf } from '../../src/kernel/dates.js'
+import { epochMsOf, momentOf } from '../../src/kernel/dates.js'
 import { uuidv7 } from '../../src/kernel/ids.js'
-import type { EventLog } from '../../src/log/port.js'
+import { type EventLog, START } from '../../src/log/port.js'
 import { createClockGuard } from '../../src/recording/clock-guard.js'
 import { createHubRecorder } from '../../src/recording/hub-recorder.js'
 import { startLiveDirectory } from '../../src/recording/live-directory.js'
@@ -72,8 +71,7 @@ const STEP_MS = 60_000
 export async function openSmallHub(store: Store, dataDir: string, options: SmallHubOptions = {}): Promise<SmallHub> {
   const { vault } = store
   const log = options.through?.(store.log) ?? store.log
-  const clockFile = join(dataDir, 'calendar')
-  const calendar = drivenClock(existsSync(clockFile) ? Number(readFileSync(clockFile, 'utf8')) : START_MS)
+  const calendar = drivenClock(await lastMoment(store.log))
   const clockGuard = createClockGuard(calendar, undefined)
   const recorder = createHubRecorder({ logId: LOG_ID, log, vault, clockGuard, wall: wallClock })
   if (!(await log.readTail(HUB_STREAM))) {
@@ -136,10 +134,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
   await delivery.start()
   await dispatcher.start()
 
-  const step = (): void => {
-    calendar.advanceTo(calendar.now() + STEP_MS)
-    writeFileSync(clockFile, String(calendar.now()))
-  }
+  const step = (): void => calendar.advanceTo(calendar.now() + STEP_MS)
   const write = async (
     patientId: string | undefined,
     event: Readonly<Record<string, unknown>>,
@@ -225,6 +220,13 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
   }
 }
 
+/** A reopened hub goes on where its log ends. */
+async function lastMoment(log: Store['log']): Promise<number> {
+  const head = await log.head()
+  const last = head === START ? undefined : log.reader.pageAfter(String(Number(head) - 1), 1)[0]
+  return last ? epochMsOf(last.event.recordedAt) : START_MS
+}
+
 /** The agencies of one township: a station, an office, a prevention centre, a community, a subdistrict, and the unit itself. */
 export async function enrolTownship(hub: SmallHub, township = EXAMPLE_TOWNSHIP) {
   await hub.enrol('CHC', [township], EXAMPLE_UNIT)
@@ -237,5 +239,3 @@ export async function enrolTownship(hub: SmallHub, township = EXAMPLE_TOWNSHIP) 
     subdistrict: await hub.enrol('SUBDISTRICT', [township]),
   }
 }
-
-export { patientStream }
