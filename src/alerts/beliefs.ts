@@ -19,7 +19,11 @@ export interface Told {
   readonly fieldSet: string
   readonly subscription?: string
   readonly sequence?: number
+  /** The assessment that was current at the cause, `none` where there was none; absent where it has to be looked up. */
+  readonly risk?: ToldRisk
 }
+
+export type ToldRisk = { readonly level: number; readonly eventId: string } | 'none'
 
 /** A document that an agency received, by its cut. */
 export interface ToldByDocument {
@@ -48,16 +52,19 @@ const FOLDED = new Set(FOLDED_TYPES)
 const ENDS_ALL = new Set(['alert.moved@1', 'alert.died@1'])
 const WITHDRAWN = 'alert.withdrawn@1'
 
-/** The state after each of these revisions, in one pass over the events (in recording order). */
-export function statesAt(events: readonly StoredEvent[], revisions: Iterable<number>): Map<number, PatientState> {
-  const wanted = new Set(revisions)
+/** The assessment that was current after each of these revisions, in one pass over the events (in recording order). */
+function risksAt(events: readonly StoredEvent[], revisions: ReadonlySet<number>): ReadonlyMap<number, ToldRisk> {
   const ledger = correctionLedger<StoredEvent>()
-  const states = new Map<number, PatientState>()
+  const risks = new Map<number, ToldRisk>()
   for (const event of events) {
     ledger.apply(event)
-    if (wanted.has(event.revision)) states.set(event.revision, stateOf(ledger.effective()))
+    if (revisions.has(event.revision)) risks.set(event.revision, toldRiskOf(stateOf(ledger.effective())))
   }
-  return states
+  return risks
+}
+
+export function toldRiskOf({ risk }: PatientState): ToldRisk {
+  return risk ? { level: risk.level, eventId: risk.eventId } : 'none'
 }
 
 /** The state as the log knew it at a moment. */
@@ -67,37 +74,51 @@ export function stateKnownAt(events: readonly StoredEvent[], knownAt: string): P
   return stateOf(ledger.effective())
 }
 
-/** @param told in the order in which it was told */
+/** True where the beliefs follow from what is remembered alone, without the person's events. */
+export function isRemembered(told: readonly Told[]): boolean {
+  return told.every(({ risk }) => risk !== undefined)
+}
+
+/**
+ * @param told in the order in which it was told
+ * @param events the person's, in recording order; needed for documents and for what is not remembered
+ */
 export function beliefsOf(
   events: readonly StoredEvent[],
   told: readonly Told[],
   documents: readonly ToldByDocument[],
 ): ReadonlyMap<string, Belief> {
-  const states = statesAt(
-    events,
-    told.map(({ revision }) => revision),
-  )
-  const news = [
-    ...told.map((one) => ({ at: events.find(({ revision }) => revision === one.revision)?.recordedAt ?? '', one })),
-    ...documents.map((one) => ({ at: one.cutAt, one })),
-  ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+  const unknown = new Set(told.flatMap(({ risk, revision }) => (risk === undefined ? [revision] : [])))
+  const risks = unknown.size === 0 ? undefined : risksAt(events, unknown)
   const beliefs = new Map<string, Belief>()
-  for (const { one } of news) {
-    const belief = beliefs.get(one.agency) ?? NOTHING
-    const next =
-      'cutAt' in one ? withLevel(belief, one.state) : afterMessage(belief, one, states.get(one.revision) ?? undefined)
-    beliefs.set(one.agency, next)
+  const learn = (agency: string, how: (belief: Belief) => Belief): void => {
+    beliefs.set(agency, how(beliefs.get(agency) ?? NOTHING))
   }
+  const left = [...documents].sort((a, b) => (a.cutAt < b.cutAt ? -1 : 1))
+  const recordedAt = new Map(left.length === 0 ? [] : events.map((event) => [event.revision, event.recordedAt]))
+  for (const one of told) {
+    const at = recordedAt.get(one.revision) ?? ''
+    while (left[0] && left[0].cutAt < at) learnDocument(left.shift(), learn)
+    learn(one.agency, (belief) => afterMessage(belief, one, one.risk ?? risks?.get(one.revision) ?? 'none'))
+  }
+  for (const document of left) learnDocument(document, learn)
   return beliefs
 }
 
-function afterMessage(belief: Belief, told: Told, state: PatientState | undefined): Belief {
+function learnDocument(
+  document: ToldByDocument | undefined,
+  learn: (agency: string, how: (belief: Belief) => Belief) => void,
+): void {
+  if (document) learn(document.agency, (belief) => withRisk(belief, toldRiskOf(document.state)))
+}
+
+function afterMessage(belief: Belief, told: Told, risk: ToldRisk): Belief {
   if (ENDS_ALL.has(told.fieldSet) || told.kind === 'withdrawn') return { ...NOTHING, endedBy: told.kind }
   switch (told.kind) {
     case 'risk-assessed':
     case 'moved':
     case 'died':
-      return state ? withLevel(belief, state) : belief
+      return withRisk(belief, risk)
     case 'loss-of-contact':
       return { ...belief, isLost: true, holds: true }
     case 'contact-regained':
@@ -113,11 +134,10 @@ function afterMessage(belief: Belief, told: Told, state: PatientState | undefine
   }
 }
 
-function withLevel(belief: Belief, { risk }: PatientState): Belief {
+function withRisk(belief: Belief, risk: ToldRisk): Belief {
   const { endedBy: _, ...rest } = belief
-  return risk
-    ? { ...rest, level: risk.level, assessments: new Set([...belief.assessments, risk.eventId]), holds: true }
-    : { ...rest, level: 'none', holds: true }
+  if (risk === 'none') return { ...rest, level: 'none', holds: true }
+  return { ...rest, level: risk.level, assessments: new Set([...belief.assessments, risk.eventId]), holds: true }
 }
 
 function stateOf(effective: readonly StoredEvent[]): PatientState {

@@ -10,7 +10,7 @@ import type { MessageKind } from '../delivery/port.js'
 import type { StoredEvent } from '../domain/event.js'
 import { uuidBytes, uuidOfBytes } from '../kernel/ids.js'
 import { type Position, START } from '../log/port.js'
-import type { Told } from './beliefs.js'
+import type { Told, ToldRisk } from './beliefs.js'
 
 /** A closed period and what was released of it. */
 export interface Cut {
@@ -55,7 +55,8 @@ CREATE TABLE IF NOT EXISTS outbox (subscription TEXT PRIMARY KEY, length INTEGER
 CREATE TABLE IF NOT EXISTS recipient (r INTEGER PRIMARY KEY, agency TEXT NOT NULL, subscription TEXT NOT NULL,
   UNIQUE (agency, subscription));
 CREATE TABLE IF NOT EXISTS told (patient BLOB NOT NULL, revision INTEGER NOT NULL, r INTEGER NOT NULL, cause BLOB NOT NULL,
-  kind TEXT NOT NULL, field_set TEXT NOT NULL, sequence INTEGER, PRIMARY KEY (patient, revision, r)) WITHOUT ROWID;
+  kind TEXT NOT NULL, field_set TEXT NOT NULL, sequence INTEGER, level INTEGER, risk BLOB,
+  PRIMARY KEY (patient, revision, r)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cut (id TEXT PRIMARY KEY, feed TEXT NOT NULL, closed_at TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS release (cut TEXT NOT NULL, agency TEXT NOT NULL, PRIMARY KEY (cut, agency)) WITHOUT ROWID;
 `
@@ -68,6 +69,8 @@ interface ToldRow {
   readonly kind: string
   readonly field_set: string
   readonly sequence: number | null
+  readonly level: number | null
+  readonly risk: Buffer | null
 }
 
 /**
@@ -132,12 +135,12 @@ function stateOver(database: Database.Database): DispatchState {
   const findRecipient = database.prepare<[string, string], { r: number }>(
     'SELECT r FROM recipient WHERE agency = ? AND subscription = ?',
   )
-  const putTold = database.prepare('INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const putTold = database.prepare('INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const anyTold = database.prepare('SELECT 1 FROM told WHERE patient = ? AND kind = ? LIMIT 1')
   const putCut = database.prepare('INSERT OR REPLACE INTO cut VALUES (?, ?, ?)')
   const putRelease = database.prepare('INSERT OR REPLACE INTO release VALUES (?, ?)')
   const told = database.prepare<[Buffer], ToldRow>(
-    `SELECT told.revision, agency, subscription, cause, kind, field_set, sequence FROM told JOIN recipient USING (r)
+    `SELECT told.revision, agency, subscription, cause, kind, field_set, sequence, level, risk FROM told JOIN recipient USING (r)
      WHERE patient = ? ORDER BY told.revision, r`,
   )
   const cuts = database.prepare<[number], Cut>(
@@ -163,9 +166,9 @@ function stateOver(database: Database.Database): DispatchState {
         putDirectory.run(JSON.stringify(one.event))
         break
       case 'told': {
-        const { agency, subscription = '', revision, causeId, kind, fieldSet, sequence = null } = one.told
-        const r = recipientOf(agency, subscription)
-        putTold.run(uuidBytes(one.patientId), revision, r, uuidBytes(causeId), kind, fieldSet, sequence)
+        const { agency, subscription = '', revision, causeId, kind, fieldSet, sequence = null, risk } = one.told
+        const place = [uuidBytes(one.patientId), revision, recipientOf(agency, subscription), uuidBytes(causeId)]
+        putTold.run(...place, kind, fieldSet, sequence, ...columnsOfRisk(risk))
         break
       }
       case 'cut':
@@ -219,7 +222,21 @@ function stateOver(database: Database.Database): DispatchState {
   }
 }
 
+/** No level is -1, which is none; a level that has to be looked up is null. */
+const NO_LEVEL = -1
+
+function columnsOfRisk(risk: ToldRisk | undefined): readonly [level: number | null, risk: Buffer | null] {
+  if (risk === undefined) return [null, null]
+  return risk === 'none' ? [NO_LEVEL, null] : [risk.level, uuidBytes(risk.eventId)]
+}
+
+function riskOfRow({ level, risk }: ToldRow): ToldRisk | undefined {
+  if (level === null) return undefined
+  return risk === null ? 'none' : { level, eventId: uuidOfBytes(risk) }
+}
+
 function toldOfRow(row: ToldRow): Told {
+  const risk = riskOfRow(row)
   return {
     agency: row.agency,
     revision: row.revision,
@@ -228,6 +245,7 @@ function toldOfRow(row: ToldRow): Told {
     fieldSet: row.field_set,
     ...(row.subscription === '' ? {} : { subscription: row.subscription }),
     ...(row.sequence === null ? {} : { sequence: row.sequence }),
+    ...(risk === undefined ? {} : { risk }),
   }
 }
 

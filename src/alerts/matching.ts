@@ -9,7 +9,7 @@ import type { PatientState } from '../domain/patient-state.js'
 import { streamKeyOf } from '../domain/streams.js'
 import { dayOfTime } from '../kernel/dates.js'
 import type { LogReader } from '../log/port.js'
-import { type Belief, beliefsOf, stateKnownAt, type Told, type ToldByDocument } from './beliefs.js'
+import { type Belief, beliefsOf, isRemembered, stateKnownAt, type Told, type ToldByDocument } from './beliefs.js'
 import { decide, isManaged, type Match, type PushScope, type World } from './decide.js'
 import type { Cut } from './dispatch-state-sqlite.js'
 import { type Change, createLives, type Life, prefixOf } from './lives.js'
@@ -106,8 +106,10 @@ export function createMatching(deps: MatchingDeps): Matching {
   }
 
   const beliefsBefore = async (event: StoredEvent): Promise<ReadonlyMap<string, Belief>> => {
+    const told = memory.toldOf(streamKeyOf(event.stream))
+    if (memory.latestCuts(1).length === 0 && isRemembered(told)) return beliefsOf([], told, [])
     const events = await prefixOf(log, event, event.revision - 1)
-    return beliefsOf(events, memory.toldOf(streamKeyOf(event.stream)), await documentsBefore(events))
+    return beliefsOf(events, told, await documentsBefore(events))
   }
 
   /** Who learned of the person from a document: the latest of each feed that covered where they then lived. */

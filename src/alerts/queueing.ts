@@ -19,6 +19,7 @@ import { readText } from '../domain/read-data.js'
 import { alertStream, outboxStream, streamKeyOf, streamKindOf } from '../domain/streams.js'
 import { type LogReader, type Position, START } from '../log/port.js'
 import { type Appender, isPassing, pause } from './appender.js'
+import { toldRiskOf } from './beliefs.js'
 import type { Match } from './decide.js'
 import type { StateWrite } from './dispatch-state-sqlite.js'
 import type { Matched } from './matching.js'
@@ -250,7 +251,11 @@ export function createQueueing(deps: QueueingDeps): Queueing {
         if (place) writes.push(outboxWrite(place.subscription, place.sequence))
         if (streamKindOf(cause.stream) !== 'patient') return
         const { kind, fieldSet } = said
-        const told = { agency, revision: cause.revision, causeId: cause.id, kind, fieldSet, ...place }
+        const risk = matched && toldRiskOf(matched.person.state)
+        const told = {
+          ...{ agency, revision: cause.revision, causeId: cause.id, kind, fieldSet, ...place },
+          ...(risk === undefined ? {} : { risk }),
+        }
         writes.push({ kind: 'told', patientId: streamKeyOf(cause.stream), told })
       }
       for (const [subscription, { kind, fieldSet, sequence }] of standing) {
