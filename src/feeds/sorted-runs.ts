@@ -19,7 +19,7 @@ export interface RunOptions {
   /** Tells this sorter's files from others'. */
   readonly name: string
   readonly key: Uint8Array
-  /** Bytes of values held in memory before a run is written; 32 MiB by default. */
+  /** Bytes of values held in memory before a run is written; 16 MiB by default. */
   readonly maxBytes?: number
 }
 
@@ -39,7 +39,7 @@ interface Place {
   readonly to: number
 }
 
-const DEFAULT_BYTES = 32 * 1024 * 1024
+const DEFAULT_BYTES = 16 * 1024 * 1024
 const FIRST_BYTES = 256 * 1024
 const BLOCK_BYTES = 256 * 1024
 

@@ -1,0 +1,95 @@
+import t from 'tap'
+import { periodStream } from '../../src/domain/streams.js'
+import { eventsOf } from '../fixtures/recording.js'
+import { driveTo, LOG_ID, openCounty, operator, Q1, STATION_1, STATION_3 } from './county.js'
+
+const POLICE = 'police-quarterly'
+const PL = 'political-legal-quarterly'
+
+t.test('closes one feed early by hand, once, in the name of who did it', async (t) => {
+  const county = await openCounty(t)
+  county.calendar.advanceTo(Date.parse('2026-04-02T09:00:00+08:00'))
+  await county.feeds.start()
+
+  const first = await county.feeds.close(POLICE, Q1, operator)
+  const again = await county.feeds.close(POLICE, Q1, operator)
+  await county.feeds.idle()
+
+  t.equal(first.outcome, 'closed')
+  t.same(again, { ...first, outcome: 'known' })
+  const events = await eventsOf(county.store.log, periodStream(POLICE, Q1))
+  t.match(events, [{ data: { by: 'HAND' }, recordedBy: { agency: operator.agency, person: 'staff-0' } }])
+  t.equal((await county.feeds.periods(POLICE))[1]?.state, 'RELEASED')
+  t.equal((await county.feeds.periods(PL))[0]?.period, Q1)
+
+  await driveTo(county, '2026-04-08T00:00:00+08:00')
+  t.equal((await eventsOf(county.store.log, periodStream(POLICE, Q1))).length, 1, 'the calendar finds it closed')
+  t.equal((await county.feeds.periods(PL))[1]?.state, 'RELEASED')
+})
+
+t.test('refuses to close what is not over, not next, or no period of the feed', async (t) => {
+  const { feeds, calendar } = await openCounty(t)
+  calendar.advanceTo(Date.parse('2026-03-31T23:59:00+08:00'))
+
+  await t.rejects(feeds.close(POLICE, Q1, operator), { code: 'HUB_BAD_PERIOD' })
+  await t.rejects(feeds.close(POLICE, '2026Q2', operator), { code: 'HUB_BAD_PERIOD' })
+  await t.rejects(feeds.close(POLICE, '2025Q4', operator), { code: 'HUB_BAD_PERIOD' })
+  await t.rejects(feeds.close(POLICE, '2026H1', operator), { code: 'HUB_BAD_PERIOD' })
+  await t.rejects(feeds.close(POLICE, 'spring', operator), { code: 'HUB_BAD_PERIOD' })
+  await t.rejects(feeds.close('census', Q1, operator), { code: 'HUB_NOT_FOUND' })
+})
+
+t.test('closes nothing while the clock is in doubt', async (t) => {
+  const county = await openCounty(t)
+  const doubting = county.feedsAgain({ isClockDoubted: () => true })
+  await driveTo(county, '2026-04-09T00:00:00+08:00', doubting)
+
+  t.equal((await doubting.periods(POLICE))[0]?.state, 'OPEN')
+  await t.rejects(doubting.close(POLICE, Q1, operator), { code: 'HUB_CLOCK_BEHIND' })
+})
+
+t.test('after a long silence closes every period that is due, one after the other', async (t) => {
+  const county = await openCounty(t)
+  await driveTo(county, '2026-10-08T00:00:00+08:00')
+
+  t.same(
+    (await county.feeds.periods(POLICE)).map(({ period, state }) => `${period} ${state}`),
+    ['2026Q4 OPEN', '2026Q3 RELEASED', '2026Q2 RELEASED', '2026Q1 RELEASED'],
+  )
+  for (const period of ['2026Q1', '2026Q2', '2026Q3']) t.ok((await county.feeds.recompute(POLICE, period)).isEqual)
+})
+
+t.test('runs the version that is in force, and stops at one that it does not know', async (t) => {
+  const county = await openCounty(t)
+  const ahead = county.feedsAgain({ versions: () => new Map([[`feed:${POLICE}`, 2]]) })
+
+  await t.rejects(driveTo(county, '2026-04-08T00:00:00+08:00', ahead), { code: 'HUB_UNKNOWN_VERSION' })
+  t.equal((await eventsOf(county.store.log, periodStream(POLICE, Q1))).length, 0)
+})
+
+t.test('answers nothing about a document before it is released', async (t) => {
+  const { feeds } = await openCounty(t)
+
+  await t.rejects(feeds.document(POLICE, Q1, STATION_1), { code: 'HUB_NOT_FOUND' })
+  await t.rejects(feeds.recipientManifest(POLICE, Q1, STATION_1), { code: 'HUB_NOT_FOUND' })
+  await t.rejects(feeds.accountingManifest(POLICE, Q1, STATION_1), { code: 'HUB_NOT_FOUND' })
+  await t.rejects(feeds.recompute(POLICE, Q1), { code: 'HUB_NOT_FOUND' })
+  await t.rejects(feeds.why(POLICE, Q1, LOG_ID), { code: 'HUB_NOT_FOUND' })
+  await t.rejects(feeds.document('census', Q1, STATION_1), { code: 'HUB_NOT_FOUND' })
+})
+
+t.test('a preview shows the same rows and appends nothing', async (t) => {
+  const county = await openCounty(t)
+  const before = await county.store.log.head()
+  const preview = await county.feeds.preview(POLICE, STATION_1)
+  t.equal(await county.store.log.head(), before)
+  await driveTo(county, '2026-04-08T00:00:00+08:00')
+  const { bytes } = await county.feeds.document(POLICE, Q1, STATION_1)
+
+  const [header = '', ...rows] = preview.bytes.toString('utf8').split('\n')
+  t.match(JSON.parse(header), { preview: true, period: Q1 })
+  t.same(rows, bytes.toString('utf8').split('\n').slice(1))
+  t.match(preview, { rows: 3, unmapped: 1 })
+  t.equal((await county.feeds.preview(POLICE, STATION_3)).rows, 0)
+  await t.rejects(county.feeds.preview(PL, STATION_1), { code: 'HUB_NOT_FOUND' })
+})

@@ -1,0 +1,142 @@
+import t from 'tap'
+import { EMPTY_RECORD, type PatientRecord } from '../../projections/patient-record.js'
+import { policeQuarterly } from '../../projections/police-quarterly.feed.js'
+import { politicalLegalQuarterly } from '../../projections/political-legal-quarterly.feed.js'
+import type { PatientState } from '../../src/domain/patient-state.js'
+import { coarse, defineFeed, type FeedDefinition, type RowContext, type Tally } from '../../src/policy/define-feed.js'
+import { disclose } from '../../src/policy/disclosure.js'
+import { PL_HIGH } from '../../src/policy/feed-field-sets.js'
+
+const IN_CARE: PatientState = {
+  registered: { id: 'r', at: '2026-01-01', recordedAt: '2026-01-01T00:00:00.000+08:00', basis: 'SIX_DISEASES' },
+  programmes: { COMMUNITY_MANAGEMENT: { open: true, since: '2026-01-01' } },
+  missedAttempts: [],
+}
+const RISK = { eventId: 'e', level: 4, assessedAt: '2026-02-20T10:00:00.000+08:00', targets: 'PERSON' } as const
+
+const recordOf = (state: Partial<PatientState>, activity: PatientRecord['activity'] = {}): PatientRecord => ({
+  ...EMPTY_RECORD,
+  state: { ...IN_CARE, ...state },
+  activity,
+})
+
+const context: RowContext = {
+  period: '2026Q1',
+  firstDay: '2026-01-01',
+  unit: () => ({ name: '示例中心', phone: '0631' }),
+  community: () => ({}),
+}
+
+function rowOf(feed: FeedDefinition<PatientRecord>, record: PatientRecord): Record<string, unknown> {
+  const appearance = feed.row(record, context)
+  if (appearance.kind === 'counted') return { counted: appearance.rule }
+  const facts = appearance.facts(() => undefined)
+  return {
+    fieldSet: appearance.fieldSet.id,
+    ...disclose(appearance.fieldSet, { ...facts, patientId: 'p' }, () => 'mine'),
+  }
+}
+
+t.test('speaks of those in community management, and of nobody else', async (t) => {
+  const died = { died: { on: '2026-02-01' } }
+  const excluded = { diagnosisExcluded: { on: '2026-02-01' } }
+  const closed = { programmes: { COMMUNITY_MANAGEMENT: { open: false, since: '2026-02-01' } } }
+  const aidOnly = { programmes: { MEDICAL_AID: { open: true, since: '2026-02-01' } } }
+  for (const feed of [policeQuarterly, politicalLegalQuarterly]) {
+    t.equal(feed.scope(recordOf({})), undefined)
+    t.equal(feed.scope(recordOf(died)), 'DIED')
+    t.equal(feed.scope(recordOf(excluded)), 'DIAGNOSIS_EXCLUDED')
+    t.equal(feed.scope(recordOf(closed)), 'PROGRAMME_NOT_OPEN')
+    t.equal(feed.scope(recordOf(aidOnly)), 'PROGRAMME_NOT_OPEN')
+    t.equal(feed.scope(EMPTY_RECORD), 'NOT_REGISTERED')
+  }
+})
+
+t.test('consent to the service gates neither feed', async (t) => {
+  const refused = recordOf({ serviceConsent: { state: 'REFUSED', on: '2026-02-01' } })
+  for (const feed of [policeQuarterly, politicalLegalQuarterly]) t.equal(feed.scope(refused), undefined)
+})
+
+t.test(
+  'from level 3 the police see the person, below it a token, without an assessment that there is none',
+  async (t) => {
+    for (const [level, set] of [
+      [0, 'police.token@1'],
+      [2, 'police.token@1'],
+      [3, 'police.high@1'],
+      [5, 'police.high@1'],
+    ] as const) {
+      t.match(rowOf(policeQuarterly, recordOf({ risk: { ...RISK, level } })), { fieldSet: set, level })
+    }
+    t.same(rowOf(policeQuarterly, recordOf({ responsibleUnit: 'u' })), {
+      fieldSet: 'police.token@1',
+      pseudonym: 'mine',
+      assessment: 'NOT_CURRENTLY_ASSESSED',
+      healthCentre: { name: '示例中心', phone: '0631' },
+    })
+  },
+)
+
+t.test('the office has rows from level 3 and numbers below', async (t) => {
+  t.same(rowOf(politicalLegalQuarterly, recordOf({ risk: { ...RISK, level: 2 } })), { counted: 'BELOW_LEVEL_3' })
+  t.same(rowOf(politicalLegalQuarterly, recordOf({})), { counted: 'BELOW_LEVEL_3' })
+  t.match(rowOf(politicalLegalQuarterly, recordOf({ risk: RISK })), {
+    fieldSet: 'political-legal.high@1',
+    level: 4,
+    assessedOn: '2026-02-20',
+  })
+})
+
+t.test('counts what police recorded in the period, by the day on which it happened', async (t) => {
+  const activity = {
+    '2025Q4': { incidents: { 3: 7 }, dangerReportsByPolice: 7 },
+    '2026Q1': { incidents: { 1: 2, 2: 1 }, dangerReportsByPolice: 3 },
+  }
+  t.match(rowOf(policeQuarterly, recordOf({ risk: RISK }, activity)), {
+    policeRecorded: { minorDisturbance: 2, publicOrderOffence: 1, criminalHarm: 0, dangerToOthers: 3 },
+  })
+})
+
+t.test(
+  'tells police of a stay under article 30(2)(ii) that is open or ended in the period, and of no other',
+  async (t) => {
+    const stayOf = (stay: Partial<NonNullable<PatientState['stay']>>): unknown =>
+      rowOf(
+        policeQuarterly,
+        recordOf({
+          risk: RISK,
+          stay: { id: 's', route: 'ART30_2', institution: '示例医院', admittedOn: '2025-12-01', ...stay },
+        }),
+      ).compulsoryStay
+
+    t.same(stayOf({}), { admittedOn: '2025-12-01' })
+    t.same(stayOf({ dischargedOn: '2026-01-01' }), { admittedOn: '2025-12-01', dischargedOn: '2026-01-01' })
+    t.equal(stayOf({ dischargedOn: '2025-12-31' }), undefined)
+    t.equal(stayOf({ route: 'VOLUNTARY' }), undefined)
+    t.equal(stayOf({ route: 'ART30_1_GUARDIAN_CONSENT' }), undefined)
+  },
+)
+
+t.test('few people and none look the same', async (t) => {
+  const tally = (high: number, low: number, notAssessed: number): Tally => ({
+    rows: high,
+    groups: { high, low, notAssessed },
+    units: low + notAssessed + high === 0 ? [] : [{ name: '示例中心', groups: { high, low, notAssessed } }],
+  })
+  const { counts } = politicalLegalQuarterly
+
+  t.same(counts(tally(0, 0, 0)), counts(tally(0, 4, 3)))
+  t.same(counts(tally(0, 0, 0)), { rows: 0, high: 0, low: '<5', notAssessed: '<5', byUnit: [] })
+  t.same(counts(tally(1, 7, 8)), {
+    rows: 1,
+    high: 1,
+    low: 5,
+    notAssessed: 10,
+    byUnit: [{ unit: '示例中心', high: 1, low: 5, notAssessed: 10 }],
+  })
+  t.same([0, 4, 5, 7, 8, 12, 13].map(coarse), ['<5', '<5', 5, 5, 10, 10, 15])
+})
+
+t.test('a feed cannot be disclosed by a set that is meant for others', async (t) => {
+  t.throws(() => defineFeed({ ...policeQuarterly, fields: [PL_HIGH] }), /not meant for POLICE/)
+})
