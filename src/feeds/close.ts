@@ -20,7 +20,8 @@ export interface Closer {
   closing(feed: string, period: Period): Promise<StoredEvent | undefined>
   /** Closes the next period of a feed where its day has come; undefined where nothing is due. */
   closeDue(feed: string): Promise<CloseOutcome | undefined>
-  closeByHand(feed: string, period: Period, by: Principal): Promise<CloseOutcome>
+  /** @param isReleasing true while a period of the feed is not released whole */
+  closeByHand(by: Principal, feed: string, period: Period, isReleasing: () => Promise<boolean>): Promise<CloseOutcome>
 }
 
 export function createCloser(deps: FeedsDeps): Closer {
@@ -78,7 +79,7 @@ export function createCloser(deps: FeedsDeps): Closer {
       if (closesOn(calendarOf(pack.calendars, cadenceOf(feed)), period) > today()) return undefined
       return append(feed, period, undefined)
     },
-    async closeByHand(feed, period, by) {
+    async closeByHand(by, feed, period, isReleasing) {
       const cadence = cadenceOf(feed)
       if (!isPeriodOf(cadence, period)) {
         throw new HubError('HUB_BAD_PERIOD', `expected a ${cadence === 'QUARTER' ? 'quarter' : 'half-year'} of ${feed}`)
@@ -88,6 +89,7 @@ export function createCloser(deps: FeedsDeps): Closer {
       if (deps.isClockDoubted()) {
         throw new HubError('HUB_CLOCK_BEHIND', 'no period is closed while the clock is in doubt')
       }
+      if (await isReleasing()) throw new HubError('HUB_OVERLOADED', 'the period before is still being released')
       const next = await openPeriod(feed)
       if (period !== next || today() <= periodDays(period).last) {
         throw new HubError(

@@ -4,10 +4,11 @@
  */
 import { agencies as agenciesProjection } from '../../projections/agencies.js'
 import { patientRecord } from '../../projections/patient-record.js'
-import { SECOND } from '../kernel/dates.js'
+import { dayOf, SECOND } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import { createCloser } from './close.js'
 import { threadedCompiler } from './compile-threads.js'
+import { deleteBy } from './document.js'
 import { definitionIn } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import { periodsOf } from './periods.js'
@@ -16,7 +17,7 @@ import { previewFeed } from './preview.js'
 import { processCut } from './process-cut.js'
 import { recomputePeriod } from './recompute.js'
 import { releasedFiles } from './released-files.js'
-import { openSpool, SPOOL_SECRET } from './spool.js'
+import { clearPassing, openSpool, SPOOL_SECRET, type Spool } from './spool.js'
 import { whyInPeriod } from './why.js'
 
 /** After a failed attempt the next one waits so long. */
@@ -25,7 +26,11 @@ export const RETRY_MS = 5 * SECOND
 export function createFeeds(deps: FeedsDeps): Feeds {
   const { readModels, definitions, vault } = deps
   const closer = createCloser(deps)
-  const files = releasedFiles(deps, async () => openSpool(deps.spoolDirectory, await vault.secret(SPOOL_SECRET)))
+  const files = releasedFiles(deps, async () => {
+    const key = await vault.secret(SPOOL_SECRET)
+    clearPassing(deps.spoolDirectory)
+    return openSpool(deps.spoolDirectory, key)
+  })
   const threads = deps.threads && threadedCompiler(deps.threads, (kids) => vault.keysById(kids))
   const stopping = new AbortController()
   let work: Promise<void> = Promise.resolve()
@@ -37,6 +42,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
   /** Closes what is due and works off open cuts until neither is left. */
   async function workOff(): Promise<void> {
     const spool = await files.spool()
+    expire(spool)
     for (;;) {
       // A closing that this process or a dead one appended opens its cut only once the read models have passed it.
       await caughtUp()
@@ -50,6 +56,12 @@ export function createFeeds(deps: FeedsDeps): Feeds {
       const closed = await Promise.all(definitions.map(({ name }) => closer.closeDue(name)))
       if (cuts.length === 0 && closed.every((outcome) => outcome === undefined)) return
     }
+  }
+
+  /** What its recipients must have deleted is not kept here either; the log can still yield it. */
+  function expire(spool: Spool): void {
+    const today = dayOf(deps.calendar.now())
+    for (const { feed, period } of spool.list()) if (deleteBy(period) < today) spool.remove(feed, period)
   }
 
   function caughtUp(): Promise<void> {
@@ -101,7 +113,11 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     periods: (feed) => periodsOf(deps, closer, definitionIn(definitions, feed)),
     async close(feed, period, by) {
       if (stopping.signal.aborted) throw new HubError('HUB_STOPPING', 'feeds are stopping')
-      const outcome = await closer.closeByHand(feed, period, by)
+      const outcome = await closer.closeByHand(by, feed, period, async () => {
+        await caughtUp()
+        const reader = readModels.reader(agenciesProjection)
+        return reader.openCuts().some((id) => reader.cut(id)?.feed === feed)
+      })
       schedule()
       return outcome
     },

@@ -1,6 +1,4 @@
 /** What an agency would receive if its feed were cut now: the same compile, nothing appended, nothing kept, nothing sent. */
-import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { agencies as agenciesProjection } from '../../projections/agencies.js'
 import { type PatientRecord, patientRecord } from '../../projections/patient-record.js'
 import { dayOf, momentOf } from '../kernel/dates.js'
@@ -13,6 +11,7 @@ import type { Edition } from './document.js'
 import { compileInputs, versionsToFreeze } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { Preview } from './port.js'
+import { passingScratch } from './spool.js'
 
 /** Throws `HUB_NOT_FOUND` for an agency that this feed owes no document today. */
 export async function previewFeed(
@@ -33,7 +32,7 @@ export async function previewFeed(
   }
   const { readModels, vault } = deps
   const agencies = Array.from(readModels.reader(agenciesProjection).all(), ({ row }) => row)
-  const scratch = join(deps.spoolDirectory, 'again', randomUUID())
+  const scratch = passingScratch(deps.spoolDirectory)
   const { leafIndex: suppressionsThrough } = readModels.reader(patientRecord).checkpoint()
   const inputs = await compileInputs(deps, { feed, edition }, { agencies, suppressionsThrough, scratch })
   const people = livePeople(readModels.reader(patientRecord).all())

@@ -3,8 +3,6 @@
  * was lost. Each released document is compiled with the suppressions that its own release counted.
  */
 
-import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { periodStream } from '../domain/streams.js'
 import { dayOfTime, type Period } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
@@ -17,6 +15,7 @@ import type { Recomputation, RecomputedDocument } from './port.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { type Released, releaseOf } from './release.js'
 import { type CutReplay, replayCut } from './replay.js'
+import { passingScratch } from './spool.js'
 
 /** The closing of a period. Throws `HUB_NOT_FOUND` where it is not closed. */
 export async function closingFor(deps: FeedsDeps, feed: string, period: Period): Promise<Closing> {
@@ -34,7 +33,7 @@ export async function recomputeDocuments(
   signal?: AbortSignal,
 ): Promise<void> {
   await withReplay(deps, closing, suppressionsThrough, async (replay) => {
-    const scratch = join(deps.spoolDirectory, 'again', randomUUID())
+    const scratch = passingScratch(deps.spoolDirectory)
     const inputs = await compileInputs(deps, closing, { agencies: replay.agencies, suppressionsThrough, scratch })
     const compiled = await compileHere(inputs, replay.people(), (kids) => deps.vault.keysById(kids), signal)
     try {

@@ -2,6 +2,8 @@
  * Compiled documents wait here, each one encrypted file, until they are collected and expire. Disposable: what is missing or
  * damaged is compiled again to the same bytes. No name in it says anything of a person.
  */
+
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Period } from '../kernel/dates.js'
@@ -25,7 +27,19 @@ export interface Spool {
   list(): readonly { readonly feed: string; readonly period: Period }[]
 }
 
+/** No feed is called so. */
+const PASSING = '.passing'
 const UNMAPPED_FILE = 'unmapped'
+
+/** A place of its own for a compile that keeps nothing. */
+export function passingScratch(spoolDirectory: string): string {
+  return join(spoolDirectory, PASSING, randomUUID())
+}
+
+/** Removes what such compiles left when they were killed. */
+export function clearPassing(spoolDirectory: string): void {
+  rmSync(join(spoolDirectory, PASSING), { recursive: true, force: true })
+}
 
 export function openSpool(directory: string, key: Uint8Array): Spool {
   const place = (feed: string, period: Period): string => join(directory, feed, period)

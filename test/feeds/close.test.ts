@@ -1,5 +1,6 @@
 import t from 'tap'
 import { periodStream } from '../../src/domain/streams.js'
+import { HubError } from '../../src/kernel/errors.js'
 import { eventsOf } from '../fixtures/recording.js'
 import { driveTo, LOG_ID, openCounty, operator, Q1, STATION_1, STATION_3 } from './county.js'
 
@@ -37,6 +38,25 @@ t.test('refuses to close what is not over, not next, or no period of the feed', 
   await t.rejects(feeds.close(POLICE, '2026H1', operator), { code: 'HUB_BAD_PERIOD' })
   await t.rejects(feeds.close(POLICE, 'spring', operator), { code: 'HUB_BAD_PERIOD' })
   await t.rejects(feeds.close('census', Q1, operator), { code: 'HUB_NOT_FOUND' })
+})
+
+t.test('closes no period while the one before it is not released whole', async (t) => {
+  const county = await openCounty(t)
+  const stuck = county.feedsAgain({
+    openPatients() {
+      throw new HubError('HUB_NOT_READY', 'not yet')
+    },
+  })
+  await t.rejects(driveTo(county, '2026-07-01T09:00:00+08:00', stuck))
+
+  await t.rejects(stuck.close(POLICE, '2026Q2', operator), { code: 'HUB_OVERLOADED' })
+  t.same(
+    (await stuck.periods(POLICE)).map(({ state }) => state),
+    ['OPEN', 'CLOSED'],
+  )
+  await stuck.stop()
+  await driveTo(county, '2026-07-01T10:00:00+08:00')
+  t.equal((await county.feeds.close(POLICE, '2026Q2', operator)).outcome, 'closed')
 })
 
 t.test('closes nothing while the clock is in doubt', async (t) => {

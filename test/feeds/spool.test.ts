@@ -44,3 +44,16 @@ t.test('what lies in the spool says nothing of anybody', async (t) => {
     }
   }
 })
+
+t.test('keeps a document as long as its recipient may, and the log can still yield it', async (t) => {
+  const county = await openCounty(t)
+  await driveTo(county, CLOSING)
+  const before = (await county.feeds.document(POLICE, Q1, STATION_1)).bytes.toString('utf8')
+  const periods = (): readonly string[] => readdirSync(join(county.directory, 'spool', POLICE))
+
+  await driveTo(county, '2026-09-28T12:00:00+08:00')
+  t.same(periods(), ['2026Q1', '2026Q2'])
+  await driveTo(county, '2026-09-29T00:00:00+08:00')
+  t.same(periods(), ['2026Q2'])
+  t.equal((await county.feeds.document(POLICE, Q1, STATION_1)).bytes.toString('utf8'), before)
+})
