@@ -3,7 +3,7 @@
  * webhook. `bare`: the same steps with nothing around them: a loopback POST in, two fsynced appends, a loopback POST out.
  * First argument the mode, second the receiver's address. Says `{url, key, patients, pseudonyms, secret}`; ends with its standard input.
  */
-import { mkdtempSync, rmSync, writeSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -18,7 +18,7 @@ import { openBenchHub, registerPatients, TOWNSHIP } from './bench-hub.js'
 
 const PATIENTS = 20_000
 const [mode = 'hub', receiver = ''] = process.argv.slice(2)
-const say = (value: unknown): void => void writeSync(1, `${JSON.stringify(value)}\n`)
+const say = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
 const rssMiB = (): number => Math.round(process.memoryUsage.rss() / 1048576)
 const close = mode === 'bare' ? await serveBare() : await serveHub()
 createInterface({ input: process.stdin })

@@ -3,14 +3,13 @@
  * receipt; `recording` is the hub without followers; `live` is the whole hub. Says `{url, key, patients}` on one line, then
  * answers each line on standard input with its resident memory and how far its read models are behind.
  */
-import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import fastify from 'fastify'
 import { createHttp } from '../../src/http/create-http.js'
 import { openBenchHub, registerPatients } from './bench-hub.js'
 
 const [mode = 'recording', patientCount = '20000'] = process.argv.slice(2)
-const say = (value: unknown): void => void writeSync(1, `${JSON.stringify(value)}\n`)
+const say = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
 
 if (mode === 'bare') {
   const app = fastify({ logger: false })
