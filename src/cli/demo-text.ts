@@ -1,7 +1,7 @@
 /** What the demo says at its end, as a person reads it: numbers, what each agency knows of one person, commands to paste. */
 
 import type { DemoReport } from '../rehearsal/demo.js'
-import type { KnownAnswer } from '../rehearsal/demo-side-by-side.js'
+import type { KnownAnswer, KnownFact } from '../rehearsal/demo-side-by-side.js'
 import { PERIODS } from '../rehearsal/demo-stage.js'
 import { cellWidth, columns } from './columns.js'
 
@@ -26,7 +26,9 @@ export function commandsText({ commands }: DemoReport): readonly string[] {
 function sideBySideText({ person, agencyNames }: DemoReport): readonly string[] {
   if (!person) return ['两个季度内没有引发警示的人员，无从对照。']
   const names = person.agencies.map(({ agency }) => agencyNames.get(agency) ?? agency)
-  const rows = person.facts.map(({ label, answers }) => [label, ...answers.map(answerText)])
+  const isShared = ({ answers }: KnownFact): boolean => answers.some(({ kind }) => kind === 'given')
+  const rows = person.facts.filter(isShared).map(({ label, answers }) => [label, ...answers.map(answerText)])
+  const kept = person.facts.filter((fact) => !isShared(fact))
   const messages = person.agencies.flatMap(({ messages: told }, i) => [
     '',
     `${names[i] ?? ''}：共 ${told.length} 条`,
@@ -39,8 +41,22 @@ function sideBySideText({ person, agencyNames }: DemoReport): readonly string[] 
       ['本单位内代号', ...person.agencies.map(({ pseudonym }) => pseudonym.slice(0, 13))],
       ...rows,
     ]),
+    '',
+    '× 为按规则不予提供，· 为规则允许但无内容。以下各项没有任何一个单位得到：',
+    ...keptBack(kept),
     ...messages,
   ]
+}
+
+/** What nobody was given, one line for each answer of the law. */
+function keptBack(facts: readonly KnownFact[]): readonly string[] {
+  const byClauses = new Map<string, string[]>()
+  for (const { label, answers } of facts) {
+    const clauses = [...new Set(answers.flatMap((answer) => (answer.kind === 'withheld' ? answer.clauses : [])))]
+    const key = clauses.sort().join('、')
+    byClauses.set(key, [...(byClauses.get(key) ?? []), label])
+  }
+  return [...byClauses].map(([clauses, labels]) => `  ${labels.join('、')}（${clauses}）`)
 }
 
 function answerText(answer: KnownAnswer): string {
