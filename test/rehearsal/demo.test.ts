@@ -7,16 +7,20 @@ import type { DemoHub, DemoStore } from '../../src/rehearsal/demo-port.js'
 import { CANARY_WORDS } from '../../src/rehearsal/people.js'
 import { cli } from '../cli/run.js'
 
+// Three whole demos with processes of their own: minutes on a busy machine.
+t.setTimeout(280_000)
+
 const SILENT = { stage: () => {}, at: () => {}, line: () => {}, stop: () => {} }
 const never = new Promise<void>(() => {})
 
 t.test('a small county goes through the whole demo, and its store verifies', async (t) => {
+  t.setTimeout(240_000)
   let store: DemoStore | undefined
   let report: DemoReport | undefined
   const lines: string[] = []
 
   const code = await runDemo(
-    { patients: 60, seed: 3, exit: true, keepData: true },
+    { patients: 40, seed: 3, exit: true, keepData: true },
     {
       openHub(opened) {
         store = opened
@@ -35,9 +39,9 @@ t.test('a small county goes through the whole demo, and its store verifies', asy
   t.equal(code, 0)
   if (!report || !store) return
   const { tally, person } = report
-  t.ok(tally.imported > 1000, `two years of history: ${tally.imported}`)
-  t.ok(tally.recorded > 300, `two quarters: ${tally.recorded}`)
-  t.ok(report.sent.overHttp > 100, `assessments go over HTTP: ${report.sent.overHttp}`)
+  t.ok(tally.imported > 800, `two years of history: ${tally.imported}`)
+  t.ok(tally.recorded > 200, `two quarters: ${tally.recorded}`)
+  t.ok(report.sent.overHttp > 60, `assessments go over HTTP: ${report.sent.overHttp}`)
   t.ok((tally.alerts.get('ALARM') ?? 0) > 0, 'telephones rang')
   t.ok((report.checked.latencies.get('NOTICE')?.count ?? 0) > 0, 'latencies are measured')
   t.strictSame([...new Set(tally.documents.map(({ period }) => period))].sort(), ['2026Q1', '2026Q2'])
