@@ -30,7 +30,7 @@ export interface DispatcherDeps {
   /** `<dataDir>/readmodels/dispatch@1.sqlite`: disposable. */
   readonly stateFile: string
   readonly pushScope: PushScope
-  /** Persons kept in memory. Defaults to 10000. */
+  /** Persons kept in memory, about 3 KiB each. Defaults to 20000. */
   readonly cachedLives?: number
   readonly metrics?: DispatchMetrics
   /** Called once when it stops for good; the error says why. */
@@ -135,7 +135,7 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
     memory: pipeline,
     renderer,
     pushScope: deps.pushScope,
-    cachedLives: deps.cachedLives ?? 10_000,
+    cachedLives: deps.cachedLives ?? 20_000,
   })
   const earlier = (patientId: string, subscription: string): readonly EarlierMessage[] =>
     pipeline

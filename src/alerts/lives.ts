@@ -3,6 +3,7 @@
  * sealed events that it points at. A life that is not in mind is read from the log when an event needs it.
  */
 import { LRUCache } from 'lru-cache'
+import type { SealedSource } from '../delivery/port.js'
 import {
   type Applied,
   type CorrectionLedger,
@@ -20,8 +21,8 @@ export interface Life {
   readonly revision: number
   readonly state: PatientState
   readonly lastOrder: LifeOrder | undefined
-  /** Event id → event, for every event that `state` points at. */
-  readonly sealed: ReadonlyMap<string, StoredEvent>
+  /** Event id → what is sealed in it, for every event that `state` points at. */
+  readonly sealed: ReadonlyMap<string, SealedSource>
 }
 
 /** What one event changed in a life. */
@@ -59,7 +60,8 @@ export function createLives(log: LogReader, max: number): Lives {
     cached: (stream) => cache.get(stream),
     async advance(event, isNeeded) {
       const known = cache.get(event.stream)
-      if (!isNeeded && known?.revision !== event.revision - 1) {
+      // A first event costs nothing to take; reading it again, when somebody needs the life, does.
+      if (!isNeeded && event.revision > 0 && known?.revision !== event.revision - 1) {
         cache.delete(event.stream)
         return undefined
       }
@@ -87,7 +89,7 @@ function nextLife(before: Life, event: StoredEvent): Life | undefined {
   if (!FOLDED.has(event.type)) return { ...before, revision: event.revision }
   if (!sortsLast(before.lastOrder, event)) return undefined
   const state = evolvePatient(before.state, event)
-  const find = (id: string): StoredEvent | undefined => (id === event.id ? event : before.sealed.get(id))
+  const find = (id: string): SealedSource | undefined => (id === event.id ? event : before.sealed.get(id))
   return { revision: event.revision, state, lastOrder: lifeOrder(event, event), sealed: sealedOf(state, find) }
 }
 
@@ -140,9 +142,12 @@ function lifeOf({ ledger, events, tail }: Folded): Life {
   return { revision: tail?.revision ?? -1, state, lastOrder, sealed: sealedOf(state, (id) => events.get(id)) }
 }
 
-/** Only the events that hold a value which the state points at stay in memory. */
-function sealedOf(state: PatientState, find: (id: string) => StoredEvent | undefined): Map<string, StoredEvent> {
-  const kept = new Map<string, StoredEvent>()
+/** Of the events that hold a value which the state points at, what opening it needs stays in memory, and no more. */
+function sealedOf(
+  state: PatientState,
+  find: (id: string) => SealedSource | undefined,
+): ReadonlyMap<string, SealedSource> {
+  const kept = new Map<string, SealedSource>()
   const refs = [
     state.identity,
     state.householdAddress,
@@ -151,9 +156,20 @@ function sealedOf(state: PatientState, find: (id: string) => StoredEvent | undef
     state.guardian?.ref,
   ]
   for (const ref of refs) {
-    const event = ref && !kept.has(ref.eventId) ? find(ref.eventId) : undefined
-    if (event) kept.set(event.id, event)
+    const source = ref && !kept.has(ref.eventId) ? find(ref.eventId) : undefined
+    if (source) kept.set(source.id, slim(source))
   }
+  return kept
+}
+
+const NO_DIGESTS = {}
+const slimmed = new WeakSet<SealedSource>()
+
+function slim(source: SealedSource): SealedSource {
+  if (slimmed.has(source)) return source
+  const { stream, id, type, version, sealed } = source
+  const kept = { stream, id, type, version, sealed: sealed.map((entry) => ({ ...entry, digests: NO_DIGESTS })) }
+  slimmed.add(kept)
   return kept
 }
 

@@ -72,7 +72,7 @@ export function createMatching(deps: MatchingDeps): Matching {
     return memory.wasTold(streamKeyOf(event.stream), 'loss-of-contact')
   }
 
-  const placeOf = async (state: PatientState, source: SealedSource): Promise<Place | undefined> => {
+  const placeOf = async (state: PatientState, source: Pick<PersonAtCause, 'sealedIn'>): Promise<Place | undefined> => {
     const { residence, gridCell } = state
     if (!residence) return undefined
     const opened = residence.area && (await renderer.open(source, residence.area))
@@ -188,9 +188,7 @@ function mayMove({ data, sealed }: StoredEvent): boolean {
   return sealed.some(({ digests }) => digests['/data/presentArea'] !== undefined)
 }
 
-type SealedSource = Pick<PersonAtCause, 'sealedIn'>
-
-function sourceOf(life: Life): SealedSource {
+function sourceOf(life: Life): Pick<PersonAtCause, 'sealedIn'> {
   return { sealedIn: (id) => life.sealed.get(id) }
 }
 

@@ -99,14 +99,14 @@ export function sealedHeads(fieldSet: FieldSet): ReadonlySet<string> {
   return heads
 }
 
-type SealedSource = Pick<PersonAtCause, 'sealedIn'>
+type Sealed = Pick<PersonAtCause, 'sealedIn'>
 type Opened = Promise<Readonly<Record<string, unknown>> | undefined>
 
 /** One person's blobs are opened once for all recipients of a cause, and forgotten with it. */
-const openedOf = new WeakMap<SealedSource, Map<string, Opened>>()
+const openedOf = new WeakMap<Sealed, Map<string, Opened>>()
 
 /** The value behind a reference; undefined where its key was destroyed. */
-export async function openRef(person: SealedSource, ref: SealedRef, vault: Pick<Vault, 'keyById'>): Promise<unknown> {
+export async function openRef(person: Sealed, ref: SealedRef, vault: Pick<Vault, 'keyById'>): Promise<unknown> {
   let known = openedOf.get(person)
   if (!known) {
     known = new Map()
@@ -124,7 +124,7 @@ export async function openRef(person: SealedSource, ref: SealedRef, vault: Pick<
 }
 
 async function openEntry(
-  person: SealedSource,
+  person: Sealed,
   ref: SealedRef,
   vault: Pick<Vault, 'keyById'>,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {

@@ -22,12 +22,15 @@ export const MESSAGE_KINDS = [
 ] as const
 export type MessageKind = (typeof MESSAGE_KINDS)[number]
 
+/** What opening a sealed value needs of the event that holds it. */
+export type SealedSource = Pick<StoredEvent, 'stream' | 'id' | 'type' | 'version' | 'sealed'>
+
 /** The person of a message, as the log stood at its cause. */
 export interface PersonAtCause {
   readonly patientId: string
   readonly state: PatientState
   /** The event of this id with its sealed entries, for every event that `state` points at. */
-  readonly sealedIn: (eventId: string) => StoredEvent | undefined
+  readonly sealedIn: (eventId: string) => SealedSource | undefined
 }
 
 /** Everything that the bytes of a message depend on. */

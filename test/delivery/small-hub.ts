@@ -91,7 +91,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     wall: wallClock,
     clockGuard,
     resolvePseudonym: async () => undefined,
-    options: { cachedLives: 1000, maxFollowUpDays: 92 },
+    options: { cachedLives: 20_000, maxFollowUpDays: 92 },
   })
   const addresses = { allowedHosts: [], simulated: true }
   const delivery = createDelivery({
