@@ -13,9 +13,6 @@ const LIMIT_BYTES = 4 * 1024 * 1024
 // A store for each test: a busy machine takes its time to open them.
 t.setTimeout(5 * 60_000)
 
-/** What a shell answers for a command that is not installed. */
-const NOT_FOUND = 127
-
 t.test('says read-only on a full disk, stores nothing by halves, and goes on when there is space', async (t) => {
   const report = onSmallDisk(tempDirectory(t))
   if (!report) {
@@ -64,11 +61,9 @@ function onSmallDisk(directory: string): DiskFullReport | undefined {
 /** Runs the script with a limit on the size of a file, which it lifts itself; undefined where it cannot be set. */
 function underLimit(directory: string): DiskFullReport | undefined {
   const limited = [`--fsize=${LIMIT_BYTES}:`, process.execPath, SCRIPT, directory, 'limit']
-  // A write over the limit raises SIGXFSZ, which ends a process that does not ignore it; a test runner resets it.
-  const ignoring = ['-c', 'trap "" 25; exec prlimit "$@"', 'sh', ...limited]
-  const { status, signal, stdout, stderr } = spawnSync('sh', ignoring, { encoding: 'utf8' })
+  const { status, signal, stdout, stderr, error } = spawnSync('prlimit', limited, { encoding: 'utf8' })
   if (status === 0) return JSON.parse(stdout) as DiskFullReport
-  if (status !== NOT_FOUND && !stderr.startsWith('prlimit:')) {
+  if (error === undefined && !stderr.startsWith('prlimit:')) {
     throw new Error(`fill-disk ended with ${status ?? signal}: ${stderr}`)
   }
   return undefined
