@@ -3,9 +3,9 @@
  * back and then repeats what failed, one by one and in the first order, until the log takes it. A slot that holds other
  * content is a fault: it stops for good.
  */
-import { SECOND } from '../kernel/dates.js'
 import { isHubError } from '../kernel/errors.js'
 import type { HubEvent, HubRecorder } from '../recording/port.js'
+import { isPassing, nextPauseMs, pause } from './patience.js'
 
 export type Slot = 'new' | { readonly after: number }
 
@@ -22,21 +22,6 @@ interface Item {
   readonly event: HubEvent
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
-}
-
-const FIRST_PAUSE_MS = 50
-const LONGEST_PAUSE_MS = 5 * SECOND
-/** The log or the vault is away for now; anything else is a fault. */
-const PASSING = [
-  'HUB_READ_ONLY',
-  'HUB_OUTCOME_UNKNOWN',
-  'HUB_VAULT_AWAY',
-  'HUB_OVERLOADED',
-  'HUB_CLOCK_BEHIND',
-] as const
-
-export function isPassing(error: unknown): boolean {
-  return PASSING.some((code) => isHubError(error, code))
 }
 
 export function createAppender(recorder: Pick<HubRecorder, 'appendAt'>): Appender {
@@ -75,18 +60,18 @@ export function createAppender(recorder: Pick<HubRecorder, 'appendAt'>): Appende
       })
     }
     waiting.sort((a, b) => a.n - b.n)
-    let pauseMs = FIRST_PAUSE_MS
+    let pauseMs = nextPauseMs(undefined)
     for (let item = waiting[0]; item && stoppedBy === undefined; item = waiting[0]) {
       try {
         await recorder.appendAt(item.slot, item.event)
         waiting.shift()
         item.resolve()
-        pauseMs = FIRST_PAUSE_MS
+        pauseMs = nextPauseMs(undefined)
       } catch (error) {
         if (!isPassing(error)) throw error
         stalledBy = error
         await pause(pauseMs, stopping.signal)
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+        pauseMs = nextPauseMs(pauseMs)
       }
     }
     stalledBy = undefined
@@ -119,18 +104,4 @@ export function createAppender(recorder: Pick<HubRecorder, 'appendAt'>): Appende
       fail(new Error('the dispatcher is stopping'))
     },
   }
-}
-
-/** Resolves after the pause, or at once when the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
 }

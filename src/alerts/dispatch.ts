@@ -17,6 +17,7 @@ import type { PushScope } from './decide.js'
 import { openDispatchState, type StateWrite } from './dispatch-state-sqlite.js'
 import { createMatching } from './matching.js'
 import { createOutboxBook } from './outbox-book.js'
+import { createPatience } from './patience.js'
 import { createPipeline } from './pipeline.js'
 import type { Dispatcher, DispatchMetrics } from './port.js'
 import { createQueueing, type Queueing } from './queueing.js'
@@ -56,6 +57,8 @@ interface Run {
   readonly stopping: AbortController
   readonly pipeline: ReturnType<typeof createPipeline>
   readonly appender: ReturnType<typeof createAppender>
+  /** Why nothing moves, while nothing does. */
+  stall(): unknown
   readonly following: Promise<void>
   close(): void
 }
@@ -113,7 +116,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     health() {
       if (fault !== undefined) return { state: 'faulted', error: fault }
       if (!run) return { state: 'stopped' }
-      const stall = run.appender.stall()
+      const stall = run.stall()
       return stall === undefined ? { state: 'running' } : { state: 'stalled', error: stall }
     },
   }
@@ -125,6 +128,7 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
   const stopping = new AbortController()
   const state = openDispatchState(deps.stateFile, deps.logId)
   const appender = createAppender(deps.recorder)
+  const patience = createPatience(stopping.signal)
   const pipeline = createPipeline(state, fail)
   const directory = createDirectory()
   const centres = new Map<string, number>()
@@ -143,7 +147,7 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
       .flatMap(({ subscription: to, sequence, kind }) =>
         to === subscription && sequence !== undefined ? [{ sequence, kind }] : [],
       )
-  const queueing = createQueueing({ ...deps, directory, centres, book, appender, earlier, signal: stopping.signal })
+  const queueing = createQueueing({ ...deps, directory, centres, book, appender, earlier, patience })
   try {
     for (const event of state.directoryEvents()) takeDirectory(event, directory, centres)
     const lengths = state.outboxLengths()
@@ -172,10 +176,10 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
     }
     switch (streamKindOf(event.stream)) {
       case 'patient':
-        return queueing.queue(event, await matching.ofPatient(event))
+        return queueing.queue(event, await patience.run(() => matching.ofPatient(event)))
       case 'alert':
         if (event.type !== 'AlertOutcomeReported' || event.data.outcome !== 'NOT_OURS') return NOTHING
-        return queueing.queue(event, await matching.ofReturned(event))
+        return queueing.queue(event, await patience.run(() => matching.ofReturned(event)))
       case 'period':
         if (event.type !== 'FeedPeriodClosed') return NOTHING
         return { writes: [{ kind: 'cut', cut: cutOf(event) }], appends: [] }
@@ -203,7 +207,8 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
     pipeline.flush()
     state.close()
   }
-  return { stopping, pipeline, appender, following: follow(), close }
+  const stall = (): unknown => appender.stall() ?? patience.stall()
+  return { stopping, pipeline, appender, stall, following: follow(), close }
 }
 
 export interface Taken {

@@ -18,12 +18,13 @@ import type { AlertClass } from '../domain/hub-events.js'
 import { readText } from '../domain/read-data.js'
 import { alertStream, outboxStream, streamKeyOf, streamKindOf } from '../domain/streams.js'
 import { type LogReader, type Position, START } from '../log/port.js'
-import { type Appender, isPassing, pause } from './appender.js'
+import type { Appender } from './appender.js'
 import { toldRiskOf } from './beliefs.js'
 import type { Match } from './decide.js'
 import type { StateWrite } from './dispatch-state-sqlite.js'
 import type { Matched } from './matching.js'
 import type { OutboxBook } from './outbox-book.js'
+import type { Patience } from './patience.js'
 import type { DispatchMetrics } from './port.js'
 
 export interface QueueingDeps {
@@ -38,7 +39,7 @@ export interface QueueingDeps {
   /** What was said to a subscription about a person, as of the cursor. */
   readonly earlier: (patientId: string, subscription: string) => readonly EarlierMessage[]
   readonly metrics?: DispatchMetrics
-  readonly signal: AbortSignal
+  readonly patience: Patience
 }
 
 export interface Queued {
@@ -57,7 +58,6 @@ export interface Queueing {
 
 /** The field set that a test is queued under: it says nothing of anybody. */
 const TEST_FIELD_SET = 'test@1'
-const RETRY_MS = 250
 /** Classes that somebody has to look at: they stand on the duty desk. */
 const ON_THE_DESK: ReadonlySet<AlertClass> = new Set(['ALARM', 'RETRACTION'])
 
@@ -90,22 +90,10 @@ interface QueuedMatch {
 type Told = Omit<MessageDraft, 'sequence' | 'versions' | 'supersedes' | 'subscription' | 'agency' | 'cause'>
 
 export function createQueueing(deps: QueueingDeps): Queueing {
-  const { log, renderer, outlet, directory, book, appender, metrics, signal } = deps
+  const { log, renderer, outlet, directory, book, appender, metrics, patience } = deps
   let replayEnd: Position | undefined
   /** Outboxes to which a document is on its way. */
   const slow = new Map<string, Promise<void>>()
-
-  /** Repeats while keys or log are away for now: a message that cannot be rendered holds up what comes after it. */
-  const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
-    for (;;) {
-      try {
-        return await work()
-      } catch (error) {
-        if (!isPassing(error) || signal.aborted) throw error
-        await pause(RETRY_MS, signal)
-      }
-    }
-  }
 
   const render = (
     cause: StoredEvent,
@@ -117,7 +105,7 @@ export function createQueueing(deps: QueueingDeps): Queueing {
     const centre = told.person && deps.centres.get(told.person.state.responsibleUnit ?? '')
     const versions = renderer.versionsFor(told.fieldSet, centre)
     const supersedes = renderer.supersededBy(told.kind, earlier, sequence)
-    return patiently(() => renderer.draft({ ...told, subscription, sequence, agency, cause, versions, supersedes }))
+    return patience.run(() => renderer.draft({ ...told, subscription, sequence, agency, cause, versions, supersedes }))
   }
 
   const issueMessage = (cause: StoredEvent, message: RenderedMessage, told: Told): Promise<void> => {

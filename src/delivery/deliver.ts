@@ -82,8 +82,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       problem(id, error)
       const reason = isHubError(error) ? error.code : 'HUB_INTERNAL'
       // Bytes that no longer match what was recorded never will: a person has to look. Anything else passes.
-      outcome =
-        reason === 'HUB_LOG_CORRUPT' ? { kind: 'refused', reason } : { kind: 'failed', reason, scope: 'endpoint' }
+      outcome = reason === 'HUB_LOG_CORRUPT' ? { kind: 'refused', reason } : { kind: 'failed', reason, scope: 'hub' }
     }
     metrics?.attempted?.({ outcome: outcome.kind, ms: timers.now() - startedAt })
     return outcome

@@ -161,9 +161,11 @@ export function createLane(deps: LaneDeps): Lane {
         parkFrom(head, outcome.reason)
         break
       case 'failed': {
-        const attempts = head.attempts + 1
+        // What fails on our side is no fault of the receiver's: it is tried again soon, however often.
+        const attempts = outcome.scope === 'hub' ? head.attempts : head.attempts + 1
         replaceHead(head, { ...head, rendered: undefined, attempts, notBefore: timers.now() + backoffMs(attempts) })
         late.add(key)
+        if (outcome.scope === 'hub') break
         // Two persons in a row, or no answer at all: it is the receiver, not the message.
         const isEndpoint = outcome.scope === 'endpoint' || (lastFailedKey !== undefined && lastFailedKey !== key)
         lastFailedKey = key

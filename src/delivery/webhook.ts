@@ -14,8 +14,8 @@ export type SendOutcome =
   | { readonly kind: 'accepted' }
   /** It will never take this message. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** Not now. `endpoint`: nothing gets through; `message`: perhaps this one alone. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly scope: 'endpoint' | 'message' }
+  /** Not now. `endpoint`: nothing gets through; `message`: perhaps this one alone; `hub`: the receiver was not asked. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly scope: 'endpoint' | 'message' | 'hub' }
 
 export interface WebhookTarget {
   readonly url: string

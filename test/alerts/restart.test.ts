@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import t from 'tap'
+import { HubError } from '../../src/kernel/errors.js'
 import { enrolTownship, openSmallHub } from '../delivery/small-hub.js'
 import { type FaultyLog, faultyLog } from '../fixtures/faulty-log.js'
 import { openTempStore } from '../fixtures/store.js'
@@ -69,6 +70,37 @@ for (const fault of ['not-persisted', 'persisted'] as const) {
     t.equal(raised, 8, 'an alert beside every message')
   })
 }
+
+t.test('waits for a vault that is away, says so, and queues everything when it is back', async (t) => {
+  let isAway = false
+  let wakeOnRefusal: () => void = () => {}
+  const refused = new Promise<void>((resolve) => {
+    wakeOnRefusal = resolve
+  })
+  const { hub, boxes } = await openTownship(t, {
+    vault: (vault) => ({
+      ...vault,
+      async keyById(kid) {
+        if (!isAway) return vault.keyById(kid)
+        wakeOnRefusal()
+        throw new HubError('HUB_VAULT_AWAY', 'away')
+      },
+    }),
+  })
+  const patient = await hub.register()
+  await hub.idle()
+
+  isAway = true
+  await hub.record(patient, 'RiskAssessed', { level: 4 })
+  await refused
+  await new Promise((resolve) => setImmediate(resolve))
+  t.match(hub.dispatcher.health(), { state: 'stalled', error: { code: 'HUB_VAULT_AWAY' } })
+  t.equal((await hub.outbox(boxes.police)).length, 0)
+  isAway = false
+
+  t.same((await saidTo(hub, boxes)).police, ['risk-assessed ALARM alert.police.high@1'])
+  t.match(hub.dispatcher.health(), { state: 'running' })
+})
 
 t.test('stops and says so where a slot holds other content', async (t) => {
   const faults: unknown[] = []

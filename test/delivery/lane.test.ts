@@ -102,6 +102,25 @@ t.test('lets one message that always fails hold up its own person only', async (
   )
 })
 
+t.test('tries soon again what failed on our own side, and blames no receiver for it', async (t) => {
+  const AWAY: SendOutcome = { kind: 'failed', reason: 'HUB_VAULT_AWAY', scope: 'hub' }
+  const { lane, timers, attempts, handedOver, settled } = openLane(() => (timers.now() < 60_000 ? AWAY : ACCEPTED))
+
+  for (let sequence = 0; sequence < 3; sequence++) lane.push({ sequence, key: `person-${sequence}` })
+  for (let i = 0; i < 12; i++) {
+    await settled()
+    t.equal(lane.pause(), undefined)
+    timers.advance(5_000)
+  }
+  await settled()
+
+  t.same(handedOver, [0, 1, 2])
+  t.same(
+    attempts.filter(({ sequence }) => sequence === 0).map(({ at }) => at),
+    Array.from({ length: 13 }, (_, i) => i * 5_000),
+  )
+})
+
 t.test('tries new messages before repeating old ones', async (t) => {
   const { lane, timers, attempts, settled } = openLane((sequence) => (sequence < 3 ? BROKEN : ACCEPTED))
   lane.push({ sequence: 0, key: 'a' })

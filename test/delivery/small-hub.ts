@@ -22,6 +22,7 @@ import { startLiveDirectory } from '../../src/recording/live-directory.js'
 import type { HubRecorder, Principal } from '../../src/recording/port.js'
 import { createRecorder } from '../../src/recording/recorder.js'
 import type { Store } from '../../src/store.js'
+import type { Vault } from '../../src/vault/port.js'
 import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { doctor, LOG_ID, principalOf, START_MS } from '../fixtures/recording.js'
 
@@ -62,6 +63,8 @@ export interface SmallHubOptions {
   readonly through?: (log: EventLog) => EventLog
   readonly onFault?: (error: unknown) => void
   readonly onProblem?: (subscription: string, error: unknown) => void
+  /** Wraps what dispatcher and delivery open sealed values with. */
+  readonly vault?: (vault: Vault) => Vault
   readonly inlineDocument?: (release: StoredEvent) => Promise<string | undefined>
 }
 
@@ -97,7 +100,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
   const delivery = createDelivery({
     logId: LOG_ID,
     log,
-    vault,
+    vault: options.vault?.(vault) ?? vault,
     recorder,
     calendar,
     options: {
