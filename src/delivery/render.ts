@@ -29,8 +29,8 @@ export interface RendererDeps extends ComposerDeps {
   readonly options: RenderOptions
 }
 
-/** Bytes of rendered messages kept for handing over. */
-const REMEMBERED_BYTES = 16 * 1024 * 1024
+/** Memory for rendered messages, kept for handing over; a character of Chinese text takes two bytes. */
+const REMEMBERED_BYTES = 8 * 1024 * 1024
 const CACHED_SUBSCRIPTIONS = 50_000
 
 export function createRenderer(deps: RendererDeps): Renderer {
@@ -38,7 +38,7 @@ export function createRenderer(deps: RendererDeps): Renderer {
   const compose = createComposer(deps)
   const remembered = new LRUCache<string, RenderedMessage>({
     maxSize: REMEMBERED_BYTES,
-    sizeCalculation: ({ body }) => body.length + 512,
+    sizeCalculation: ({ body }) => body.length * 2 + 512,
   })
   const agencies = new LRUCache<string, string>({ max: CACHED_SUBSCRIPTIONS })
   const index = createOutboxIndex(log)
