@@ -2,9 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { CANARY_MARKER, scanForCanary } from '../../scripts/canary-check.js'
-import { tempDirectory } from '../fixtures/store.js'
 
-/** Not the canary itself, whose words must stand in no file of a run. */
+/** Not the canary itself, whose words must stand in no file of a run; and in no directory that such a search goes through. */
 const WORD = '试探雀'
 const NUMBER = '13800009876'
 
@@ -22,7 +21,7 @@ const HIDDEN: readonly (readonly [spelling: string, content: Buffer])[] = [
 
 for (const [spelling, content] of HIDDEN) {
   t.test(`finds a word written as ${spelling}`, async (t) => {
-    const directory = tempDirectory(t)
+    const directory = t.testdir()
     writeFileSync(join(directory, 'some.db'), content)
 
     const { hits } = scanForCanary([directory], [NUMBER, WORD])
@@ -32,7 +31,7 @@ for (const [spelling, content] of HIDDEN) {
 }
 
 t.test('finds a number inside base64url, and a word across the border of two chunks', async (t) => {
-  const directory = tempDirectory(t)
+  const directory = t.testdir()
   const border = 16 * 1024 * 1024
   const large = Buffer.alloc(border + 100, 0x61)
   large.write(WORD, border - 4)
@@ -53,7 +52,7 @@ t.test('finds a number inside base64url, and a word across the border of two chu
 })
 
 t.test('finds nothing where nothing is, and counts what it searched', async (t) => {
-  const directory = tempDirectory(t)
+  const directory = t.testdir()
   writeFileSync(join(directory, 'some.db'), `${WORD.slice(0, 2)} ${NUMBER.slice(1)}`)
   writeFileSync(join(directory, CANARY_MARKER), '')
 
