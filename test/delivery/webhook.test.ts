@@ -157,10 +157,14 @@ t.test('parks a refused message, says so beside the next ones, and sends it agai
   t.equal(receiver.received[0]?.id, receiver.received[2]?.id, 'the same message')
   t.match(await hub.delivery.status(police, subscription), { cursor: 3, parked: [], redriving: [] })
 
-  const head = await hub.log.head()
+  // What was handed over is written down a second later, whatever is asked meanwhile.
+  const written = async (): Promise<number> =>
+    (await hub.events(`subscription-${subscription}`)).filter(({ type }) => type !== 'MessageHandedOver').length +
+    (await hub.events(`outbox-${subscription}`)).length
+  const before = await written()
   const rewound = await hub.delivery.rewind(police, subscription, { from: 1, dryRun: true })
   t.same(rewound.sequences, [1, 2])
-  t.equal(await hub.log.head(), head, 'a preview appends nothing')
+  t.equal(await written(), before, 'a preview appends nothing')
   await hub.delivery.rewind(police, subscription, { from: 1, dryRun: false })
   await hub.idle()
   t.same(sequences(receiver.received).slice(4), [1, 2])
