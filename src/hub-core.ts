@@ -94,6 +94,7 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
       log,
       vault,
       hubRecorder,
+      calendar,
       directory: () => directory.current,
       recordHeld: recorder.recordMatched,
       isResponsible: (agency, stream) => isResponsible(log, directory, agency, stream),

@@ -24,6 +24,12 @@ import { createReadModels } from './readmodel/read-models.js'
 import { inThread } from './readmodel/thread-follower.js'
 import { READ_MODELS_DIRECTORY } from './readmodel-worker.js'
 
+/**
+ * What follows the log. `everything` serves. `closing` projects, closes and releases, and `reading` only projects: a command at
+ * the machine raises no alert and sends nothing. `recording` leaves out whatever follows the log.
+ */
+export type Follow = 'everything' | 'closing' | 'reading' | 'recording'
+
 export interface HubOptions {
   readonly config: Config
   readonly logger: Logger
@@ -32,8 +38,8 @@ export interface HubOptions {
   readonly init?: boolean
   /** A driven calendar; only for a log created simulated. */
   readonly calendar?: Clock
-  /** `recording` leaves out whatever follows the log: for benchmarks of recording alone. */
-  readonly follow?: 'everything' | 'recording'
+  /** Defaults to `everything`. What is left out is taken up by the next hub that does follow: the log says where it was. */
+  readonly follow?: Follow
 }
 
 export interface RunningHub extends Hub {
@@ -41,6 +47,8 @@ export interface RunningHub extends Hub {
   readonly readModels: ReadModels
   readonly dispatcher: Dispatcher
   readonly delivery: Delivery
+  /** Looks at calendar, clock and vault now, which a serving hub does by itself every 10 seconds. */
+  tick(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -49,7 +57,8 @@ const CALENDAR_CHECK_MS = 10 * SECOND
 
 export async function openHub(options: HubOptions): Promise<RunningHub> {
   const { config, logger } = options
-  const follows = options.follow !== 'recording'
+  const { follow = 'everything' } = options
+  const serves = follow === 'everything'
   const readModels = createReadModels({
     directory: join(config.dataDir, READ_MODELS_DIRECTORY),
     projections: PROJECTIONS,
@@ -79,29 +88,29 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     calendar: core.calendar,
     rows: () => readModels.reader(alertRows),
   })
+  const tick = once(async () => {
+    feeds.tick()
+    const chores = [
+      [lookAtClock(core), 'the doubt about the clock could not be written down'],
+      [expireHeld(core, readModels), 'held writes that ran out could not be ended; they are tried again'],
+      // A vault that vanished is answered from memory until somebody looks: look.
+      [core.store.vault.check(), 'the vault is away: nothing sealed is recorded or read'],
+    ] as const
+    await Promise.all(
+      chores.map(([chore, failed]) => chore.catch((error: unknown) => logger.error({ err: error }, failed))),
+    )
+  })
   let ticking: NodeJS.Timeout | undefined
-  if (follows) {
-    await readModels.start()
-    await feeds.start()
+  if (follow !== 'recording') await readModels.start()
+  if (serves || follow === 'closing') await feeds.start()
+  if (serves) {
     await delivery.start()
     await dispatcher.start()
-    const tick = (): void => {
-      feeds.tick()
-      lookAtClock(core).catch((error: unknown) =>
-        logger.error({ err: error }, 'the doubt about the clock could not be written down'),
-      )
-      // A vault that vanished is answered from memory until somebody looks: look.
-      core.store.vault
-        .check()
-        .catch((error: unknown) =>
-          logger.error({ err: error }, 'the vault is away: nothing sealed is recorded or read'),
-        )
-    }
-    tick()
-    ticking = setInterval(tick, CALENDAR_CHECK_MS).unref()
+    void tick()
+    ticking = setInterval(() => void tick(), CALENDAR_CHECK_MS).unref()
   }
 
-  const readiness = (): Promise<Readiness> => readinessOf(core, readModels, follows ? dispatcher : undefined)
+  const readiness = (): Promise<Readiness> => readinessOf(core, readModels, serves ? dispatcher : undefined)
   return {
     core,
     readModels,
@@ -140,8 +149,10 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
         handedOver: counters.handedOver(),
       }
     },
+    tick,
     async stop() {
       clearInterval(ticking)
+      await tick.last()
       await feeds.stop()
       await dispatcher.stop()
       await delivery.stop()
@@ -149,6 +160,24 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
       await core.stop()
     },
   }
+}
+
+/** Whoever asks while the work is under way gets that work. */
+function once(work: () => Promise<void>): { (): Promise<void>; last(): Promise<void> } {
+  let running: Promise<void> | undefined
+  const run = (): Promise<void> => {
+    running ??= work().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+  return Object.assign(run, { last: async () => running })
+}
+
+/** A clock in doubt ends nothing by the passing of time. */
+async function expireHeld({ held, clockGuard, directory }: HubCore, readModels: ReadModels): Promise<void> {
+  if (clockGuard.behindMs() > 0 || directory.current.isClockDoubted()) return
+  await held.expireDue(Array.from(readModels.reader(heldWrites).all(), ({ row }) => row))
 }
 
 function outboxOf(delivery: Delivery): HubStatus['outbox'] {

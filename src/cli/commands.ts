@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { Config } from '../config.js'
 import { type CommandLine, runCommand } from './command-line.js'
 import { configOf, HUB_OPTIONS, withConfigFlags } from './config-flags.js'
-import { type ActingAs, type HubClient, openClient } from './hub-client.js'
+import { type ActingAs, type HubClient, type Needs, openClient } from './hub-client.js'
 
 export interface Asking {
   readonly client: HubClient
@@ -14,7 +14,8 @@ export interface Asking {
 export interface AskingOptions {
   /** As whom an opened store is asked; the operator where absent. */
   readonly actingAs?: (flags: Flags) => ActingAs
-  readonly needs?: 'everything' | 'recording'
+  /** What an opened store must follow; reading where absent. Nothing that a command opens raises alerts or delivers. */
+  readonly needs?: Needs
 }
 
 export type Flags = Readonly<Record<string, string | boolean | undefined>>
@@ -24,7 +25,7 @@ export function askingHub(
   command: Command,
   line: CommandLine,
   work: (asking: Asking, args: readonly string[], flags: Flags) => Promise<number>,
-  { actingAs, needs = 'everything' }: AskingOptions = {},
+  { actingAs, needs = 'reading' }: AskingOptions = {},
 ): Command {
   withConfigFlags(command, HUB_OPTIONS)
     .option('--url <address>', 'the running hub; LIANHU_URL names one too. Defaults to host and port')

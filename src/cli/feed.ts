@@ -44,6 +44,7 @@ export function registerFeed(program: Command, line: CommandLine): void {
     close.option('--confirm <period>', 'the period once more; asked for where absent'),
     line,
     (asking, args, flags) => closePeriod(asking, args, flags, line),
+    { needs: 'closing' },
   )
 
   const exported = named('export', '导出 · write an agency\u2019s released document to a file')

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.js'
 import { CATALOGUE } from '../domain/catalogue.js'
 import { createHttp } from '../http/create-http.js'
-import { openHub, type RunningHub } from '../hub.js'
+import { type Follow, openHub, type RunningHub } from '../hub.js'
 import { MASTER_KEY_FILE, readPassphrase } from '../hub-core.js'
 import { HubError, isHubError, type Problem } from '../kernel/errors.js'
 import { createLogger, type Logger, personalMembers } from '../kernel/logger.js'
@@ -38,13 +38,15 @@ export interface HubClient {
 /** As whom an opened store is asked. A running hub asks the key instead. */
 export type ActingAs = 'operator' | 'auditor' | { readonly agency: string }
 
+/** What a command may have follow the log. Alerts and delivery never: those are for `serve` alone. */
+export type Needs = Exclude<Follow, 'everything'>
+
 export interface ClientOptions {
   readonly config: Config
   readonly line: CommandLine
   readonly url?: string
   readonly actingAs?: ActingAs
-  /** Reads of what follows the log (read models, feeds, alerts) need it to follow. */
-  readonly needs?: 'everything' | 'recording'
+  readonly needs?: Needs
 }
 
 export async function openClient(options: ClientOptions): Promise<HubClient> {
@@ -87,7 +89,7 @@ export async function openStoreOf(
 
 export interface OpenStoreOptions {
   readonly init?: boolean
-  readonly follow?: 'everything' | 'recording'
+  readonly follow?: Follow
   readonly logger?: Logger
 }
 
@@ -100,11 +102,7 @@ function quietLogger(): Logger {
   return loggerOf('silent')
 }
 
-async function openedClient({
-  config,
-  actingAs = 'operator',
-  needs = 'everything',
-}: ClientOptions): Promise<HubClient> {
+async function openedClient({ config, actingAs = 'operator', needs = 'reading' }: ClientOptions): Promise<HubClient> {
   const hub = await openStoreOf(config, { follow: needs })
   const token = randomBytes(32).toString('base64url')
   const app = createHttp(hub, { localKey: { token, principal: principalOf(hub, actingAs) } })

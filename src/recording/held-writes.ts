@@ -8,16 +8,19 @@ import { definitionOf } from '../domain/catalogue.js'
 import type { Directory } from '../domain/directory.js'
 import type { RecordedBy, StoredEvent } from '../domain/event.js'
 import { heldStream, patientStream } from '../domain/streams.js'
+import type { Clock } from '../kernel/clock.js'
 import { dayOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { hashedId } from '../kernel/ids.js'
 import type { EventLog } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
+import { expireHeldWrites, type OpenHeldWrite } from './held-expiry.js'
 import type { HubRecorder, Principal, ProposedWrite, RecordOutcome } from './port.js'
 import type { RecordingDeps } from './recorder.js'
 import { contentOf, openedData } from './same-content.js'
 import { sealEvent } from './seal-event.js'
 import { shapeEvent } from './shape-event.js'
+import { createStreamTurns } from './stream-turns.js'
 import { isObject, type ValidEvent } from './validate-event.js'
 
 /** Holds a write; the same write again gets the same answer. Throws `HUB_DIFFERENT_CONTENT`. */
@@ -87,12 +90,15 @@ export interface HeldWrites {
   /** Records it under a patient of this health centre, as of the agency that sent it. */
   match(principal: Principal, heldId: string, patientId: string): Promise<RecordOutcome>
   reject(principal: Principal, heldId: string, reason: string): Promise<void>
+  /** Ends those that have waited for 30 days, and answers with how many it ended. */
+  expireDue(open: Iterable<OpenHeldWrite>): Promise<number>
 }
 
 export interface HeldDeps {
   readonly log: EventLog
   readonly vault: Vault
   readonly hubRecorder: HubRecorder
+  readonly calendar: Clock
   readonly directory: () => Directory
   /** Records as the agency that was held, at a patient by id. */
   readonly recordHeld: (
@@ -105,6 +111,8 @@ export interface HeldDeps {
 }
 
 export function createHeldWrites(deps: HeldDeps): HeldWrites {
+  /** One decision at a time: nothing is recorded under a patient and then found to be rejected or expired. */
+  const turns = createStreamTurns()
   const load = async (
     principal: Principal,
     heldId: string,
@@ -115,6 +123,28 @@ export function createHeldWrites(deps: HeldDeps): HeldWrites {
     if (!held || principal.role !== 'CHC' || !mayMatch(held, principal))
       throw new HubError('HUB_NOT_FOUND', 'no such held write')
     return { held, ended: events.length > 1, data: await openedData(held, deps.vault) }
+  }
+  const match: HeldWrites['match'] = async (principal, heldId, patientId) => {
+    const by = namedPerson(principal)
+    const { held, ended, data } = await load(principal, heldId)
+    if (!(await deps.isResponsible(principal.agency, patientStream(patientId))))
+      throw new HubError('HUB_NOT_FOUND', 'no such patient')
+    const body = isObject(data.body) ? data.body : {}
+    const outcome = ended ? undefined : await deps.recordHeld(held, patientId, body)
+    const event = { stream: patientStream(patientId), id: String(body.id) }
+    await deps.hubRecorder.appendNext(
+      { stream: heldStream(heldId), type: 'HeldMatched', data: { patientId, event, by }, by: principal },
+      refuseEnded,
+    )
+    return outcome ?? { kind: 'known', receipts: [] }
+  }
+  const reject: HeldWrites['reject'] = async (principal, heldId, reason) => {
+    const by = namedPerson(principal)
+    await load(principal, heldId)
+    await deps.hubRecorder.appendNext(
+      { stream: heldStream(heldId), type: 'HeldRejected', data: { by, reason }, by: principal },
+      refuseEnded,
+    )
   }
   return {
     async open(principal, heldId) {
@@ -129,28 +159,9 @@ export function createHeldWrites(deps: HeldDeps): HeldWrites {
         event: isObject(body) ? body : {},
       }
     },
-    async match(principal, heldId, patientId) {
-      const by = namedPerson(principal)
-      const { held, ended, data } = await load(principal, heldId)
-      if (!(await deps.isResponsible(principal.agency, patientStream(patientId))))
-        throw new HubError('HUB_NOT_FOUND', 'no such patient')
-      const body = isObject(data.body) ? data.body : {}
-      const outcome = ended ? undefined : await deps.recordHeld(held, patientId, body)
-      const event = { stream: patientStream(patientId), id: String(body.id) }
-      await deps.hubRecorder.appendNext(
-        { stream: heldStream(heldId), type: 'HeldMatched', data: { patientId, event, by }, by: principal },
-        refuseEnded,
-      )
-      return outcome ?? { kind: 'known', receipts: [] }
-    },
-    async reject(principal, heldId, reason) {
-      const by = namedPerson(principal)
-      await load(principal, heldId)
-      await deps.hubRecorder.appendNext(
-        { stream: heldStream(heldId), type: 'HeldRejected', data: { by, reason }, by: principal },
-        refuseEnded,
-      )
-    },
+    match: (principal, heldId, patientId) => turns.take(heldStream(heldId), () => match(principal, heldId, patientId)),
+    reject: (principal, heldId, reason) => turns.take(heldStream(heldId), () => reject(principal, heldId, reason)),
+    expireDue: (open) => expireHeldWrites(open, deps.calendar.now(), { recorder: deps.hubRecorder, turns }),
   }
 }
 
@@ -161,7 +172,8 @@ function mayMatch(held: StoredEvent, principal: Principal): boolean {
 }
 
 function refuseEnded(events: readonly StoredEvent[]): void {
-  if (events.length !== 1) throw new HubError('HUB_ALREADY_DECIDED', 'this held write is matched or rejected already')
+  if (events.length !== 1)
+    throw new HubError('HUB_ALREADY_DECIDED', 'this held write is matched, rejected or run out already')
 }
 
 function namedPerson(principal: Principal): string {

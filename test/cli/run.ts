@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { CommandLine } from '../../src/cli/command-line.js'
 import { runCli } from '../../src/cli/program.js'
 import { loadConfig } from '../../src/config.js'
-import { openHub, type RunningHub } from '../../src/hub.js'
+import { type Follow, openHub, type RunningHub } from '../../src/hub.js'
 import { drivenClock } from '../../src/kernel/clock.js'
 import { createLogger } from '../../src/kernel/logger.js'
 import { type IssuedKey, operatorAgencyId } from '../../src/recording/administration.js'
@@ -78,15 +78,24 @@ export interface SeededStore {
   readonly patientId: string
 }
 
-/** A simulated store with one high-risk person, a health centre and a station, opened in this process. */
-export async function seededStore({ dataDir }: CliRun): Promise<SeededStore> {
-  const hub = await openHub({
+/** The store of a run, opened in this process. */
+export function reopened(
+  { dataDir }: Pick<CliRun, 'dataDir'>,
+  { follow = 'everything', nowMs = APRIL }: { readonly follow?: Follow; readonly nowMs?: number } = {},
+): Promise<RunningHub> {
+  return openHub({
     config: loadConfig({ file: { dataDir, simulated: true } }),
     logger: createLogger({ level: 'silent', redact: new Set() }),
     passphrase: PASSPHRASE,
     init: true,
-    calendar: drivenClock(APRIL),
+    follow,
+    calendar: drivenClock(nowMs),
   })
+}
+
+/** A simulated store with one high-risk person, a health centre and a station, opened in this process. */
+export async function seededStore(run: CliRun): Promise<SeededStore> {
+  const hub = await reopened(run)
   const { administration, recorder } = hub
   const operator: Principal = { agency: operatorAgencyId(hub.logId), role: 'HUB', client: 'test', isOperator: true }
   const enrol = async (role: 'CHC' | 'POLICE', id?: string): Promise<IssuedKey> => {

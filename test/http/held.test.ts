@@ -1,7 +1,8 @@
 import t from 'tap'
+import { DAY } from '../../src/kernel/dates.js'
 import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import type { Cleanup } from '../fixtures/store.js'
-import { openRealHub } from './real-hub.js'
+import { openRealHub, START_MS } from './real-hub.js'
 
 const setup = async (t: Cleanup) => {
   const real = await openRealHub(t)
@@ -73,4 +74,25 @@ t.test('matches under no patient of another centre, and asks for a named person 
     errors: [{ pointer: '/reason' }],
   })
   t.equal((await call(doctor, 'POST', `/v1/held/${heldId}/reject`, { reason: '查无此人' })).status, 204)
+})
+
+t.test('ends by itself after 30 days: listed to nobody any more, and matched by nobody', async (t) => {
+  const { call, calendar, doctor, heldId, hub, patientId } = await setup(t)
+  const listed = async () => (await call(doctor, 'GET', '/v1/held')).json.held.length
+  const checked = async () => {
+    await hub.tick()
+    await hub.readModels.through()
+  }
+
+  calendar.advanceTo(START_MS + 29 * DAY)
+  await checked()
+  const before = await listed()
+  calendar.advanceTo(START_MS + 30 * DAY)
+  await checked()
+  const after = await listed()
+  const late = await call(doctor, 'POST', `/v1/held/${heldId}/match`, { patientId })
+
+  t.equal(before, 1)
+  t.equal(after, 0)
+  t.match(late.json, { status: 409, code: 'HUB_ALREADY_DECIDED' })
 })

@@ -93,6 +93,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     log,
     vault,
     hubRecorder,
+    calendar,
     directory,
     recordHeld: async () => {
       throw new Error('not in these parts')
