@@ -82,6 +82,7 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
     const recorder = createRecorder({
       logId,
       log,
+      sealing: log,
       vault,
       calendar,
       wall,

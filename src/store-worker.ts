@@ -1,6 +1,6 @@
 /**
  * The store's worker thread: owns the log's one writing connection and the vault's. Every message is a batch; the vault's
- * part commits first, so that no event is ever stored whose key is not.
+ * part commits first, so that no event is ever stored whose key is not. What is still open is sealed here.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { type ErrorCode, HubError, isHubError } from './kernel/errors.js'
 import { type PackedAppends, unpackAppends } from './log/append-batch.js'
 import { LOG_FILE } from './log/sqlite-schema.js'
 import { type AppendResult, openSqliteWriter, type SqliteWriter } from './log/sqlite-writer.js'
+import { createBatchSealing, type ReadyRequest, type SealedRequest, type StoreFailure } from './store-sealing.js'
 import {
   openSqliteVaultWriter,
   type SqliteVaultWriter,
@@ -22,13 +23,10 @@ export interface StoreBatch {
   readonly vault: readonly VaultRequest[]
 }
 
-export interface StoreFailure {
-  readonly code: ErrorCode
-  readonly message: string
-}
-
 export interface StoreReply {
-  readonly appends: readonly AppendResult[] | StoreFailure
+  readonly appends: readonly (AppendResult | StoreFailure)[] | StoreFailure
+  /** The seals made for the appends that are stored, one line an event that had any to make. */
+  readonly sealed: string
   readonly vault: readonly VaultResult[] | StoreFailure
 }
 
@@ -42,6 +40,7 @@ const port = parentPort
 if (!port) throw new Error('store-worker: runs as a worker thread only')
 const log = openSqliteWriter(join(dataDir, LOG_FILE))
 const vault = openVaultOf(log, join(dataDir, VAULT_FILE))
+const sealing = createBatchSealing(vault)
 
 port.on('message', (message: StoreBatch | 'close') => {
   if (message === 'close') {
@@ -51,14 +50,49 @@ port.on('message', (message: StoreBatch | 'close') => {
     port.close()
     return
   }
-  const { appends: packed } = message
-  const reply: StoreReply = {
-    vault: message.vault.length === 0 ? [] : attempt(() => vault.run(message.vault)),
-    appends: packed === undefined ? [] : attempt(() => log.append(unpackAppends(packed))),
-  }
+  const vaultResults = message.vault.length === 0 ? [] : attempt(() => runVault(message.vault))
+  const { appends, sealed } = message.appends === undefined ? { appends: [], sealed: '' } : append(message.appends)
+  const reply: StoreReply = { vault: vaultResults, appends, sealed }
   port.postMessage(reply)
 })
 port.postMessage('ready')
+
+function runVault(requests: readonly VaultRequest[]): readonly VaultResult[] {
+  sealing.saw(requests)
+  try {
+    return vault.run(requests)
+  } catch (error) {
+    sealing.forgetAll()
+    throw error
+  }
+}
+
+/** Those that could be sealed are stored together; the others are answered in their places. */
+function append(packed: PackedAppends): Pick<StoreReply, 'appends' | 'sealed'> {
+  const requests = attempt(() => sealing.seal(unpackAppends(packed)))
+  if ('code' in requests) return { appends: requests, sealed: '' }
+  const ready = requests.filter((request): request is ReadyRequest => !('code' in request))
+  const results = ready.length === 0 ? [] : attempt(() => log.append(ready.map(({ request }) => request)))
+  if ('code' in results)
+    return { appends: ready.length === requests.length ? results : inPlace(requests, () => results), sealed: '' }
+  let sealed = ''
+  for (const [i, request] of ready.entries()) {
+    if (results[i]?.kind === 'stored') for (const json of request.sealed) sealed += sealed === '' ? json : `\n${json}`
+  }
+  return { appends: ready.length === requests.length ? results : inPlace(requests, (i) => results[i]), sealed }
+}
+
+/** The answers of those that were ready, with the failures between them where they belong. */
+function inPlace(
+  requests: readonly SealedRequest[],
+  resultOf: (ready: number) => AppendResult | StoreFailure | undefined,
+): readonly (AppendResult | StoreFailure)[] {
+  let ready = 0
+  return requests.map((request) => {
+    if ('code' in request) return request
+    return resultOf(ready++) ?? { code: 'HUB_OUTCOME_UNKNOWN', message: 'the batch is out of step' }
+  })
+}
 
 /** A new vault beside an old log would make new keys and forget every claim: it is the old vault that is missing. */
 function openVaultOf({ isEmpty }: SqliteWriter, file: string): SqliteVaultWriter {

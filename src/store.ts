@@ -8,11 +8,11 @@ import { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import type { Clock } from './kernel/clock.js'
 import { type ErrorCode, HubError } from './kernel/errors.js'
-import { packAppends } from './log/append-batch.js'
-import { createSqliteLog, type SqliteLog } from './log/sqlite-log.js'
+import { packAppends, type SealableRequest } from './log/append-batch.js'
+import { createSqliteLog, type SealedResult, type SqliteLog } from './log/sqlite-log.js'
 import { LOG_FILE } from './log/sqlite-schema.js'
-import type { AppendRequest, AppendResult } from './log/sqlite-writer.js'
-import type { StoreBatch, StoreFailure, StoreReply } from './store-worker.js'
+import type { StoreFailure } from './store-sealing.js'
+import type { StoreBatch, StoreReply } from './store-worker.js'
 import type { Vault } from './vault/port.js'
 import { createSqliteVault } from './vault/sqlite-vault.js'
 import type { VaultRequest, VaultResult } from './vault/sqlite-vault-writer.js'
@@ -40,10 +40,10 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const unlock = lockDataDirectory(dataDir)
   const worker = new Worker(new URL('./store-worker.js', import.meta.url), { workerData: { dataDir, master } })
-  const appends: Pending<AppendRequest, AppendResult>[] = []
+  const appends: Pending<SealableRequest, SealedResult>[] = []
   const vaultRequests: Pending<VaultRequest, VaultResult>[] = []
   let inFlight:
-    | { appends: Pending<AppendRequest, AppendResult>[]; vault: Pending<VaultRequest, VaultResult>[] }
+    | { appends: Pending<SealableRequest, SealedResult>[]; vault: Pending<VaultRequest, VaultResult>[] }
     | undefined
   let isScheduled = false
   let closing: Promise<void> | undefined
@@ -93,7 +93,7 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
     inFlight = undefined
     if (!answered) return
     settle(answered.vault, reply.vault)
-    settle(answered.appends, reply.appends)
+    settle(answered.appends, withSeals(answered.appends, reply))
     if (appends.length > 0 || vaultRequests.length > 0) schedule()
     else reportIdle?.()
   })
@@ -154,19 +154,33 @@ function untilReady(worker: Worker): Promise<void> {
   })
 }
 
-function settle<Request, Result>(
+function settle<Request, Result extends object>(
   pending: readonly Pending<Request, Result>[],
-  results: readonly Result[] | StoreFailure,
+  results: readonly (Result | StoreFailure)[] | StoreFailure,
 ): void {
   for (let i = 0; i < pending.length; i++) {
-    const waiting = pending[i]
-    if (!waiting) continue
-    if ('code' in results) waiting.reject(new HubError(results.code, results.message))
-    else {
-      const result = results[i]
-      if (result !== undefined) waiting.resolve(result)
-    }
+    const result = 'code' in results ? results : results[i]
+    if (result === undefined) continue
+    if ('code' in result) pending[i]?.reject(new HubError(result.code, result.message))
+    else pending[i]?.resolve(result)
   }
+}
+
+/** Hands each stored append the seals that were made for it. */
+function withSeals(
+  pending: readonly Pending<SealableRequest, SealedResult>[],
+  { appends, sealed }: StoreReply,
+): readonly (SealedResult | StoreFailure)[] | StoreFailure {
+  if ('code' in appends || sealed === '') return appends
+  const lines = sealed.split('\n')
+  let at = 0
+  return appends.map((result, i) => {
+    if ('code' in result || result.kind !== 'stored') return result
+    let count = 0
+    for (const line of pending[i]?.request.toSeal ?? []) if (line !== '') count++
+    at += count
+    return count === 0 ? result : { ...result, sealed: lines.slice(at - count, at) }
+  })
 }
 
 /** An exclusive transaction on a file of its own: the kernel lets go of it even after `kill -9`. */

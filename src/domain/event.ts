@@ -94,6 +94,22 @@ export interface StoredEvent {
 /** What is handed to the log: everything but its place. */
 export type NewEvent = Omit<StoredEvent, 'stream' | 'revision'>
 
+/** The values of one subject on their way to be sealed: they go no further than the sealing. */
+export interface OpenFields {
+  readonly subject: string
+  /** Whose key they are sealed under, as the vault names owners. */
+  readonly owner: string
+  /** pointer → value */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** An event before its seals are made: nothing sealed stands in `event`, and nothing else in `open`. */
+export interface OpenEvent {
+  readonly event: Omit<NewEvent, 'sealed'>
+  /** Sorted by subject; empty where nothing is sealed. */
+  readonly open: readonly OpenFields[]
+}
+
 /** `{ id, stream, revision, recordedAt }`: all that an append promises, for ever. */
 export interface Receipt {
   readonly id: string

@@ -17,7 +17,7 @@
  * 7. Positions are cursors of this node's store: opaque, comparable only by the log itself, and part of no event, receipt,
  *    manifest or signature. `START` lies before the first event.
  */
-import type { NewEvent, Receipt, StoredEvent } from '../domain/event.js'
+import type { NewEvent, OpenEvent, Receipt, StoredEvent } from '../domain/event.js'
 
 /** `'new'`: the stream must not exist. `{ revision }`: its last event must be this one. There is no `any`. */
 export type Expected = 'new' | { readonly revision: number }
@@ -46,4 +46,14 @@ export interface EventLog extends LogReader {
   /** Every event after a position, for ever: first from disk, then as they are committed. Ends when `signal` aborts or the log closes. */
   subscribe(after: Position, signal?: AbortSignal): AsyncIterable<LogRecord>
   close(): Promise<void>
+}
+
+/**
+ * Seals and appends in one step, so that an adapter may do both away from the thread that decides. Keeps sentences 1 to 5 of
+ * the log, and answers with the events as stored. Where a key cannot be had it rejects with `HUB_VAULT_AWAY` or
+ * `HUB_ERASED`, and nothing is stored. After an unknown outcome the same `OpenEvent`s may be sent again: what was stored
+ * then is `HUB_ID_KNOWN`.
+ */
+export interface SealingLog {
+  appendSealed(stream: string, events: readonly OpenEvent[], expected: Expected): Promise<readonly StoredEvent[]>
 }

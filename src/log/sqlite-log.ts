@@ -2,22 +2,26 @@
  * The SQLite adapter of the event log, as the main thread sees it: appends go to the store's worker, where requests that
  * arrive together share one transaction and one fsync; reads happen here; followers get committed events from memory.
  */
-import type { NewEvent, Receipt } from '../domain/event.js'
+import type { OpenEvent, Receipt, SealedEntry, StoredEvent } from '../domain/event.js'
 import { HubError } from '../kernel/errors.js'
 import { isUuid } from '../kernel/ids.js'
-import { type EventLog, type LogRecord, type Position, START } from './port.js'
+import type { SealableRequest } from './append-batch.js'
+import { type EventLog, type Expected, type LogRecord, type Position, type SealingLog, START } from './port.js'
 import { openSqliteLogReader, type SqliteLogReader } from './sqlite-reader.js'
-import { rowJson } from './sqlite-schema.js'
-import type { AppendRequest, AppendResult } from './sqlite-writer.js'
+import { rowHead, rowJson } from './sqlite-schema.js'
+import type { AppendResult } from './sqlite-writer.js'
+
+/** What became of a request: `sealed` is the JSON of the seals made for it, one for each event that had any to make. */
+export type SealedResult = AppendResult & { readonly sealed?: readonly string[] }
 
 /** Hands append requests to the worker; resolves with one result each, or rejects with a `HubError`. */
-export type AppendChannel = (request: AppendRequest) => Promise<AppendResult>
+export type AppendChannel = (request: SealableRequest) => Promise<SealedResult>
 
 /** Committed events that followers get without touching the disk. A follower further behind reads pages instead. */
-const KEPT = 4096
+const KEPT = 512
 const FOLLOW_PAGE = 256
 
-export interface SqliteLog extends EventLog {
+export interface SqliteLog extends EventLog, SealingLog {
   /** The reader of this thread, for verify and rebuilds. */
   readonly reader: SqliteLogReader
 }
@@ -32,18 +36,32 @@ export function createSqliteLog(file: string, channel: AppendChannel): SqliteLog
   let isClosed = false
 
   /** Results of one batch arrive in commit order, and batches one after the other, so positions come without gaps. */
-  const publish = (stream: string, events: readonly NewEvent[], firstRevision: number, firstPos: number): void => {
+  const publish = (events: readonly StoredEvent[], firstPos: number): void => {
     for (let i = 0; i < events.length; i++) {
       const event = events[i]
       if (!event) continue
       const pos = firstPos + i
       if (pos !== head + 1) firstKept = pos
-      recent[pos % KEPT] = { position: String(pos), event: { ...event, stream, revision: firstRevision + i } }
+      recent[pos % KEPT] = { position: String(pos), event }
       head = pos
       firstKept = Math.max(Math.min(firstKept, pos), pos - KEPT + 1)
     }
     for (const wake of waiting) wake()
     waiting.clear()
+  }
+
+  const storedOf = async (request: SealableRequest): Promise<Extract<SealedResult, { kind: 'stored' }>> => {
+    const { stream, expected, ids } = request
+    if (isClosed) throw new HubError('HUB_STOPPING', 'the log is closed')
+    const result = await channel(request)
+    if (result.kind === 'stored') return result
+    if (result.kind === 'id-known') {
+      const known = `${result.known.length} of ${ids.length} ids are in ${streamKind(stream)} already`
+      throw new HubError('HUB_ID_KNOWN', known, { data: { known: result.known } })
+    }
+    const { actualRevision } = result
+    const message = `expected ${JSON.stringify(expected)}, the stream is at ${actualRevision}`
+    throw new HubError('HUB_WRONG_EXPECTATION', message, { data: { actualRevision } })
   }
 
   const nextPage = (after: Position): readonly LogRecord[] => {
@@ -65,32 +83,26 @@ export function createSqliteLog(file: string, channel: AppendChannel): SqliteLog
     head: reader.head,
     async append(stream, events, expected) {
       refuseUnfit(stream, events)
-      if (isClosed) throw new HubError('HUB_STOPPING', 'the log is closed')
-      const request = { stream, expected, ids: events.map(({ id }) => id), rows: events.map(rowJson) }
-      const result = await channel(request)
-      switch (result.kind) {
-        case 'stored':
-          publish(stream, events, result.firstRevision, result.firstPos)
-          return events.map(
-            ({ id, recordedAt }, i): Receipt => ({ id, stream, revision: result.firstRevision + i, recordedAt }),
-          )
-        case 'id-known':
-          throw new HubError(
-            'HUB_ID_KNOWN',
-            `${result.known.length} of ${events.length} ids are in ${streamKind(stream)} already`,
-            {
-              data: { known: result.known },
-            },
-          )
-        case 'wrong-expectation':
-          throw new HubError(
-            'HUB_WRONG_EXPECTATION',
-            `expected ${JSON.stringify(expected)}, the stream is at ${result.actualRevision}`,
-            {
-              data: { actualRevision: result.actualRevision },
-            },
-          )
-      }
+      const request = requestOf(stream, expected, events, events.map(rowJson), events.map(nothingToSeal))
+      const { firstRevision, firstPos } = await storedOf(request)
+      const stored = events.map((event, i) => ({ ...event, stream, revision: firstRevision + i }))
+      publish(stored, firstPos)
+      return stored.map(({ id, revision, recordedAt }): Receipt => ({ id, stream, revision, recordedAt }))
+    },
+    async appendSealed(stream, events, expected) {
+      const closed = events.map(({ event }) => event)
+      refuseUnfit(stream, closed)
+      const rows = events.map((event) => (event.open.length === 0 ? rowJson(unsealed(event)) : rowHead(event.event)))
+      const request = requestOf(stream, expected, closed, rows, events.map(toSeal))
+      const { firstRevision, firstPos, sealed = [] } = await storedOf(request)
+      let at = 0
+      const stored = events.map((event, i) =>
+        event.open.length === 0
+          ? { ...unsealed(event), stream, revision: firstRevision + i }
+          : withSeals(event.event, stream, firstRevision + i, sealed[at++] ?? ''),
+      )
+      publish(stored, firstPos)
+      return stored
     },
     async *subscribe(after, signal) {
       let position = after
@@ -121,7 +133,44 @@ export function createSqliteLog(file: string, channel: AppendChannel): SqliteLog
   }
 }
 
-function refuseUnfit(stream: string, events: readonly NewEvent[]): void {
+type UnsealedEvent = OpenEvent['event']
+
+const NO_SEALS: readonly SealedEntry[] = []
+const nothingToSeal = (): string => ''
+
+function requestOf(
+  stream: string,
+  expected: Expected,
+  events: readonly UnsealedEvent[],
+  rows: readonly string[],
+  seals: readonly string[],
+): SealableRequest {
+  return { stream, expected, ids: events.map(({ id }) => id), rows, toSeal: seals }
+}
+
+function unsealed({ event }: OpenEvent) {
+  return { ...event, sealed: NO_SEALS }
+}
+
+function toSeal({ event: { type, version }, open }: OpenEvent): string {
+  return open.length === 0 ? '' : JSON.stringify({ type, version, open })
+}
+
+/** The stored event; its seals are parsed when somebody asks for them, which few followers do. */
+function withSeals(event: UnsealedEvent, stream: string, revision: number, json: string): StoredEvent {
+  let parsed: readonly SealedEntry[] | undefined
+  return {
+    ...event,
+    stream,
+    revision,
+    get sealed() {
+      parsed ??= JSON.parse(json) as readonly SealedEntry[]
+      return parsed
+    },
+  }
+}
+
+function refuseUnfit(stream: string, events: readonly UnsealedEvent[]): void {
   if (events.length === 0)
     throw new HubError('HUB_INVALID_EVENT', `append to ${streamKind(stream)}: expected at least one event, got none`)
   if (stream === '' || stream.includes('\n'))

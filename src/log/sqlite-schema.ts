@@ -44,8 +44,18 @@ export function openLogForReading(file: string): Sqlite {
   return database
 }
 
-/** The JSON of a row. Written member by member: a copy without `id` would cost more than the serialising. */
+/** The JSON of a row. */
 export function rowJson(event: NewEvent): string {
+  return wholeRow(rowHead(event), JSON.stringify(event.sealed))
+}
+
+/** A row from its head and the JSON of its `sealed`. */
+export function wholeRow(head: string, sealed: string): string {
+  return `${head}${sealed}}`
+}
+
+/** A row up to its `sealed`. Written member by member: a copy without `id` would cost more than the serialising. */
+export function rowHead(event: Omit<NewEvent, 'sealed'>): string {
   let json = `{"type":"${event.type}","version":${event.version}`
   if (event.occurredAt !== undefined) json += `,"occurredAt":"${event.occurredAt}"`
   json += `,"recordedAt":"${event.recordedAt}","recordedBy":${recordedByJson(event.recordedBy)}`
@@ -55,7 +65,7 @@ export function rowJson(event: NewEvent): string {
   json += `,"source":${JSON.stringify(event.source)}`
   if (event.corrects !== undefined) json += `,"corrects":"${event.corrects}"`
   if (event.causation !== undefined) json += `,"causation":${JSON.stringify(event.causation)}`
-  return `${json},"seed":"${event.seed}","data":${JSON.stringify(event.data)},"sealed":${JSON.stringify(event.sealed)}}`
+  return `${json},"seed":"${event.seed}","data":${JSON.stringify(event.data)},"sealed":`
 }
 
 const recordedByTexts = new WeakMap<object, string>()

@@ -18,7 +18,7 @@ import { expireHeldWrites, type OpenHeldWrite } from './held-expiry.js'
 import type { HubRecorder, Principal, ProposedWrite, RecordOutcome } from './port.js'
 import type { RecordingDeps } from './recorder.js'
 import { contentOf, openedData } from './same-content.js'
-import { sealEvent } from './seal-event.js'
+import { openEvent } from './seal-event.js'
 import { shapeEvent } from './shape-event.js'
 import { createStreamTurns } from './stream-turns.js'
 import { isObject, type ValidEvent } from './validate-event.js'
@@ -54,13 +54,10 @@ export async function holdWrite(
   )
   const recordedAt = deps.clockGuard.recordedAt('')
   const source = write.source ?? { kind: 'api' as const }
-  const event = await sealEvent(
-    shaped,
-    { stream, recordedAt, recordedBy, source, ownerOf: () => `held:${heldId}` },
-    deps.vault,
-  )
+  const ownerOf = (): string => `held:${heldId}`
+  const open = openEvent(shaped, { stream, recordedAt, recordedBy, source, ownerOf })
   try {
-    await deps.log.append(stream, [event], 'new')
+    await deps.sealing.appendSealed(stream, [open], 'new')
     deps.clockGuard.saw(recordedAt)
   } catch (error) {
     if (!isHubError(error, 'HUB_ID_KNOWN') && !isHubError(error, 'HUB_WRONG_EXPECTATION')) throw error
@@ -68,7 +65,7 @@ export async function holdWrite(
     const isSame =
       held &&
       contentOf({ ...held, data: await openedData(held, deps.vault) }) ===
-        contentOf({ ...event, data: { ...event.data, body: data.body, person: data.person } })
+        contentOf({ ...open.event, data: { ...open.event.data, body: data.body, person: data.person } })
     if (!isSame) throw new HubError('HUB_DIFFERENT_CONTENT', 'the id is known with other content')
   }
   return { kind: 'held', heldId }

@@ -1,18 +1,19 @@
 /**
  * From valid events to the ones that are stored: who may write here, whether corrections name what is in force, every rule,
- * then the seals. Waits only where keys or the whole stream have to be fetched.
+ * their values parted into clear ones and ones to be sealed. Waits only where the whole stream has to be read.
  */
 import { mayCorrect } from '../domain/authority.js'
-import type { NewEvent, RecordedBy, Source, StoredEvent } from '../domain/event.js'
+import type { OpenEvent, RecordedBy, Source, StoredEvent } from '../domain/event.js'
 import { evolvePatient } from '../domain/patient-fold.js'
 import { EMPTY_PATIENT, type PatientState } from '../domain/patient-state.js'
 import { checkRules, type RuleResult } from '../domain/rules.js'
 import { streamKeyOf } from '../domain/streams.js'
 import { type Fault, HubError } from '../kernel/errors.js'
+import type { KeyOwner } from '../vault/port.js'
 import { type Life, readLife } from './lives.js'
 import type { Principal, ProposedWrite } from './port.js'
 import type { RecordingDeps } from './recorder.js'
-import { sealEvent } from './seal-event.js'
+import { openEvent, outlineOf } from './seal-event.js'
 import { type ShapedEvent, shapeEvent } from './shape-event.js'
 import type { ValidEvent } from './validate-event.js'
 
@@ -27,11 +28,11 @@ export interface WriteInHand {
 }
 
 export interface PreparedWrite {
-  readonly events: readonly NewEvent[]
+  readonly events: readonly OpenEvent[]
   readonly warnings: readonly Fault[]
 }
 
-type Deps = Pick<RecordingDeps, 'log' | 'vault' | 'directory' | 'clockGuard' | 'options'>
+type Deps = Pick<RecordingDeps, 'log' | 'directory' | 'clockGuard' | 'options'>
 
 /** @throws HUB_NOT_FOUND, HUB_FORBIDDEN, HUB_REVISION_CONFLICT, HUB_BAD_CORRECTION, HUB_RULE_VIOLATED */
 export function prepareWrite(inHand: WriteInHand, deps: Deps): PreparedWrite | Promise<PreparedWrite> {
@@ -48,10 +49,7 @@ export function prepareWrite(inHand: WriteInHand, deps: Deps): PreparedWrite | P
     const shaped = shape(only)
     const { errors, warnings } = check(shaped, life.state, recordedAt, inHand, deps)
     if (errors.length > 0) throw violated(errors)
-    const sealed = sealOne(shaped, recordedAt, inHand, deps)
-    return sealed instanceof Promise
-      ? sealed.then((event) => ({ events: [event], warnings }))
-      : { events: [sealed], warnings }
+    return { events: [openOne(shaped, recordedAt, inHand)], warnings }
   }
   return prepareGroup(inHand, deps)
 }
@@ -64,7 +62,7 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
   const { ledger, events: before } = hasCorrections
     ? await readLife(deps.log, stream)
     : { ledger: undefined, events: [] }
-  const events: NewEvent[] = []
+  const events: OpenEvent[] = []
   const errors: Fault[] = []
   const warnings: Fault[] = []
   let state = life.state
@@ -89,11 +87,11 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
     errors.push(...found.errors.map((fault) => ({ ...fault, pointer: base + fault.pointer })))
     warnings.push(...found.warnings.map((fault) => ({ ...fault, pointer: base + fault.pointer })))
     const rootId = corrects === undefined ? event.body.id : (ledger?.rootOf(stream, corrects)?.id ?? event.body.id)
-    const sealed = await sealOne(shaped, recordedAt, inHand, deps, rootId)
-    const stored = { ...sealed, stream, revision: life.revision + 1 + i }
+    const open = openOne(shaped, recordedAt, inHand, rootId)
+    const stored = { ...open.event, sealed: outlineOf(open.open), stream, revision: life.revision + 1 + i }
     ledger?.apply(stored)
     state = ledger ? ledger.effective().reduce(evolvePatient, EMPTY_PATIENT) : evolvePatient(state, stored)
-    events.push(sealed)
+    events.push(open)
   }
   if (errors.length > 0) throw violated(errors)
   return { events, warnings }
@@ -146,27 +144,18 @@ function shape({ body, definition }: ValidEvent): ShapedEvent {
   return shapeEvent(body, definition.moment, definition.subjects)
 }
 
-function sealOne(
+function openOne(
   shaped: ShapedEvent,
   recordedAt: string,
-  inHand: WriteInHand,
-  deps: Deps,
+  { stream, recordedBy, source, write: { causation } }: WriteInHand,
   rootId = shaped.envelope.id,
-): NewEvent | Promise<NewEvent> {
-  const { stream, recordedBy, source, write } = inHand
-  const place = {
-    stream,
-    recordedAt,
-    recordedBy,
-    source,
-    ...(write.causation && { causation: write.causation }),
-    ownerOf: (subject: string) => keyOwner(stream, subject, rootId),
-  }
-  return sealEvent(shaped, place, deps.vault)
+): OpenEvent {
+  const ownerOf = (subject: string): KeyOwner => keyOwner(stream, subject, rootId)
+  return openEvent(shaped, { stream, recordedAt, recordedBy, source, ownerOf, ...(causation && { causation }) })
 }
 
 /** Each data subject has a key of its own; a guardian's or reporter's belongs to the fact that names them. */
-export function keyOwner(stream: string, subject: string, rootId: string): string {
+export function keyOwner(stream: string, subject: string, rootId: string): KeyOwner {
   return subject === 'patient' ? `patient:${streamKeyOf(stream)}` : `${subject}:${stream}:${rootId}`
 }
 

@@ -1,16 +1,16 @@
 /**
- * The one way in for what agencies say of persons: authorise → validate → id known? then answer → check → claim → seal →
+ * The one way in for what agencies say of persons: authorise → validate → id known? then answer → check → claim → seal and
  * append. Everything up to the append is undone by doing nothing; the append is all or none.
  */
 import { isHealthRole, mayRecord } from '../domain/authority.js'
 import { patientIdOf } from '../domain/derived-ids.js'
 import type { Directory } from '../domain/directory.js'
-import type { NewEvent, RecordedBy, Source, StoredEvent } from '../domain/event.js'
+import type { OpenEvent, Receipt, RecordedBy, Source, StoredEvent } from '../domain/event.js'
 import { patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { isUuid, uuidv7 } from '../kernel/ids.js'
-import type { EventLog } from '../log/port.js'
+import type { EventLog, SealingLog } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
 import type { ClockGuard } from './clock-guard.js'
 import { holdWrite } from './held-writes.js'
@@ -32,6 +32,8 @@ export interface RecordingOptions {
 export interface RecordingDeps {
   readonly logId: string
   readonly log: EventLog
+  /** The same log, taking events that are still open. */
+  readonly sealing: SealingLog
   readonly vault: Vault
   readonly directory: () => Directory
   readonly calendar: Clock
@@ -56,27 +58,23 @@ const MAX_GROUP = 50
 const ATTEMPTS = 3
 
 export function createRecorder(deps: RecordingDeps): RecordingService {
-  const { log, vault, clockGuard } = deps
+  const { log, sealing, vault, clockGuard } = deps
   const lives = createLives(log, deps.options.cachedLives)
   const turns = createStreamTurns()
-  const unsettled = createUnsettled(log, lives)
+  const unsettled = createUnsettled(sealing, lives)
   const newId = (): string => uuidv7(deps.wall.now())
 
   const appendPrepared = async (
     stream: string,
     life: Life,
-    events: readonly NewEvent[],
+    events: readonly OpenEvent[],
   ): Promise<RecordOutcome | 'conflict' | 'known'> => {
     const expected = life.revision < 0 ? 'new' : { revision: life.revision }
     try {
-      const receipts = await log.append(stream, events, expected)
-      lives.appended(
-        stream,
-        life,
-        events.map((event, i) => ({ ...event, stream, revision: life.revision + 1 + i })),
-      )
-      clockGuard.saw(events.at(-1)?.recordedAt ?? '')
-      return { kind: 'recorded', receipts, warnings: [] }
+      const stored = await sealing.appendSealed(stream, events, expected)
+      lives.appended(stream, life, stored)
+      clockGuard.saw(stored[stored.length - 1]?.recordedAt ?? '')
+      return { kind: 'recorded', receipts: stored.map(receiptOf), warnings: [] }
     } catch (error) {
       if (isHubError(error, 'HUB_ID_KNOWN')) return 'known'
       lives.forget(stream)
@@ -106,17 +104,18 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
     for (let attempt = 1; ; attempt++) {
       const life = lives.cached(stream) ?? (await lives.load(stream))
       let prepared: PreparedWrite
+      let outcome: Awaited<ReturnType<typeof appendPrepared>>
       try {
         const preparing = prepareWrite({ stream, principal, recordedBy, source, write, valid, life }, deps)
         prepared = preparing instanceof Promise ? await preparing : preparing
         await claimIdentities(stream, valid)
+        outcome = await appendPrepared(stream, life, prepared.events)
       } catch (error) {
         // What is refused now may have been recorded before: an id that is known answers first, whatever has changed since.
         const known = isHubError(error) && error.status < 500 ? await asKnown() : undefined
         if (known) return known
         throw error
       }
-      const outcome = await appendPrepared(stream, life, prepared.events)
       if (outcome === 'known') {
         const known = await asKnown()
         if (known) return known
@@ -207,6 +206,10 @@ function authorise(principal: Principal, valid: readonly ValidEvent[]): void {
       })
     }
   }
+}
+
+export function receiptOf({ id, stream, revision, recordedAt }: StoredEvent): Receipt {
+  return { id, stream, revision, recordedAt }
 }
 
 const recordedByCache = new WeakMap<Principal, RecordedBy>()

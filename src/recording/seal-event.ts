@@ -1,8 +1,12 @@
-/** Turns a shaped event into the one that is stored: a seed, and one seal per data subject under that subject's own key. */
-import type { Causation, NewEvent, RecordedBy, SealedEntry, Source } from '../domain/event.js'
+/**
+ * From a shaped event to one that is stored: a seed, and one seal per data subject under that subject's own key. Recording
+ * leaves the seals to the log's adapter (`SealingLog`); what the hub itself records is sealed here.
+ */
+import type { Causation, NewEvent, OpenEvent, OpenFields, RecordedBy, SealedEntry, Source } from '../domain/event.js'
 import { toBase64url } from '../kernel/hash.js'
+import type { EventLog, SealingLog } from '../log/port.js'
 import type { KeyOwner, Vault } from '../vault/port.js'
-import { type DataKey, randomSeed, seal } from '../vault/sealing.js'
+import { randomSeed, seal } from '../vault/sealing.js'
 import type { ShapedEvent } from './shape-event.js'
 
 export interface SealingPlace {
@@ -15,55 +19,70 @@ export interface SealingPlace {
   readonly ownerOf: (subject: string) => KeyOwner
 }
 
-type Keys = Pick<Vault, 'cachedKeyFor' | 'keyFor'>
+const NOTHING: readonly OpenFields[] = []
 
-/** Waits for no one where every key is in memory, which is the hot path. */
-export function sealEvent(shaped: ShapedEvent, place: SealingPlace, vault: Keys): NewEvent | Promise<NewEvent> {
-  const subjects = Object.keys(shaped.sealedFields)
-  if (subjects.length > 1) subjects.sort()
-  const keys: DataKey[] = []
-  for (const subject of subjects) {
-    const key = vault.cachedKeyFor(place.ownerOf(subject))
-    if (!key) return sealWithFetchedKeys(shaped, place, vault, subjects)
-    keys.push(key)
-  }
-  return sealWith(shaped, place, subjects, keys)
-}
-
-async function sealWithFetchedKeys(
-  shaped: ShapedEvent,
-  place: SealingPlace,
-  vault: Keys,
-  subjects: readonly string[],
-): Promise<NewEvent> {
-  const keys = await Promise.all(subjects.map((subject) => vault.keyFor(place.ownerOf(subject))))
-  return sealWith(shaped, place, subjects, keys)
-}
-
-function sealWith(
-  shaped: ShapedEvent,
-  place: SealingPlace,
-  subjects: readonly string[],
-  keys: readonly DataKey[],
-): NewEvent {
-  const { envelope, clearData, sealedFields } = shaped
-  const { stream, recordedAt, recordedBy, source, causation } = place
-  const sealed: SealedEntry[] = []
-  for (let i = 0; i < subjects.length; i++) {
-    const subject = subjects[i]
-    const key = keys[i]
-    const fields = subject === undefined ? undefined : sealedFields[subject]
-    if (subject === undefined || !key || !fields) continue
-    sealed.push(seal({ stream, id: envelope.id, type: envelope.type, version: envelope.version, subject }, key, fields))
-  }
-  return {
+/** The event with its place and seed, its seals still to be made. */
+export function openEvent({ envelope, clearData, sealedFields }: ShapedEvent, place: SealingPlace): OpenEvent {
+  const { recordedAt, recordedBy, source, causation } = place
+  const event = {
     ...envelope,
     recordedAt,
     recordedBy,
     source,
-    ...(causation === undefined ? {} : { causation }),
+    ...(causation && { causation }),
     seed: toBase64url(randomSeed()),
     data: clearData,
-    sealed,
+  }
+  let open = NOTHING
+  for (const subject in sealedFields) {
+    const fields = sealedFields[subject]
+    if (fields) open = [...open, { subject, owner: place.ownerOf(subject), fields }]
+  }
+  return { event, open: open.length > 1 ? open.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)) : open }
+}
+
+/** What a fold may know of seals that are not made yet: whose they are, and of which members. */
+export function outlineOf(open: readonly OpenFields[]): readonly SealedEntry[] {
+  return open.map(({ subject, fields }) => ({
+    subject,
+    kid: '',
+    alg: 'A256GCM',
+    nonce: '',
+    ct: '',
+    digests: Object.fromEntries(Object.keys(fields).map((pointer) => [pointer, ''])),
+  }))
+}
+
+/** Makes the seals. Throws `HUB_VAULT_AWAY`, `HUB_ERASED`. */
+export async function sealEvent(
+  { event, open }: OpenEvent,
+  stream: string,
+  vault: Pick<Vault, 'keyFor'>,
+): Promise<NewEvent> {
+  const { id, type, version } = event
+  const sealed = await Promise.all(
+    open.map(async ({ subject, owner, fields }) =>
+      seal({ stream, id, type, version, subject }, await vault.keyFor(owner), fields),
+    ),
+  )
+  return { ...event, sealed }
+}
+
+/** Seals in this thread, before any log. An event that is sent again goes with the bytes that it had. */
+export function createSealingLog(log: Pick<EventLog, 'append'>, vault: Pick<Vault, 'keyFor'>): SealingLog {
+  const made = new WeakMap<OpenEvent, NewEvent>()
+  const sealOnce = async (open: OpenEvent, stream: string): Promise<NewEvent> => {
+    const known = made.get(open)
+    if (known) return known
+    const event = await sealEvent(open, stream, vault)
+    made.set(open, event)
+    return event
+  }
+  return {
+    async appendSealed(stream, events, expected) {
+      const sealed = await Promise.all(events.map((event) => sealOnce(event, stream)))
+      const receipts = await log.append(stream, sealed, expected)
+      return sealed.map((event, i) => ({ ...event, stream, revision: receipts[i]?.revision ?? 0 }))
+    },
   }
 }

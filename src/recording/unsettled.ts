@@ -1,16 +1,16 @@
 /**
- * Appends whose outcome is unknown: the same bytes go again with the same expectation until the log answers. Until then
+ * Appends whose outcome is unknown: the same events go again with the same expectation until the log answers. Until then
  * their stream takes no other append and its clients get 503 (design §4).
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { NewEvent } from '../domain/event.js'
+import type { OpenEvent } from '../domain/event.js'
 import { HubError, isHubError } from '../kernel/errors.js'
-import type { EventLog, Expected } from '../log/port.js'
+import type { Expected, SealingLog } from '../log/port.js'
 import type { Life, Lives } from './lives.js'
 
 export interface UnsettledAppend {
   readonly stream: string
-  readonly events: readonly NewEvent[]
+  readonly events: readonly OpenEvent[]
   readonly expected: Expected
   readonly before: Life
 }
@@ -27,7 +27,7 @@ export interface Unsettled {
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 5_000
 
-export function createUnsettled(log: EventLog, lives: Pick<Lives, 'forget'>): Unsettled {
+export function createUnsettled(log: SealingLog, lives: Pick<Lives, 'forget'>): Unsettled {
   const open = new Map<string, Promise<void>>()
   const stopping = new AbortController()
 
@@ -36,7 +36,7 @@ export function createUnsettled(log: EventLog, lives: Pick<Lives, 'forget'>): Un
       await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
       if (stopping.signal.aborted) return
       try {
-        await log.append(stream, events, expected)
+        await log.appendSealed(stream, events, expected)
         return
       } catch (error) {
         // Ours, once, or never stored: either way the stream has an answer, and the next writer reads it from the log.

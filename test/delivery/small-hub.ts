@@ -88,6 +88,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
   const recording = createRecorder({
     logId: LOG_ID,
     log: store.log,
+    sealing: store.log,
     vault,
     directory: () => directory.current,
     calendar,

@@ -109,6 +109,7 @@ export async function openCounty(t: Cleanup): Promise<County> {
   const recorder = createRecorder({
     logId: LOG_ID,
     log,
+    sealing: log,
     vault,
     directory: () => known,
     calendar,

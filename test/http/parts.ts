@@ -19,6 +19,7 @@ import type { Principal } from '../../src/recording/port.js'
 import { createPseudonyms } from '../../src/recording/pseudonyms.js'
 import { createRecorder } from '../../src/recording/recorder.js'
 import type { Vault } from '../../src/vault/port.js'
+import { sealingOf } from '../fixtures/recording.js'
 import { type Cleanup, openTempStore } from '../fixtures/store.js'
 
 export const LOG_ID = '0199aaaa-0000-7000-8000-000000000001'
@@ -73,6 +74,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
   const recorder = createRecorder({
     logId: LOG_ID,
     log,
+    sealing: sealingOf(store.log, log, vault),
     vault,
     directory,
     calendar,
