@@ -52,8 +52,8 @@ export interface CoreOptions {
   readonly calendar?: Clock
   /** Every patient there is, for the way back from a pseudonym. */
   readonly patientIds?: () => Iterable<string>
-  /** Called for every event that is committed from the start on. */
-  readonly onCommitted?: (event: StoredEvent) => void
+  /** Called whenever an event is committed from the start on. */
+  readonly onCommitted?: () => void
 }
 
 export const MASTER_KEY_FILE = 'master.key'

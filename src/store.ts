@@ -26,10 +26,18 @@ export interface Store {
   close(): Promise<void>
 }
 
-interface Pending<Request, Result> {
-  readonly request: Request
+interface Waiting<Result> {
   readonly resolve: (result: Result) => void
   readonly reject: (error: HubError) => void
+}
+interface Pending<Request, Result> extends Waiting<Result> {
+  readonly request: Request
+}
+interface InFlight {
+  readonly appends: readonly Waiting<SealedResult>[]
+  readonly vault: readonly Waiting<VaultResult>[]
+  /** For each append, how many of its events had seals to make. */
+  readonly seals: readonly number[]
 }
 
 /** At most so many requests in one transaction: bounds the pause that a commit is. */
@@ -42,9 +50,7 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
   const worker = new Worker(new URL('./store-worker.js', import.meta.url), { workerData: { dataDir, master } })
   const appends: Pending<SealableRequest, SealedResult>[] = []
   const vaultRequests: Pending<VaultRequest, VaultResult>[] = []
-  let inFlight:
-    | { appends: Pending<SealableRequest, SealedResult>[]; vault: Pending<VaultRequest, VaultResult>[] }
-    | undefined
+  let inFlight: InFlight | undefined
   let isScheduled = false
   let closing: Promise<void> | undefined
   let reportIdle: (() => void) | undefined
@@ -57,12 +63,15 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
   const send = (): void => {
     isScheduled = false
     if (inFlight || (appends.length === 0 && vaultRequests.length === 0)) return
-    inFlight = { appends: appends.splice(0, BATCH), vault: vaultRequests.splice(0, BATCH) }
+    const [asked, askedOfVault] = [appends.splice(0, BATCH), vaultRequests.splice(0, BATCH)]
     const batch: StoreBatch = {
-      appends: inFlight.appends.length === 0 ? undefined : packAppends(inFlight.appends.map(({ request }) => request)),
-      vault: inFlight.vault.map(({ request }) => request),
+      appends: asked.length === 0 ? undefined : packAppends(asked.map(({ request }) => request)),
+      vault: askedOfVault.map(({ request }) => request),
     }
     worker.postMessage(batch)
+    // The requests are let go of: kept until the answer, their text would outlive the collector's young generation.
+    const seals = asked.map(({ request: { toSeal } }) => toSeal.filter((line) => line !== '').length)
+    inFlight = { appends: asked.map(waitingOf), vault: askedOfVault.map(waitingOf), seals }
   }
   const schedule = (): void => {
     if (inFlight || isScheduled) return
@@ -92,10 +101,11 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
     const answered = inFlight
     inFlight = undefined
     if (!answered) return
+    // The next batch goes out before this one is answered: the worker works while the answers are written.
+    send()
     settle(answered.vault, reply.vault)
-    settle(answered.appends, withSeals(answered.appends, reply))
-    if (appends.length > 0 || vaultRequests.length > 0) schedule()
-    else reportIdle?.()
+    settle(answered.appends, withSeals(answered.seals, reply))
+    if (!inFlight && !isScheduled) reportIdle?.()
   })
   const onDeath = (error: Error): void => {
     if (death) return
@@ -154,8 +164,12 @@ function untilReady(worker: Worker): Promise<void> {
   })
 }
 
-function settle<Request, Result extends object>(
-  pending: readonly Pending<Request, Result>[],
+function waitingOf<Result>({ resolve, reject }: Waiting<Result>): Waiting<Result> {
+  return { resolve, reject }
+}
+
+function settle<Result extends object>(
+  pending: readonly Waiting<Result>[],
   results: readonly (Result | StoreFailure)[] | StoreFailure,
 ): void {
   for (let i = 0; i < pending.length; i++) {
@@ -168,18 +182,17 @@ function settle<Request, Result extends object>(
 
 /** Hands each stored append the seals that were made for it. */
 function withSeals(
-  pending: readonly Pending<SealableRequest, SealedResult>[],
+  seals: readonly number[],
   { appends, sealed }: StoreReply,
 ): readonly (SealedResult | StoreFailure)[] | StoreFailure {
   if ('code' in appends || sealed === '') return appends
   const lines = sealed.split('\n')
   let at = 0
   return appends.map((result, i) => {
-    if ('code' in result || result.kind !== 'stored') return result
-    let count = 0
-    for (const line of pending[i]?.request.toSeal ?? []) if (line !== '') count++
+    const count = seals[i] ?? 0
+    if (count === 0 || 'code' in result || result.kind !== 'stored') return result
     at += count
-    return count === 0 ? result : { ...result, sealed: lines.slice(at - count, at) }
+    return { ...result, sealed: lines.slice(at - count, at) }
   })
 }
 

@@ -28,6 +28,7 @@ const verify = async (events: readonly StoredEvent[], keys: readonly (typeof KEY
       pageAfter: (after, limit) =>
         events.slice(Number(after || 0), Number(after || 0) + limit).map((event, i) => ({
           position: String(Number(after || 0) + i + 1),
+          stream: event.stream,
           event,
         })),
     },

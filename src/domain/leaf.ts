@@ -7,7 +7,7 @@
  * - salt = first 16 bytes of SHA-256(seed ‖ pointer); digest = "sha256:" + base64url(SHA-256(salt ‖ JCS([pointer, value]))).
  * - leaf = SHA-256(0x00 ‖ JCS(digests sorted by code unit)), e.g. `ffa83fa11745e48d…dfdf466d4`.
  */
-import { fromBase64url, prefixedSha256, prefixedSha256Text } from '../kernel/hash.js'
+import { fromBase64url, prefixedSha256Chars, prefixedSha256Text } from '../kernel/hash.js'
 import { canonicalJson } from '../kernel/jcs.js'
 import { leafHash } from '../kernel/merkle.js'
 import type { StoredEvent } from './event.js'
@@ -21,7 +21,7 @@ export function pointerTo(...members: readonly string[]): string {
 
 /** The digest of one field, e.g. `sha256:gHKoLXDMk57oyv0PpGJj2psgNM0M39PhrUzfPedT53w`. */
 export function fieldDigest(seed: Uint8Array, pointer: string, value: unknown): string {
-  const salt = prefixedSha256(seed, pointer).subarray(0, 16)
+  const salt = prefixedSha256Chars(seed, pointer).slice(0, 16)
   return `sha256:${prefixedSha256Text(salt, canonicalJson([pointer, value]))}`
 }
 

@@ -2,6 +2,8 @@
 import { createHash, createHmac, hash } from 'node:crypto'
 
 const RAW = 'buffer'
+/** Latin-1: a character for each byte. */
+const CHARACTERS = 'binary'
 
 /** SHA-256 of the bytes, 32 bytes. A string is hashed as UTF-8. */
 export function sha256(data: string | Uint8Array): Buffer {
@@ -17,11 +19,15 @@ export function sha256Of(...parts: readonly (string | Uint8Array)[]): Buffer {
 
 let scratch = Buffer.alloc(4096)
 
-/** The bytes ‖ the text as UTF-8, in a buffer that the next call overwrites: hashing in one shot costs half of streaming. */
-function joined(prefix: Uint8Array, text: string): Buffer {
+/**
+ * The prefix (bytes, or a character for each) ‖ the text as UTF-8, in a buffer that the next call overwrites: hashing in one
+ * shot costs half of streaming.
+ */
+function joined(prefix: Uint8Array | string, text: string): Buffer {
   const room = prefix.length + text.length * 3
   if (room > scratch.length) scratch = Buffer.alloc(room * 2)
-  scratch.set(prefix)
+  if (typeof prefix === 'string') scratch.write(prefix, 0, 'latin1')
+  else scratch.set(prefix)
   return scratch.subarray(0, prefix.length + scratch.write(text, prefix.length, 'utf8'))
 }
 
@@ -30,8 +36,13 @@ export function prefixedSha256(prefix: Uint8Array, text: string): Buffer {
   return hash('sha256', joined(prefix, text), RAW)
 }
 
-/** SHA-256(prefix ‖ text) in base64url: cheaper than the bytes where text is wanted. */
-export function prefixedSha256Text(prefix: Uint8Array, text: string): string {
+/** SHA-256(prefix ‖ text) as 32 characters, one for each byte: a fifth of the bytes' cost where another hash takes them. */
+export function prefixedSha256Chars(prefix: Uint8Array, text: string): string {
+  return hash('sha256', joined(prefix, text), CHARACTERS)
+}
+
+/** SHA-256(prefix ‖ text) in base64url: cheaper than the bytes where text is wanted. A prefix may come as characters. */
+export function prefixedSha256Text(prefix: Uint8Array | string, text: string): string {
   return hash('sha256', joined(prefix, text), 'base64url')
 }
 
@@ -60,7 +71,7 @@ export function preparedHmacSha256(key: Uint8Array): (data: string) => Buffer {
       fillInner()
     }
     const length = 64 + inner.write(data, 64, 'utf8')
-    sha256(inner.subarray(0, length)).copy(outer, 64)
+    outer.write(hash('sha256', inner.subarray(0, length), CHARACTERS), 64, 'latin1')
     return sha256(outer)
   }
 }

@@ -27,6 +27,8 @@ export const START: Position = ''
 
 export interface LogRecord {
   readonly position: Position
+  /** The event's own, for whoever looks at some streams only: the event may be made when it is asked for. */
+  readonly stream: string
   readonly event: StoredEvent
 }
 
@@ -50,10 +52,10 @@ export interface EventLog extends LogReader {
 
 /**
  * Seals and appends in one step, so that an adapter may do both away from the thread that decides. Keeps sentences 1 to 5 of
- * the log, and answers with the events as stored. Where a key cannot be had it rejects with `HUB_VAULT_AWAY` or
+ * the log. Where a key cannot be had it rejects with `HUB_VAULT_AWAY` or
  * `HUB_ERASED`, and nothing is stored. After an unknown outcome the same `OpenEvent`s may be sent again: what was stored
  * then is `HUB_ID_KNOWN`.
  */
 export interface SealingLog {
-  appendSealed(stream: string, events: readonly OpenEvent[], expected: Expected): Promise<readonly StoredEvent[]>
+  appendSealed(stream: string, events: readonly OpenEvent[], expected: Expected): Promise<readonly Receipt[]>
 }

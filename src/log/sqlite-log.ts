@@ -2,13 +2,14 @@
  * The SQLite adapter of the event log, as the main thread sees it: appends go to the store's worker, where requests that
  * arrive together share one transaction and one fsync; reads happen here; followers get committed events from memory.
  */
-import type { OpenEvent, Receipt, SealedEntry, StoredEvent } from '../domain/event.js'
+import type { NewEvent, OpenEvent, OpenFields, Receipt } from '../domain/event.js'
 import { HubError } from '../kernel/errors.js'
 import { isUuid } from '../kernel/ids.js'
 import type { SealableRequest } from './append-batch.js'
+import { createCommittedEvents, NO_SEALS } from './committed-events.js'
 import { type EventLog, type Expected, type LogRecord, type Position, type SealingLog, START } from './port.js'
 import { openSqliteLogReader, type SqliteLogReader } from './sqlite-reader.js'
-import { rowHead, rowJson } from './sqlite-schema.js'
+import { rowHead, wholeRow } from './sqlite-schema.js'
 import type { AppendResult } from './sqlite-writer.js'
 
 /** What became of a request: `sealed` is the JSON of the seals made for it, one for each event that had any to make. */
@@ -17,8 +18,6 @@ export type SealedResult = AppendResult & { readonly sealed?: readonly string[] 
 /** Hands append requests to the worker; resolves with one result each, or rejects with a `HubError`. */
 export type AppendChannel = (request: SealableRequest) => Promise<SealedResult>
 
-/** Committed events that followers get without touching the disk. A follower further behind reads pages instead. */
-const KEPT = 512
 const FOLLOW_PAGE = 256
 
 export interface SqliteLog extends EventLog, SealingLog {
@@ -26,53 +25,63 @@ export interface SqliteLog extends EventLog, SealingLog {
   readonly reader: SqliteLogReader
 }
 
+type UnsealedEvent = OpenEvent['event']
+type Stored = Extract<SealedResult, { kind: 'stored' }>
+
 export function createSqliteLog(file: string, channel: AppendChannel): SqliteLog {
   const reader = openSqliteLogReader(file)
-  const recent: (LogRecord | undefined)[] = new Array(KEPT)
-  /** Every position up to this one has been seen committed by this process; 0 until the first append. */
-  let head = 0
-  let firstKept = Number.POSITIVE_INFINITY
+  const committed = createCommittedEvents()
   const waiting = new Set<() => void>()
   let isClosed = false
 
-  /** Results of one batch arrive in commit order, and batches one after the other, so positions come without gaps. */
-  const publish = (events: readonly StoredEvent[], firstPos: number): void => {
+  /** Sends a request; nothing of it is held here until the answer comes, since its text is several times the events'. */
+  const send = (
+    stream: string,
+    events: readonly UnsealedEvent[],
+    expected: Expected,
+    textOf: (event: UnsealedEvent, i: number) => { readonly row: string; readonly toSeal: string },
+  ): Promise<SealedResult> => {
+    refuseUnfit(stream, events)
+    if (isClosed) throw new HubError('HUB_STOPPING', 'the log is closed')
+    const ids: string[] = []
+    const rows: string[] = []
+    const seals: string[] = []
     for (let i = 0; i < events.length; i++) {
       const event = events[i]
       if (!event) continue
-      const pos = firstPos + i
-      if (pos !== head + 1) firstKept = pos
-      recent[pos % KEPT] = { position: String(pos), event }
-      head = pos
-      firstKept = Math.max(Math.min(firstKept, pos), pos - KEPT + 1)
+      const { row, toSeal } = textOf(event, i)
+      ids.push(event.id)
+      rows.push(row)
+      seals.push(toSeal)
+    }
+    return channel({ stream, expected, ids, rows, toSeal: seals })
+  }
+
+  /** Results of one batch arrive in commit order, and batches one after the other, so positions come without gaps. */
+  const publish = (
+    stream: string,
+    events: readonly UnsealedEvent[],
+    { firstRevision, firstPos }: Stored,
+    sealsOf: (i: number) => string,
+  ): readonly Receipt[] => {
+    const receipts: Receipt[] = []
+    for (let i = 0; i < events.length; i++) {
+      const event = events[i]
+      if (!event) continue
+      const revision = firstRevision + i
+      committed.add(firstPos + i, stream, revision, event, sealsOf(i))
+      receipts.push({ id: event.id, stream, revision, recordedAt: event.recordedAt })
     }
     for (const wake of waiting) wake()
     waiting.clear()
-  }
-
-  const storedOf = async (request: SealableRequest): Promise<Extract<SealedResult, { kind: 'stored' }>> => {
-    const { stream, expected, ids } = request
-    if (isClosed) throw new HubError('HUB_STOPPING', 'the log is closed')
-    const result = await channel(request)
-    if (result.kind === 'stored') return result
-    if (result.kind === 'id-known') {
-      const known = `${result.known.length} of ${ids.length} ids are in ${streamKind(stream)} already`
-      throw new HubError('HUB_ID_KNOWN', known, { data: { known: result.known } })
-    }
-    const { actualRevision } = result
-    const message = `expected ${JSON.stringify(expected)}, the stream is at ${actualRevision}`
-    throw new HubError('HUB_WRONG_EXPECTATION', message, { data: { actualRevision } })
+    return receipts
   }
 
   const nextPage = (after: Position): readonly LogRecord[] => {
     const from = after === START ? 1 : Number(after) + 1
-    if (from < firstKept || from > head) return from > head && head > 0 ? [] : reader.pageAfter(after, FOLLOW_PAGE)
-    const page: LogRecord[] = []
-    for (let pos = from; pos <= head && page.length < FOLLOW_PAGE; pos++) {
-      const record = recent[pos % KEPT]
-      if (record) page.push(record)
-    }
-    return page
+    const head = committed.head()
+    if (from > head && head > 0) return []
+    return committed.from(from, FOLLOW_PAGE) ?? reader.pageAfter(after, FOLLOW_PAGE)
   }
 
   return {
@@ -82,27 +91,23 @@ export function createSqliteLog(file: string, channel: AppendChannel): SqliteLog
     readAll: reader.readAll,
     head: reader.head,
     async append(stream, events, expected) {
-      refuseUnfit(stream, events)
-      const request = requestOf(stream, expected, events, events.map(rowJson), events.map(nothingToSeal))
-      const { firstRevision, firstPos } = await storedOf(request)
-      const stored = events.map((event, i) => ({ ...event, stream, revision: firstRevision + i }))
-      publish(stored, firstPos)
-      return stored.map(({ id, revision, recordedAt }): Receipt => ({ id, stream, revision, recordedAt }))
+      const seals = events.map(sealsJson)
+      const result = await send(stream, events, expected, (event, i) => ({
+        row: wholeRow(rowHead(event), seals[i] ?? NO_SEALS),
+        toSeal: '',
+      }))
+      const stored = storedOf(result, stream, events, expected)
+      return publish(stream, events, stored, (i) => seals[i] ?? NO_SEALS)
     },
-    async appendSealed(stream, events, expected) {
-      const closed = events.map(({ event }) => event)
-      refuseUnfit(stream, closed)
-      const rows = events.map((event) => (event.open.length === 0 ? rowJson(unsealed(event)) : rowHead(event.event)))
-      const request = requestOf(stream, expected, closed, rows, events.map(toSeal))
-      const { firstRevision, firstPos, sealed = [] } = await storedOf(request)
-      let at = 0
-      const stored = events.map((event, i) =>
-        event.open.length === 0
-          ? { ...unsealed(event), stream, revision: firstRevision + i }
-          : withSeals(event.event, stream, firstRevision + i, sealed[at++] ?? ''),
+    async appendSealed(stream, open, expected) {
+      const events = open.map(({ event }) => event)
+      const result = await send(stream, events, expected, (event, i) => textOf(event, open[i]?.open ?? []))
+      const stored = storedOf(result, stream, events, expected)
+      const { sealed = [] } = stored
+      let next = 0
+      return publish(stream, events, stored, (i) =>
+        open[i]?.open.length === 0 ? NO_SEALS : (sealed[next++] ?? NO_SEALS),
       )
-      publish(stored, firstPos)
-      return stored
     },
     async *subscribe(after, signal) {
       let position = after
@@ -133,41 +138,27 @@ export function createSqliteLog(file: string, channel: AppendChannel): SqliteLog
   }
 }
 
-type UnsealedEvent = OpenEvent['event']
-
-const NO_SEALS: readonly SealedEntry[] = []
-const nothingToSeal = (): string => ''
-
-function requestOf(
-  stream: string,
-  expected: Expected,
-  events: readonly UnsealedEvent[],
-  rows: readonly string[],
-  seals: readonly string[],
-): SealableRequest {
-  return { stream, expected, ids: events.map(({ id }) => id), rows, toSeal: seals }
+function sealsJson({ sealed }: NewEvent): string {
+  return sealed.length === 0 ? NO_SEALS : JSON.stringify(sealed)
 }
 
-function unsealed({ event }: OpenEvent) {
-  return { ...event, sealed: NO_SEALS }
+/** The row where nothing is to be sealed, else its head and what is. */
+function textOf(event: UnsealedEvent, open: readonly OpenFields[]): { readonly row: string; readonly toSeal: string } {
+  const head = rowHead(event)
+  if (open.length === 0) return { row: wholeRow(head, NO_SEALS), toSeal: '' }
+  return { row: head, toSeal: `{"type":"${event.type}","version":${event.version},"open":${JSON.stringify(open)}}` }
 }
 
-function toSeal({ event: { type, version }, open }: OpenEvent): string {
-  return open.length === 0 ? '' : JSON.stringify({ type, version, open })
-}
-
-/** The stored event; its seals are parsed when somebody asks for them, which few followers do. */
-function withSeals(event: UnsealedEvent, stream: string, revision: number, json: string): StoredEvent {
-  let parsed: readonly SealedEntry[] | undefined
-  return {
-    ...event,
-    stream,
-    revision,
-    get sealed() {
-      parsed ??= JSON.parse(json) as readonly SealedEntry[]
-      return parsed
-    },
+/** @throws HUB_ID_KNOWN, HUB_WRONG_EXPECTATION */
+function storedOf(result: SealedResult, stream: string, events: readonly UnsealedEvent[], expected: Expected): Stored {
+  if (result.kind === 'stored') return result
+  if (result.kind === 'id-known') {
+    const known = `${result.known.length} of ${events.length} ids are in ${streamKind(stream)} already`
+    throw new HubError('HUB_ID_KNOWN', known, { data: { known: result.known } })
   }
+  const { actualRevision } = result
+  const message = `expected ${JSON.stringify(expected)}, the stream is at ${actualRevision}`
+  throw new HubError('HUB_WRONG_EXPECTATION', message, { data: { actualRevision } })
 }
 
 function refuseUnfit(stream: string, events: readonly UnsealedEvent[]): void {

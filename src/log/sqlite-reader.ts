@@ -65,10 +65,10 @@ export function openSqliteLogReader(file: string): SqliteLogReader {
     return name
   }
   const numberOf = (after: Position): number => (after === START ? 0 : Number(after))
-  const recordOf = (row: EventRow): LogRecord => ({
-    position: String(row.pos),
-    event: eventOfRow(nameOf(row.s), row.revision, row.id, row.json),
-  })
+  const recordOf = (row: EventRow): LogRecord => {
+    const stream = nameOf(row.s)
+    return { position: String(row.pos), stream, event: eventOfRow(stream, row.revision, row.id, row.json) }
+  }
   const pageAfter = (after: Position, limit: number): readonly LogRecord[] =>
     logPage.all(numberOf(after), limit).map(recordOf)
 

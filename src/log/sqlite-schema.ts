@@ -44,11 +44,6 @@ export function openLogForReading(file: string): Sqlite {
   return database
 }
 
-/** The JSON of a row. */
-export function rowJson(event: NewEvent): string {
-  return wholeRow(rowHead(event), JSON.stringify(event.sealed))
-}
-
 /** A row from its head and the JSON of its `sealed`. */
 export function wholeRow(head: string, sealed: string): string {
   return `${head}${sealed}}`

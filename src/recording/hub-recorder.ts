@@ -4,7 +4,7 @@
  */
 import { definitionOf } from '../domain/catalogue.js'
 import { derivedEventId } from '../domain/derived-ids.js'
-import type { NewEvent, RecordedBy, StoredEvent } from '../domain/event.js'
+import type { NewEvent, Receipt, RecordedBy, StoredEvent } from '../domain/event.js'
 import type { Clock } from '../kernel/clock.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { uuidv7 } from '../kernel/ids.js'
@@ -13,7 +13,6 @@ import type { EventLog } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
 import type { ClockGuard } from './clock-guard.js'
 import type { HubEvent, HubRecorder, Principal } from './port.js'
-import { receiptOf } from './recorder.js'
 import { contentOf, openedData } from './same-content.js'
 import { openEvent, sealEvent } from './seal-event.js'
 import { shapeEvent } from './shape-event.js'
@@ -112,4 +111,8 @@ function recordedBy({ agency, role, person, client }: Principal): RecordedBy {
 async function eventAt(log: EventLog, stream: string, revision: number): Promise<StoredEvent | undefined> {
   for await (const event of log.readStream(stream, revision)) return event
   return undefined
+}
+
+function receiptOf({ id, stream, revision, recordedAt }: StoredEvent): Receipt {
+  return { id, stream, revision, recordedAt }
 }

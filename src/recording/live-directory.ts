@@ -26,13 +26,13 @@ interface Waiting {
 
 /**
  * Catches up before it resolves.
- * @param onCommitted called for every event that is committed from then on
+ * @param onCommitted called whenever an event is committed from then on
  */
 export async function startLiveDirectory(
   log: EventLog,
   logId: string,
   snapshotFile: string,
-  onCommitted: (event: StoredEvent) => void = () => {},
+  onCommitted: () => void = () => {},
 ): Promise<LiveDirectory> {
   const start = readSnapshot(snapshotFile, logId)
   const directory = start?.directory ?? createDirectory()
@@ -43,7 +43,6 @@ export async function startLiveDirectory(
 
   const see = (event: StoredEvent): void => {
     directory.apply(event)
-    if (!/^(agency|subscription|hub)/.test(event.stream)) return
     revisions.set(event.stream, event.revision)
     for (const one of waiting) {
       if (one.receipt.stream === event.stream && one.receipt.revision <= event.revision) {
@@ -53,7 +52,7 @@ export async function startLiveDirectory(
     }
   }
   for await (const record of log.readAll(position)) {
-    see(record.event)
+    if (isOfDirectory(record.stream)) see(record.event)
     position = record.position
   }
   let fail: (error: unknown) => void = () => {}
@@ -63,9 +62,9 @@ export async function startLiveDirectory(
   failed.catch(() => undefined)
   const following = (async () => {
     for await (const record of log.subscribe(position, stopping.signal)) {
-      see(record.event)
+      if (isOfDirectory(record.stream)) see(record.event)
       position = record.position
-      onCommitted(record.event)
+      onCommitted()
     }
   })().catch(fail)
 
@@ -84,6 +83,11 @@ export async function startLiveDirectory(
       renameSync(`${snapshotFile}.new`, snapshotFile)
     },
   }
+}
+
+/** The streams that the directory folds: of agencies, subscriptions and the hub. */
+function isOfDirectory(stream: string): boolean {
+  return !stream.startsWith('patient') && /^(agency|subscription|hub)/.test(stream)
 }
 
 /** A snapshot of another log, another release or half a file counts as none. */

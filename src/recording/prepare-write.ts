@@ -13,7 +13,7 @@ import type { KeyOwner } from '../vault/port.js'
 import { type Life, readLife } from './lives.js'
 import type { Principal, ProposedWrite } from './port.js'
 import type { RecordingDeps } from './recorder.js'
-import { openEvent, outlineOf } from './seal-event.js'
+import { openEvent, outlined } from './seal-event.js'
 import { type ShapedEvent, shapeEvent } from './shape-event.js'
 import type { ValidEvent } from './validate-event.js'
 
@@ -88,7 +88,7 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
     warnings.push(...found.warnings.map((fault) => ({ ...fault, pointer: base + fault.pointer })))
     const rootId = corrects === undefined ? event.body.id : (ledger?.rootOf(stream, corrects)?.id ?? event.body.id)
     const open = openOne(shaped, recordedAt, inHand, rootId)
-    const stored = { ...open.event, sealed: outlineOf(open.open), stream, revision: life.revision + 1 + i }
+    const stored = outlined(open, stream, life.revision + 1 + i)
     ledger?.apply(stored)
     state = ledger ? ledger.effective().reduce(evolvePatient, EMPTY_PATIENT) : evolvePatient(state, stored)
     events.push(open)

@@ -5,7 +5,7 @@
 import { isHealthRole, mayRecord } from '../domain/authority.js'
 import { patientIdOf } from '../domain/derived-ids.js'
 import type { Directory } from '../domain/directory.js'
-import type { OpenEvent, Receipt, RecordedBy, Source, StoredEvent } from '../domain/event.js'
+import type { OpenEvent, RecordedBy, Source, StoredEvent } from '../domain/event.js'
 import { patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { HubError, isHubError } from '../kernel/errors.js'
@@ -18,6 +18,7 @@ import { knownReceipts } from './known-receipts.js'
 import { createLives, type Life } from './lives.js'
 import type { Principal, ProposedWrite, Recorder, RecordOutcome } from './port.js'
 import { claimsOf, type PreparedWrite, prepareWrite } from './prepare-write.js'
+import { outlined } from './seal-event.js'
 import { createStreamTurns } from './stream-turns.js'
 import { createUnsettled } from './unsettled.js'
 import { type ValidEvent, validateEvent } from './validate-event.js'
@@ -71,10 +72,11 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
   ): Promise<RecordOutcome | 'conflict' | 'known'> => {
     const expected = life.revision < 0 ? 'new' : { revision: life.revision }
     try {
-      const stored = await sealing.appendSealed(stream, events, expected)
+      const receipts = await sealing.appendSealed(stream, events, expected)
+      const stored = events.map((event, i) => outlined(event, stream, life.revision + 1 + i))
       lives.appended(stream, life, stored)
-      clockGuard.saw(stored[stored.length - 1]?.recordedAt ?? '')
-      return { kind: 'recorded', receipts: stored.map(receiptOf), warnings: [] }
+      clockGuard.saw(receipts[receipts.length - 1]?.recordedAt ?? '')
+      return { kind: 'recorded', receipts, warnings: [] }
     } catch (error) {
       if (isHubError(error, 'HUB_ID_KNOWN')) return 'known'
       lives.forget(stream)
@@ -108,7 +110,8 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
       try {
         const preparing = prepareWrite({ stream, principal, recordedBy, source, write, valid, life }, deps)
         prepared = preparing instanceof Promise ? await preparing : preparing
-        await claimIdentities(stream, valid)
+        const claims = claimsOf(valid)
+        if (claims.length > 0) await claimIdentities(stream, claims)
         outcome = await appendPrepared(stream, life, prepared.events)
       } catch (error) {
         // What is refused now may have been recorded before: an id that is known answers first, whatever has changed since.
@@ -128,8 +131,8 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
     }
   }
 
-  const claimIdentities = async (stream: string, valid: readonly ValidEvent[]): Promise<void> => {
-    for (const { identity, eventId } of claimsOf(valid)) {
+  const claimIdentities = async (stream: string, claims: ReturnType<typeof claimsOf>): Promise<void> => {
+    for (const { identity, eventId } of claims) {
       const claim = await vault.claim(
         identity,
         stream,
@@ -206,10 +209,6 @@ function authorise(principal: Principal, valid: readonly ValidEvent[]): void {
       })
     }
   }
-}
-
-export function receiptOf({ id, stream, revision, recordedAt }: StoredEvent): Receipt {
-  return { id, stream, revision, recordedAt }
 }
 
 const recordedByCache = new WeakMap<Principal, RecordedBy>()

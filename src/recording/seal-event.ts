@@ -2,7 +2,16 @@
  * From a shaped event to one that is stored: a seed, and one seal per data subject under that subject's own key. Recording
  * leaves the seals to the log's adapter (`SealingLog`); what the hub itself records is sealed here.
  */
-import type { Causation, NewEvent, OpenEvent, OpenFields, RecordedBy, SealedEntry, Source } from '../domain/event.js'
+import type {
+  Causation,
+  NewEvent,
+  OpenEvent,
+  OpenFields,
+  RecordedBy,
+  SealedEntry,
+  Source,
+  StoredEvent,
+} from '../domain/event.js'
 import { toBase64url } from '../kernel/hash.js'
 import type { EventLog, SealingLog } from '../log/port.js'
 import type { KeyOwner, Vault } from '../vault/port.js'
@@ -41,8 +50,14 @@ export function openEvent({ envelope, clearData, sealedFields }: ShapedEvent, pl
   return { event, open: open.length > 1 ? open.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)) : open }
 }
 
-/** What a fold may know of seals that are not made yet: whose they are, and of which members. */
-export function outlineOf(open: readonly OpenFields[]): readonly SealedEntry[] {
+const NO_SEALS: readonly SealedEntry[] = []
+
+/** The event at its place as a fold sees it: of its seals no more than whose they are, and of which members. */
+export function outlined({ event, open }: OpenEvent, stream: string, revision: number): StoredEvent {
+  return { ...event, stream, revision, sealed: open.length === 0 ? NO_SEALS : outlineOf(open) }
+}
+
+function outlineOf(open: readonly OpenFields[]): readonly SealedEntry[] {
   return open.map(({ subject, fields }) => ({
     subject,
     kid: '',
@@ -81,8 +96,7 @@ export function createSealingLog(log: Pick<EventLog, 'append'>, vault: Pick<Vaul
   return {
     async appendSealed(stream, events, expected) {
       const sealed = await Promise.all(events.map((event) => sealOnce(event, stream)))
-      const receipts = await log.append(stream, sealed, expected)
-      return sealed.map((event, i) => ({ ...event, stream, revision: receipts[i]?.revision ?? 0 }))
+      return log.append(stream, sealed, expected)
     },
   }
 }

@@ -93,7 +93,9 @@ export async function take(
   while (records.length < count) {
     const { value, done } = await follower.next()
     if (done) break
-    if (wanted.has(value.event.stream)) records.push(value)
+    // A record may make its event when asked: what it says is compared, not how it holds it.
+    const { position, stream, event } = value
+    if (wanted.has(stream)) records.push({ position, stream, event })
   }
   return records
 }

@@ -48,13 +48,16 @@ export async function sealingLogContract(t: Test, name: string, open: SealingFac
 }
 
 async function sealedContract(t: Test, open: SealingFactory): Promise<void> {
-  await t.test('stores each subject under its own key, and answers with what is stored', async (t) => {
+  await t.test('stores each subject under its own key, and answers with its receipts', async (t) => {
     const { sealing, log, vault } = await open(t)
     const stream = newStream()
     const events = [openOf(ofGuardian('guardian:1'), ofPatient('patient:1')), openOf(), openOf(ofPatient('patient:1'))]
     const answered = await sealing.appendSealed(stream, events, 'new')
     const stored = await readWhole(log, stream)
-    t.same(answered, stored)
+    t.same(
+      answered,
+      stored.map(({ id, stream, revision, recordedAt }) => ({ id, stream, revision, recordedAt })),
+    )
     const [first, bare, last] = stored
     if (!first || !bare || !last) throw new Error('three events are stored')
     t.same(
@@ -86,11 +89,12 @@ async function sealedContract(t: Test, open: SealingFactory): Promise<void> {
   })
 
   await t.test('seals many streams at once, each under its own', async (t) => {
-    const { sealing, vault } = await open(t)
+    const { sealing, log, vault } = await open(t)
     const stored = await Promise.all(
       Array.from({ length: 200 }, async (_, i) => {
-        const [event] = await sealing.appendSealed(newStream(), [openOf(ofPatient(`patient:${i}`, `${i}`))], 'new')
-        return event
+        const stream = newStream()
+        await sealing.appendSealed(stream, [openOf(ofPatient(`patient:${i}`, `${i}`))], 'new')
+        return (await readWhole(log, stream))[0]
       }),
     )
     for (const [i, event] of stored.entries()) {

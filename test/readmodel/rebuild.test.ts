@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { patientRecord } from '../../projections/patient-record.js'
 import { releases } from '../../projections/releases.js'
-import type { StoredEvent } from '../../src/domain/event.js'
+import type { LogRecord } from '../../src/log/port.js'
 import { currentFile } from '../../src/readmodel/file-names.js'
 import type { FollowedLog } from '../../src/readmodel/log-reads.js'
 import { verifyProjection } from '../../src/readmodel/rebuild.js'
@@ -164,11 +164,11 @@ t.test('stops a rebuild when the runner is closed, and leaves the live file as i
   const hasBegun = new Promise<void>((resolve) => {
     begun = resolve
   })
-  log.readAll = async function* (): AsyncGenerator<{ position: string; event: StoredEvent }> {
+  log.readAll = async function* (): AsyncGenerator<LogRecord> {
     begun()
     for (let i = 0; ; i = (i + 1) % county.events.length) {
       const event = county.events[i]
-      if (event) yield { position: String(i + 1), event }
+      if (event) yield { position: String(i + 1), stream: event.stream, event }
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
