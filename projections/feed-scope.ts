@@ -2,12 +2,12 @@
 import type { Time } from '../src/domain/patient-state.js'
 import type { RiskGroup, RowContext, ScopeRule } from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'
-import type { PatientRecord } from './patient-record.js'
+import type { PatientHead } from './patient-record.js'
 
 const HIGH_FROM = 3
 
 /** In scope: registered, alive, an open community-management programme, no excluded diagnosis. Consent gates nothing here. */
-export function communityScope({ state }: PatientRecord): ScopeRule | undefined {
+export function communityScope({ state }: PatientHead): ScopeRule | undefined {
   if (!state.registered) return 'NOT_REGISTERED'
   if (!state.programmes.COMMUNITY_MANAGEMENT?.open) return 'PROGRAMME_NOT_OPEN'
   if (state.died) return 'DIED'
@@ -15,20 +15,20 @@ export function communityScope({ state }: PatientRecord): ScopeRule | undefined 
   return undefined
 }
 
-export function riskGroupOf({ state }: PatientRecord): RiskGroup {
+export function riskGroupOf({ state }: PatientHead): RiskGroup {
   if (!state.risk) return 'notAssessed'
   return state.risk.level >= HIGH_FROM ? 'high' : 'low'
 }
 
 /** The level as of the cut, with its day; without one the row says so. */
-export function assessmentFacts({ state }: PatientRecord): Facts {
+export function assessmentFacts({ state }: PatientHead): Facts {
   if (!state.risk) return { assessment: 'NOT_CURRENTLY_ASSESSED' }
   const { level, assessedAt, targets } = state.risk
   const previous = state.previousRisk ? { previousLevel: state.previousRisk.level } : {}
   return { assessment: 'ASSESSED', level, assessedOn: assessedAt, targets, ...previous }
 }
 
-export function centreFacts({ state }: PatientRecord, context: RowContext): Facts {
+export function centreFacts({ state }: PatientHead, context: Pick<RowContext, 'unit'>): Facts {
   const healthCentre = context.unit(state.responsibleUnit)
   return healthCentre ? { healthCentre } : {}
 }

@@ -6,9 +6,9 @@ import { type Appearance, defineFeed, type Open, type RowContext } from '../src/
 import type { Facts } from '../src/policy/disclosure.js'
 import { POLICE_HIGH, POLICE_TOKEN } from '../src/policy/feed-field-sets.js'
 import { assessmentFacts, centreFacts, communityScope, dayOf, known, memberOf, riskGroupOf } from './feed-scope.js'
-import { activityIn, type PatientRecord } from './patient-record.js'
+import { activityIn, type PatientHead, type PatientRecord } from './patient-record.js'
 
-export const policeQuarterly = defineFeed<PatientRecord>({
+export const policeQuarterly = defineFeed<PatientRecord, PatientHead>({
   name: 'police-quarterly',
   version: 1,
   label: { zh: '公安季度数据', en: 'Police quarterly' },
@@ -17,19 +17,24 @@ export const policeQuarterly = defineFeed<PatientRecord>({
   clauses: ['W43', 'W46', 'MHL 28', 'MHL 35', 'Shandong 36'],
   fields: [POLICE_HIGH, POLICE_TOKEN],
   scope: communityScope,
+  glance,
   row: appearance,
   counts: ({ rows, groups }) => ({ rows, ...groups }),
 })
 
+function glance(head: PatientHead, context: Omit<RowContext, 'community'>): Appearance | undefined {
+  const group = riskGroupOf(head)
+  if (group === 'high') return undefined
+  const facts = (): Facts => ({ ...assessmentFacts(head), ...centreFacts(head, context) })
+  return { kind: 'row', group, fieldSet: POLICE_TOKEN, refs: [], facts }
+}
+
 function appearance(record: PatientRecord, context: RowContext): Appearance {
-  const group = riskGroupOf(record)
-  if (group !== 'high') {
-    const facts = (): Facts => ({ ...assessmentFacts(record), ...centreFacts(record, context) })
-    return { kind: 'row', group, fieldSet: POLICE_TOKEN, refs: [], facts }
-  }
+  const token = glance(record, context)
+  if (token) return token
   const { identity, residence, householdAddress, guardian } = record.state
   const refs = [identity, residence?.address, householdAddress, guardian?.ref].filter((ref) => ref !== undefined)
-  return { kind: 'row', group, fieldSet: POLICE_HIGH, refs, facts: (open) => highFacts(record, context, open) }
+  return { kind: 'row', group: 'high', fieldSet: POLICE_HIGH, refs, facts: (open) => highFacts(record, context, open) }
 }
 
 function highFacts(record: PatientRecord, context: RowContext, open: Open): Facts {

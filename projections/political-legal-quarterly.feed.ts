@@ -6,9 +6,9 @@ import type { SealedRef } from '../src/domain/patient-state.js'
 import { type Appearance, coarse, defineFeed, type RowContext, type Tally } from '../src/policy/define-feed.js'
 import { PL_HIGH } from '../src/policy/feed-field-sets.js'
 import { assessmentFacts, centreFacts, communityScope, known, memberOf, riskGroupOf } from './feed-scope.js'
-import type { PatientRecord } from './patient-record.js'
+import type { PatientHead, PatientRecord } from './patient-record.js'
 
-export const politicalLegalQuarterly = defineFeed<PatientRecord>({
+export const politicalLegalQuarterly = defineFeed<PatientRecord, PatientHead>({
   name: 'political-legal-quarterly',
   version: 1,
   label: { zh: '综治季度数据', en: 'Political-legal quarterly' },
@@ -17,18 +17,24 @@ export const politicalLegalQuarterly = defineFeed<PatientRecord>({
   clauses: ['W43', 'W46', 'W55'],
   fields: [PL_HIGH],
   scope: communityScope,
+  glance,
   row: appearance,
   counts,
 })
 
+function glance(head: PatientHead): Appearance | undefined {
+  const group = riskGroupOf(head)
+  return group === 'high' ? undefined : { kind: 'counted', group, rule: 'BELOW_LEVEL_3' }
+}
+
 function appearance(record: PatientRecord, context: RowContext): Appearance {
-  const group = riskGroupOf(record)
-  if (group !== 'high') return { kind: 'counted', group, rule: 'BELOW_LEVEL_3' }
+  const counted = glance(record)
+  if (counted) return counted
   const { identity, residence } = record.state
   const refs = [identity, residence?.area].filter((ref): ref is SealedRef => ref !== undefined)
   return {
     kind: 'row',
-    group,
+    group: 'high',
     fieldSet: PL_HIGH,
     refs,
     facts(open) {

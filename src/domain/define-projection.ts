@@ -22,6 +22,8 @@ export interface LifeProjection<Row extends LifeStamp> {
   readonly handles: ReadonlySet<string>
   /** Its stamp is `{ revision: -1 }`. */
   readonly initial: Row
+  /** The little of a row that those who look at everybody need first: kept apart, so that most rows need not be read whole. */
+  head?(row: Row): unknown
   /** Folds the next event of effective history: called in life order, from `initial` where the history was re-sorted. */
   evolve(row: Row, event: StoredEvent): Row
 }

@@ -5,19 +5,21 @@
 
 import { LRUCache } from 'lru-cache'
 import type { AgencyRow } from '../../projections/agencies.js'
-import { blobOf, type PatientRecord } from '../../projections/patient-record.js'
+import type { PatientFeed } from '../../projections/feeds.js'
+import { blobOf, type PatientHead, type PatientRecord } from '../../projections/patient-record.js'
+import type { Place } from '../domain/area-index.js'
 import type { SealedRef } from '../domain/patient-state.js'
 import { patientStream } from '../domain/streams.js'
 import { type CalendarDate, type Period, periodDays } from '../kernel/dates.js'
-import type { Appearance, FeedDefinition, Open, RiskGroup, RowContext, ScopeRule } from '../policy/define-feed.js'
+import type { Appearance, Open, RiskGroup, RowContext, ScopeRule } from '../policy/define-feed.js'
 import { disclose } from '../policy/disclosure.js'
 import { openSeal } from '../vault/sealing.js'
 import { type Jurisdictions, jurisdictions, type Recipient } from './areas.js'
-import { committedLine } from './committed-line.js'
+import { type CommittedLine, committedLine } from './committed-line.js'
 import { internalDocumentId, type RecipientIds, recipientIds } from './recipient-ids.js'
 
 export interface CompileSetup {
-  readonly feed: FeedDefinition<PatientRecord>
+  readonly feed: PatientFeed
   readonly period: Period
   readonly logId: string
   /** The day of the cut: whose areas count. */
@@ -32,6 +34,12 @@ export interface CutPerson {
   readonly key: string
   readonly row: PatientRecord
   readonly live: PatientRecord | undefined
+}
+
+/** Somebody who stands as they stood at the cut, told by the head of their record. */
+export interface Glimpse {
+  readonly key: string
+  readonly head: PatientHead
 }
 
 /** Why someone has no row: out of scope at the cut, in the counts only, or stopped between cut and release. */
@@ -49,7 +57,7 @@ export interface Account {
 
 /** Takes what is compiled. `UNMAPPED` stands where no agency of the audience answers for the residence. */
 export interface CompileSink {
-  row(agency: string, rowId: string, line: string, commitment: string): void
+  row(agency: string, rowId: string, committed: CommittedLine): void
   account(agency: string, account: Account): void
 }
 
@@ -63,7 +71,9 @@ export interface Plan {
 
 export interface PlannedPerson {
   readonly key: string
-  readonly record: PatientRecord
+  readonly head: PatientHead
+  /** Absent where the head told everything: nothing of this person is opened. */
+  readonly record: PatientRecord | undefined
   readonly rule: AccountRule | undefined
   readonly appearance: Appearance | undefined
   readonly opensArea: boolean
@@ -72,6 +82,8 @@ export interface PlannedPerson {
 export interface PeopleCompiler {
   readonly recipients: readonly Recipient[]
   plan(people: Iterable<CutPerson>): Plan
+  /** Finishes somebody by the head of their record; false where the record has to be read. */
+  finishByHead(person: Glimpse, sink: CompileSink): boolean
   finish(plan: Plan, keys: ReadonlyMap<string, Uint8Array>, sink: CompileSink): void
   /** How somebody in scope appears, and who answers for where they live: for who asks why. */
   appearanceOf(record: PatientRecord): { readonly appearance: Appearance; readonly context: RowContext }
@@ -80,6 +92,8 @@ export interface PeopleCompiler {
 }
 
 const CACHED_IDS = 5000
+const NO_KEYS: ReadonlyMap<string, Uint8Array> = new Map()
+const opensNothing: Open = () => undefined
 
 export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   const { feed, period, logId, day, agencies, idKeys } = setup
@@ -101,23 +115,29 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     ids.set(agency, made)
     return made
   }
+  const isNeverManaged = ({ state }: PatientHead): boolean =>
+    !state.registered || !state.programmes.COMMUNITY_MANAGEMENT
+  const opensAreaOf = ({ state: { residence } }: PatientHead): boolean =>
+    residence?.area !== undefined && audience.dependsOnArea(residence.township)
   const contextOf = (record: PatientRecord): RowContext => ({ ...base, community: communityOf(record, communities) })
 
   function planned({ key, row, live }: CutPerson): PlannedPerson | undefined {
-    if (!row.state.registered || !row.state.programmes.COMMUNITY_MANAGEMENT) return undefined
+    if (isNeverManaged(row)) return undefined
     const rule = feed.scope(row) ?? (live === row ? undefined : stoppedSince(feed, live))
     const appearance = rule === undefined ? feed.row(row, contextOf(row)) : undefined
-    const { residence } = row.state
-    const opensArea = residence?.area !== undefined && audience.dependsOnArea(residence.township)
-    return { key, record: row, rule, appearance, opensArea }
+    return { key, head: row, record: row, rule, appearance, opensArea: opensAreaOf(row) }
   }
 
   function finishOne(person: PlannedPerson, keys: ReadonlyMap<string, Uint8Array>, sink: CompileSink): void {
-    const { key: patient, record, appearance } = person
-    const open = opener(patient, record, keys)
-    const recipients = audience.inCharge(placeOf(record, person.opensArea ? open : undefined))
-    const about = { patient, ...(record.state.responsibleUnit ? { unit: record.state.responsibleUnit } : {}) }
-    const isErased = appearance?.kind === 'row' && appearance.refs.length > 0 && !isReadable(record, keys)
+    const { key: patient, head, record, appearance } = person
+    const open = record ? opener(patient, record, keys) : opensNothing
+    const recipients = audience.inCharge(
+      placeOf(head, person.opensArea ? open(record?.state.residence?.area) : undefined),
+    )
+    const unit = head.state.responsibleUnit
+    const about = unit ? { patient, unit } : { patient }
+    const isErased =
+      record !== undefined && appearance?.kind === 'row' && appearance.refs.length > 0 && !isReadable(record, keys)
     const rule = isErased ? 'ERASED' : person.rule
     const agenciesOrNone = recipients.length === 0 ? [UNMAPPED] : recipients.map(({ agency }) => agency)
     for (const agency of agenciesOrNone) {
@@ -131,8 +151,9 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
         const scoped = idsOf(agency)
         const row = scoped.rowIdOf(patient)
         const disclosed = disclose(fieldSet, { ...appearance.facts(open), patientId: patient }, scoped.pseudonymOf)
-        const { line, commitment } = committedLine({ ...disclosed, id: row, fieldSet: fieldSet.id }, scoped.saltOf(row))
-        sink.row(agency, row, line, commitment)
+        disclosed.id = row
+        disclosed.fieldSet = fieldSet.id
+        sink.row(agency, row, committedLine(disclosed, scoped.saltOf(row)))
         sink.account(agency, { ...about, outcome: 'ROW', group, row, fieldSet: fieldSet.id })
       }
     }
@@ -145,7 +166,7 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
       const context = contextOf(record)
       return { appearance: feed.row(record, context), context }
     },
-    inCharge: (record, open) => audience.inCharge(placeOf(record, open)),
+    inCharge: (record, open) => audience.inCharge(placeOf(record, open(record.state.residence?.area))),
     plan(people) {
       const plans: PlannedPerson[] = []
       const kids = new Set<string>()
@@ -154,11 +175,20 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
         if (!plan) continue
         plans.push(plan)
         for (const ref of refsOf(plan)) {
-          const kid = blobOf(plan.record, ref)?.entry.kid
+          const kid = blobOf(person.row, ref)?.entry.kid
           if (kid !== undefined) kids.add(kid)
         }
       }
       return { people: plans, kids: [...kids] }
+    },
+    finishByHead({ key, head }, sink) {
+      if (isNeverManaged(head)) return true
+      if (opensAreaOf(head)) return false
+      const rule = feed.scope(head)
+      const appearance = rule === undefined ? feed.glance(head, base) : undefined
+      if (rule === undefined && !appearance) return false
+      finishOne({ key, head, record: undefined, rule, appearance, opensArea: false }, NO_KEYS, sink)
+      return true
     },
     finish(plan, keys, sink) {
       for (const person of plan.people) finishOne(person, keys, sink)
@@ -167,7 +197,7 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
 }
 
 /** A suppression between cut and release: it counts at once, and takes the row away. Death and moves wait for the next cut. */
-function stoppedSince(feed: FeedDefinition<PatientRecord>, live: PatientRecord | undefined): AccountRule | undefined {
+function stoppedSince(feed: PatientFeed, live: PatientRecord | undefined): AccountRule | undefined {
   if (!live) return 'ERASED'
   const rule = feed.scope(live)
   return rule === undefined || rule === 'DIED' ? undefined : `STOPPED_${rule}`
@@ -175,7 +205,7 @@ function stoppedSince(feed: FeedDefinition<PatientRecord>, live: PatientRecord |
 
 function refsOf({ appearance, opensArea, record }: PlannedPerson): readonly SealedRef[] {
   const refs = appearance?.kind === 'row' ? appearance.refs : []
-  const area = record.state.residence?.area
+  const area = record?.state.residence?.area
   return opensArea && area ? [...refs, area] : refs
 }
 
@@ -210,13 +240,10 @@ function isReadable(record: PatientRecord, keys: ReadonlyMap<string, Uint8Array>
   return blob !== undefined && keys.has(blob.entry.kid)
 }
 
-function placeOf(
-  { state: { residence } }: PatientRecord,
-  open: Open | undefined,
-): Parameters<Jurisdictions['inCharge']>[0] {
+/** @param area what the sealed area opened to */
+function placeOf({ state: { residence } }: PatientHead, area: unknown): Place {
   if (!residence) return { township: '' }
   const { township, gridCell } = residence
-  const area = open?.(residence.area)
   return {
     township,
     ...(typeof area === 'string' ? { area } : {}),
@@ -226,7 +253,7 @@ function placeOf(
 
 function communityOf(record: PatientRecord, communities: Jurisdictions): RowContext['community'] {
   return (open) => {
-    const place = placeOf(record, open)
+    const place = placeOf(record, open(record.state.residence?.area))
     const committee = communities.inCharge(place)[0]
     return { ...(place.area ? { code: place.area } : {}), ...(committee ? { name: committee.name } : {}) }
   }

@@ -4,9 +4,8 @@
  */
 import { setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
-import type { PatientRecord } from '../../projections/patient-record.js'
+import type { PatientFeed } from '../../projections/feeds.js'
 import { assertNever, isHubError } from '../kernel/errors.js'
-import type { FeedDefinition } from '../policy/define-feed.js'
 import { batchesOf, type Collector, collector, finished, type KeysById } from './compile.js'
 import type { CompileOrder, FromCompiler, PartRuns, ToCompiler } from './compile-messages.js'
 import { partOf } from './compile-messages.js'
@@ -14,7 +13,7 @@ import { type CompileSink, type CutPerson, type PeopleCompiler, peopleCompiler }
 import { inputsOf } from './editions.js'
 import type { PatientSnapshot } from './feeds-deps.js'
 import type { DocumentSummary } from './finish-documents.js'
-import { parsePerson } from './parse-record.js'
+import { parseGlimpse, parsePerson } from './parse-record.js'
 import { mergeRuns } from './sorted-runs.js'
 import { openSpool } from './spool.js'
 
@@ -27,7 +26,7 @@ type Finish = Extract<ToCompiler, { kind: 'finish' }>
 
 export interface CompilerThread {
   readonly port: MessagePort
-  readonly definitions: readonly FeedDefinition<PatientRecord>[]
+  readonly definitions: readonly PatientFeed[]
   readonly openPatients: () => PatientSnapshot
 }
 
@@ -100,7 +99,7 @@ async function collect(
   const collectors = Array.from({ length: parts }, (_, part) => collector(scratch, `${name}.${part}`))
   const sink = sinkInParts(compiler, collectors)
   const under = new Set<Promise<void>>()
-  for (const batch of batchesOf(peopleOf(snapshot, cutId, prefixes))) {
+  for (const batch of batchesOf(peopleToRead(compiler, snapshot, { cutId, prefixes }, sink))) {
     const plan = compiler.plan(batch)
     if (plan.kids.length === 0) {
       compiler.finish(plan, new Map(), sink)
@@ -118,11 +117,18 @@ async function collect(
   return { kind: 'collected', parts: runs, unmapped: collectors.reduce((sum, { unmapped }) => sum + unmapped(), 0) }
 }
 
-function* peopleOf(snapshot: PatientSnapshot, cutId: string, prefixes: readonly string[]): Generator<CutPerson> {
+/** Finishes by its head whoever can be; yields the others, their records read. */
+function* peopleToRead(
+  compiler: PeopleCompiler,
+  snapshot: PatientSnapshot,
+  { cutId, prefixes }: { readonly cutId: string; readonly prefixes: readonly string[] },
+  sink: CompileSink,
+): Generator<CutPerson> {
   for (const prefix of prefixes) {
-    for (const text of snapshot.texts(cutId, prefix)) {
-      if (!text.key.startsWith(prefix)) break
-      yield parsePerson(text)
+    for (const { key, head } of snapshot.heads(cutId, prefix)) {
+      if (head !== undefined && compiler.finishByHead(parseGlimpse(key, head), sink)) continue
+      const text = snapshot.textAt(cutId, key)
+      if (text) yield parsePerson(text)
     }
   }
 }
@@ -136,7 +142,7 @@ function sinkInParts(compiler: PeopleCompiler, collectors: readonly Collector[])
   )
   const sinkOf = (agency: string): CompileSink | undefined => collectors[parts.get(agency) ?? last]?.sink
   return {
-    row: (agency, rowId, line, commitment) => sinkOf(agency)?.row(agency, rowId, line, commitment),
+    row: (agency, rowId, committed) => sinkOf(agency)?.row(agency, rowId, committed),
     account: (agency, account) => sinkOf(agency)?.account(agency, account),
   }
 }

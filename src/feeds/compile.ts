@@ -3,9 +3,8 @@
  * give the same bytes, in whatever batches and on whatever thread they are worked off.
  */
 import type { AgencyRow } from '../../projections/agencies.js'
-import type { PatientRecord } from '../../projections/patient-record.js'
+import type { PatientFeed } from '../../projections/feeds.js'
 import type { CalendarDate } from '../kernel/dates.js'
-import type { FeedDefinition } from '../policy/define-feed.js'
 import type { Recipient } from './areas.js'
 import { type CompileSink, type CutPerson, peopleCompiler, UNMAPPED } from './compile-people.js'
 import type { Edition } from './document.js'
@@ -22,7 +21,7 @@ import type { Signer } from './signing.js'
 import { type Entry, type SortedRuns, sortedRuns } from './sorted-runs.js'
 
 export interface CompileInputs {
-  readonly feed: FeedDefinition<PatientRecord>
+  readonly feed: PatientFeed
   readonly edition: Edition
   readonly logId: string
   /** The day of the cut: whose areas count. */
@@ -68,7 +67,7 @@ export function collector(scratch: CompileInputs['scratch'], name: string): Coll
     accounts,
     unmapped: () => unmapped,
     sink: {
-      row: (agency, rowId, line, commitment) => rows.add(entryKey(agency, rowId), `${commitment} ${line}`),
+      row: (agency, rowId, { line, commitment }) => rows.add(entryKey(agency, rowId), `${commitment} ${line}`),
       account(agency, account) {
         if (agency === UNMAPPED && account.outcome !== 'EXCLUDED') unmapped++
         accounts.add(entryKey(agency, account.patient), accountEntry(account))

@@ -1,11 +1,10 @@
 /** Gathers what a compile needs beside its people: the edition, agencies and their keys, the signer. It reads and appends nothing. */
 import type { AgencyRow } from '../../projections/agencies.js'
-import type { PatientRecord } from '../../projections/patient-record.js'
+import type { PatientFeed } from '../../projections/feeds.js'
 import type { StoredEvent } from '../domain/event.js'
 import { readObject, readText } from '../domain/read-data.js'
 import { dayOfTime, type Period } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
-import type { FeedDefinition } from '../policy/define-feed.js'
 import { agencyKeyName, type SIGNING_SECRET, type Vault } from '../vault/port.js'
 import { jurisdictions } from './areas.js'
 import type { CompileInputs } from './compile.js'
@@ -21,11 +20,7 @@ export const feedVersionName = (feed: string): string => `feed:${feed}`
 export const policyVersionName = (pack: string): string => `policy:${pack}`
 
 /** The definition of this name and version. Throws `HUB_NOT_FOUND` or `HUB_UNKNOWN_VERSION`. */
-export function definitionIn(
-  definitions: readonly FeedDefinition<PatientRecord>[],
-  name: string,
-  version?: number,
-): FeedDefinition<PatientRecord> {
+export function definitionIn(definitions: readonly PatientFeed[], name: string, version?: number): PatientFeed {
   const named = definitions.filter((one) => one.name === name)
   if (named.length === 0) throw new HubError('HUB_NOT_FOUND', `there is no feed ${JSON.stringify(name)}`)
   const found = version === undefined ? named.at(-1) : named.find((one) => one.version === version)
@@ -44,7 +39,7 @@ export function versionsToFreeze(deps: FeedsDeps, feed: string): Readonly<Record
 }
 
 export interface Closing {
-  readonly feed: FeedDefinition<PatientRecord>
+  readonly feed: PatientFeed
   readonly period: Period
   readonly event: StoredEvent
   readonly edition: Edition

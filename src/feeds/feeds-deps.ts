@@ -1,8 +1,7 @@
 /** What feeds need of the rest of the hub; the composition root hands it in. Types only. */
-import type { PatientRecord } from '../../projections/patient-record.js'
+import type { PatientFeed } from '../../projections/feeds.js'
 import type { Clock } from '../kernel/clock.js'
 import type { LogReader } from '../log/port.js'
-import type { FeedDefinition } from '../policy/define-feed.js'
 import type { PolicyPack } from '../policy/pack.js'
 import type { ReadModels } from '../readmodel/port.js'
 import type { HubRecorder } from '../recording/port.js'
@@ -15,6 +14,10 @@ export interface PatientSnapshot {
   checkpoint(): { readonly leafIndex: number }
   /** At an open cut, or as they stand; those whose key begins so come first and together. */
   texts(cutId?: string, prefix?: string): Iterable<RowText>
+  /** At an open cut: the head of each row, or none where the row has changed since and has to be read. */
+  heads(cutId: string, prefix?: string): Iterable<{ readonly key: string; readonly head: string | undefined }>
+  /** At an open cut; undefined where there was no such row then. */
+  textAt(cutId: string, key: string): RowText | undefined
   close(): void
 }
 
@@ -34,7 +37,7 @@ export interface FeedsDeps {
   readonly recorder: HubRecorder
   readonly readModels: ReadModels
   readonly openPatients: () => PatientSnapshot
-  readonly definitions: readonly FeedDefinition<PatientRecord>[]
+  readonly definitions: readonly PatientFeed[]
   readonly pack: PolicyPack
   /** `feed:police-quarterly` → 1: the versions in force; a feed without one runs at its newest. */
   readonly versions: () => ReadonlyMap<string, number>

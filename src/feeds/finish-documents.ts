@@ -2,8 +2,8 @@
  * From sorted rows and accounts to finished documents: one after the other, one in memory at a time. A recipient whom
  * nothing concerns gets a nil document, whose shape tells nothing about why.
  */
-import type { PatientRecord } from '../../projections/patient-record.js'
-import type { FeedDefinition, GroupCounts, RiskGroup, Tally } from '../policy/define-feed.js'
+import type { PatientFeed } from '../../projections/feeds.js'
+import type { GroupCounts, RiskGroup, Tally } from '../policy/define-feed.js'
 import type { Recipient } from './areas.js'
 import type { Account } from './compile-people.js'
 import {
@@ -43,7 +43,7 @@ export interface FinishedDocument {
 }
 
 export interface FinishSetup {
-  readonly feed: FeedDefinition<PatientRecord>
+  readonly feed: PatientFeed
   readonly edition: Edition
   readonly logId: string
   /** By id. */

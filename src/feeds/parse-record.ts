@@ -2,8 +2,8 @@
  * Reads a patient record from the text that the read model keeps. The sealed blobs are most of that text and are needed for
  * few people, so they are parsed when they are asked for.
  */
-import type { PatientRecord } from '../../projections/patient-record.js'
-import type { CutPerson } from './compile-people.js'
+import type { PatientHead, PatientRecord } from '../../projections/patient-record.js'
+import type { CutPerson, Glimpse } from './compile-people.js'
 import type { RowText } from './feeds-deps.js'
 
 /** Bare quotes stand outside strings only, so neither mark can lie within a value. */
@@ -26,6 +26,10 @@ export function parseRecord(text: string): PatientRecord {
       return sealed
     },
   }
+}
+
+export function parseGlimpse(key: string, head: string): Glimpse {
+  return { key, head: JSON.parse(head) as PatientHead }
 }
 
 export function parsePerson({ key, row, live }: RowText): CutPerson {

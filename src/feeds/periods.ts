@@ -1,19 +1,14 @@
 /** The periods of a feed and what became of them, from the releases' read model. Reads only. */
-import type { PatientRecord } from '../../projections/patient-record.js'
+import type { PatientFeed } from '../../projections/feeds.js'
 import { documentsOf, periodKey, type ReleaseRow, releases } from '../../projections/releases.js'
 import { nextPeriod, type Period } from '../kernel/dates.js'
 import { calendarOf, closesOn } from '../policy/calendars.js'
-import type { FeedDefinition } from '../policy/define-feed.js'
 import type { ReadModel } from '../readmodel/port.js'
 import type { Closer } from './close.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { DocumentInfo, PeriodInfo } from './port.js'
 
-export async function periodsOf(
-  deps: FeedsDeps,
-  closer: Closer,
-  feed: FeedDefinition<PatientRecord>,
-): Promise<readonly PeriodInfo[]> {
+export async function periodsOf(deps: FeedsDeps, closer: Closer, feed: PatientFeed): Promise<readonly PeriodInfo[]> {
   const reader = deps.readModels.reader(releases)
   const calendar = calendarOf(deps.pack.calendars, feed.cadence)
   const open = await closer.openPeriod(feed.name)

@@ -49,7 +49,8 @@ export interface Tally {
   readonly units: readonly { readonly name: string; readonly groups: GroupCounts }[]
 }
 
-export interface FeedDefinition<Record_> {
+/** `Head`: what of a record is read first, of everybody; a record is a head too. */
+export interface FeedDefinition<Record_, Head = Record_> {
   /** Part of stream names and ids: lower case and dashes, and no diagnosis in it. */
   readonly name: string
   readonly version: number
@@ -60,14 +61,21 @@ export interface FeedDefinition<Record_> {
   /** Every field set that a row of this feed may be disclosed by. */
   readonly fields: readonly FieldSet[]
   /** Undefined where the person is in scope. */
-  readonly scope: (record: Record_) => ScopeRule | undefined
+  readonly scope: (head: Head) => ScopeRule | undefined
+  /**
+   * How somebody in scope appears, where the head alone tells: what `row` says of the record, and nothing in it is opened.
+   * Undefined where the record has to be read.
+   */
+  readonly glance: (head: Head, context: Omit<RowContext, 'community'>) => Appearance | undefined
   readonly row: (record: Record_, context: RowContext) => Appearance
   /** What the document says of its numbers. */
   readonly counts: (tally: Tally) => Readonly<Record<string, unknown>>
 }
 
 /** Throws where a field set is meant for another audience than the feed. */
-export function defineFeed<Record_>(definition: FeedDefinition<Record_>): FeedDefinition<Record_> {
+export function defineFeed<Record_, Head = Record_>(
+  definition: FeedDefinition<Record_, Head>,
+): FeedDefinition<Record_, Head> {
   for (const set of definition.fields) {
     if (!set.audience.includes(definition.audience)) {
       throw new Error(`feed ${definition.name}: ${set.id} is not meant for ${definition.audience}`)

@@ -56,16 +56,20 @@ async function buildLives(
   try {
     for (const [index, stage] of [...end.cuts, undefined].entries()) {
       let changes = new Map<string, string>()
+      let heads = new Map<string, string>()
       for await (const { key, events } of lives.through(stage ?? end)) {
         signal?.throwIfAborted()
-        const row = JSON.stringify(foldLife(projection, events))
+        const folded = foldLife(projection, events)
+        const row = JSON.stringify(folded)
         if (index > 0 && file.get(key) === row) continue
         changes.set(key, row)
+        if (projection.head) heads.set(key, JSON.stringify(projection.head(folded)))
         if (changes.size < ROWS_PER_COMMIT) continue
-        file.commit(changes, NOWHERE)
+        file.commit(changes, NOWHERE, undefined, heads)
         changes = new Map()
+        heads = new Map()
       }
-      file.commit(changes, stage ? NOWHERE : end, stage)
+      file.commit(changes, stage ? NOWHERE : end, stage, heads)
     }
   } finally {
     lives.close()

@@ -45,6 +45,7 @@ type Row = NonNullable<unknown>
 export function followProjection(projection: Projection, first: ProjectionFile, log: LogReader): FollowedProjection {
   let file = first
   const recent = new LRUCache<string, Row>({ max: RECENT_ROWS })
+  const recentHeads = new LRUCache<string, string>({ max: RECENT_ROWS })
 
   const rowOf = (key: string): Row | undefined => {
     const known = recent.get(key)
@@ -67,6 +68,7 @@ export function followProjection(projection: Projection, first: ProjectionFile, 
       const rows = await fold(fresh)
       const changes = new Map<string, string | undefined>()
       for (const [key, row] of rows) changes.set(key, row === undefined ? undefined : JSON.stringify(row))
+      const heads = projection.kind === 'life' ? changedHeads(projection, rows, recentHeads) : undefined
       const checkpoint = {
         position: last.position,
         leafIndex: firstLeaf + records.length - 1,
@@ -74,19 +76,37 @@ export function followProjection(projection: Projection, first: ProjectionFile, 
         before: fresh.at(-2)?.position ?? seen.position,
       }
       // A commit that fails has changed nothing, and neither has the cache.
-      file.commit(changes, checkpoint, opens)
+      file.commit(changes, checkpoint, opens, heads)
       for (const [key, row] of rows) {
         if (row === undefined) recent.delete(key)
         else recent.set(key, row)
       }
+      for (const [key, head] of heads ?? []) recentHeads.set(key, head)
     },
     swap(next) {
       const old = file
       file = next
       recent.clear()
+      recentHeads.clear()
       return old
     },
   }
+}
+
+/** The heads that are not known to be in the file as they are: few events change one. */
+function changedHeads(
+  projection: LifeProjection<LifeStamp>,
+  rows: ReadonlyMap<string, Row | undefined>,
+  known: LRUCache<string, string>,
+): ReadonlyMap<string, string> {
+  const heads = new Map<string, string>()
+  if (!projection.head) return heads
+  for (const [key, row] of rows) {
+    // The rows are those that this very projection folded.
+    const head = JSON.stringify(projection.head(row as LifeStamp))
+    if (known.get(key) !== head) heads.set(key, head)
+  }
+  return heads
 }
 
 /** Several events of one person in a batch are one fold, in the order of the life. */

@@ -31,8 +31,25 @@ export function compareBuilds(comparison: Comparison): ParityReport {
   }
   compare(live.texts(liveCut), rebuilt.texts(), undefined)
   for (const cut of openCuts) compare(live.texts(cut), rebuilt.texts(cut), cut)
+  for (const { key, kind } of pairs(headsOf(live, liveCut), headsOf(rebuilt, undefined))) {
+    if (kind === 'same') continue
+    differing++
+    if (differences.length < NAMED_DIFFERENCES) differences.push({ key, kind })
+  }
   return { projection, leafIndex, compared, differing, differences }
 }
+
+/** Stands for the head of a row that has changed since the cut: what its head was, nothing tells any more. */
+const CHANGED = ''
+
+function* headsOf(reader: TextReader, cut: string | undefined): Generator<Keyed> {
+  for (const { key, head } of reader.heads(cut)) {
+    if (head !== undefined) yield { key, row: head }
+    else if (cut !== undefined && reader.textAt(cut, key)) yield { key, row: CHANGED }
+  }
+}
+
+type Keyed = Pick<RowText, 'key' | 'row'>
 
 interface Pair {
   readonly key: string
@@ -41,7 +58,7 @@ interface Pair {
 }
 
 /** Both in key order. */
-function* pairs(live: Iterable<RowText>, rebuilt: Iterable<RowText>): Generator<Pair> {
+function* pairs(live: Iterable<Keyed>, rebuilt: Iterable<Keyed>): Generator<Pair> {
   const a = live[Symbol.iterator]()
   const b = rebuilt[Symbol.iterator]()
   let left = a.next()
@@ -63,5 +80,5 @@ function* pairs(live: Iterable<RowText>, rebuilt: Iterable<RowText>): Generator<
 
 /** The same value; members may stand in another order, for a live row went through its JSON between events. */
 function isSame(a: string, b: string): boolean {
-  return a === b || isDeepStrictEqual(JSON.parse(a), JSON.parse(b))
+  return a === b || a === CHANGED || isDeepStrictEqual(JSON.parse(a), JSON.parse(b))
 }

@@ -15,13 +15,18 @@ export interface FileCheckpoint extends Checkpoint {
 /** Key to the row's new JSON; undefined where the row is gone. */
 export type RowChanges = ReadonlyMap<string, string | undefined>
 
+/** Key to the JSON of the row's head, where that may have changed. */
+export type HeadChanges = ReadonlyMap<string, string>
+
+const NO_HEADS: HeadChanges = new Map()
+
 export interface ProjectionFile {
   readonly path: string
   checkpoint(): FileCheckpoint
   cuts(): readonly OpenCut[]
   get(key: string): string | undefined
   /** One transaction: the changes (old rows going aside for open cuts), then the checkpoint, then the cut that it opens. */
-  commit(changes: RowChanges, checkpoint: FileCheckpoint, opens?: OpenCut): void
+  commit(changes: RowChanges, checkpoint: FileCheckpoint, opens?: OpenCut, heads?: HeadChanges): void
   /** Opens a cut of the state as it is now. */
   openCut(cut: OpenCut): void
   /** Ends a cut at once; what it had aside is swept away later. */
@@ -47,6 +52,10 @@ export function openProjectionFile(path: string, use: OpenFor = 'live'): Project
     'INSERT INTO rows (key, row) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET row = excluded.row',
   )
   const deleteRow = database.prepare('DELETE FROM rows WHERE key = ?')
+  const putHead = database.prepare(
+    'INSERT INTO heads (key, head) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET head = excluded.head WHERE head <> excluded.head',
+  )
+  const deleteHead = database.prepare('DELETE FROM heads WHERE key = ?')
   // For each open cut that has not this row yet: a row that did not exist goes aside as NULL.
   const putAside = database.prepare(
     'INSERT OR IGNORE INTO aside (cut, key, row) SELECT id, @key, (SELECT row FROM rows WHERE key = @key) FROM cuts',
@@ -69,23 +78,29 @@ export function openProjectionFile(path: string, use: OpenFor = 'live'): Project
   const insertCut = (cut: OpenCut): void => {
     addCut.run(cut.id, cut.feed, cut.period, cut.position, cut.leafIndex, cut.closedAt)
   }
-  const commit = database.transaction((changes: RowChanges, next: FileCheckpoint, opens: OpenCut | undefined) => {
-    for (const [key, row] of changes) {
-      if (cuts.length > 0) putAside.run({ key })
-      if (row === undefined) deleteRow.run(key)
-      else putRow.run(key, row)
-    }
-    setCheckpoint.run(next.position, next.leafIndex, next.eventId, next.before)
-    if (opens) insertCut(opens)
-  })
+  const commit = database.transaction(
+    (changes: RowChanges, heads: HeadChanges, next: FileCheckpoint, opens: OpenCut | undefined) => {
+      for (const [key, row] of changes) {
+        if (cuts.length > 0) putAside.run({ key })
+        if (row !== undefined) putRow.run(key, row)
+        else {
+          deleteRow.run(key)
+          deleteHead.run(key)
+        }
+      }
+      for (const [key, head] of heads) putHead.run(key, head)
+      setCheckpoint.run(next.position, next.leafIndex, next.eventId, next.before)
+      if (opens) insertCut(opens)
+    },
+  )
 
   return {
     path,
     checkpoint: () => checkpoint,
     cuts: () => cuts,
     get: (key) => getRow.get(key),
-    commit(changes, next, opens) {
-      commit(changes, next, opens)
+    commit(changes, next, opens, heads = NO_HEADS) {
+      commit(changes, heads, next, opens)
       checkpoint = next
       if (opens) cuts = readCuts(database)
     },

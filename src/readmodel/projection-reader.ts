@@ -18,15 +18,29 @@ export interface RowText {
   readonly live: string | undefined
 }
 
+/** The head of a row, where the row stands as it did at the cut; where `head` is undefined, `textAt` has to be asked. */
+export interface HeadText {
+  readonly key: string
+  readonly head: string | undefined
+}
+
 /** The reader with what parity needs: rows unparsed, and up to where the file was folded. */
 export interface TextReader {
   texts(cutId?: string, prefix?: string): Iterable<RowText>
+  /** Of a projection that has heads: of everybody who has a row, or at an open cut had one then or has one now. */
+  heads(cutId?: string, prefix?: string): Iterable<HeadText>
+  /** At an open cut; undefined where there was no such row then. */
+  textAt(cutId: string, key: string): RowText | undefined
   buildEnd(): BuildEnd
 }
 
 const PAGE = 500
 /** Sorts after every text that begins with the prefix before it. */
 const AFTER_ALL = '\u{10ffff}'
+
+const HEADS_PAGE = 2000
+/** No cut has this id. */
+const NO_CUT = ''
 
 const LIVE_PAGE = `SELECT key, row FROM rows WHERE key >= ? AND key < ? ORDER BY key LIMIT ${PAGE}`
 
@@ -40,6 +54,14 @@ const GONE_PAGE = `
   SELECT a.key, a.row FROM aside a
   WHERE a.cut = @cut AND a.key >= @from AND NOT EXISTS (SELECT 1 FROM rows r WHERE r.key = a.key)
   ORDER BY a.key LIMIT ${PAGE}`
+
+const HEAD_PAGE = `
+  SELECT h.key, CASE WHEN a.key IS NULL THEN h.head END
+  FROM heads h LEFT JOIN aside a ON a.cut = ? AND a.key = h.key
+  WHERE h.key >= ? AND h.key < ? ORDER BY h.key LIMIT ${HEADS_PAGE}`
+const GONE_KEYS = `
+  SELECT a.key FROM aside a
+  WHERE a.cut = ? AND a.key >= ? AND a.key < ? AND NOT EXISTS (SELECT 1 FROM heads h WHERE h.key = a.key) ORDER BY a.key`
 
 interface CutRow {
   readonly key: string
@@ -77,9 +99,14 @@ export function openProjectionReader<Row>(
     return [...standing, ...gone].sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, PAGE)
   })
 
+  const headPage = database.prepare<[string, string, string], [string, string | null]>(HEAD_PAGE).raw()
+  const goneKeys = database.prepare<[string, string, string], string>(GONE_KEYS).pluck()
+
   const findCut = (id: string): OpenCut | undefined => readCuts(database).find((cut) => cut.id === id)
+  const isOpen = database.prepare<[string], number>('SELECT 1 FROM cuts WHERE id = ?').pluck()
   const requireCut = (id: string): void => {
-    if (!findCut(id)) throw new HubError('HUB_NOT_FOUND', 'the cut is not open (any more)', { data: { cut: id } })
+    if (isOpen.get(id) === undefined)
+      throw new HubError('HUB_NOT_FOUND', 'the cut is not open (any more)', { data: { cut: id } })
   }
 
   const livePageOf = (from: string, prefix: string): readonly PageRow[] =>
@@ -101,8 +128,31 @@ export function openProjectionReader<Row>(
     for (const { key, row } of texts(undefined, prefix)) yield { key, row: parse(row) }
   }
 
+  function* heads(cutId?: string, prefix = ''): Generator<HeadText> {
+    if (cutId !== undefined) requireCut(cutId)
+    const end = prefix + AFTER_ALL
+    for (let from = prefix; ; ) {
+      const page = headPage.all(cutId ?? NO_CUT, from, end)
+      if (cutId !== undefined) requireCut(cutId)
+      for (const [key, head] of page) yield { key, head: head ?? undefined }
+      const last = page.at(-1)
+      if (!last || page.length < HEADS_PAGE) break
+      from = `${last[0]}\0`
+    }
+    for (const key of goneKeys.all(cutId ?? NO_CUT, prefix, end)) yield { key, head: undefined }
+  }
+  const textAt = database.transaction((cutId: string, key: string): RowText | undefined => {
+    requireCut(cutId)
+    const live = getRow.get(key)
+    const aside = getAside.get(cutId, key)
+    const row = aside ? aside.row : (live ?? null)
+    return row === null ? undefined : { key, row, live }
+  })
+
   return {
     texts,
+    heads,
+    textAt,
     get(key) {
       const text = getRow.get(key)
       return text === undefined ? undefined : parse(text)
@@ -114,12 +164,10 @@ export function openProjectionReader<Row>(
       const { position, leafIndex } = readCheckpoint(database)
       return { position, leafIndex }
     },
-    getAt: database.transaction((cutId: string, key: string): Row | undefined => {
-      requireCut(cutId)
-      const aside = getAside.get(cutId, key)
-      const text = aside ? aside.row : (getRow.get(key) ?? null)
-      return text === null ? undefined : parse(text)
-    }),
+    getAt(cutId, key) {
+      const text = textAt(cutId, key)
+      return text === undefined ? undefined : parse(text.row)
+    },
     *allAt(cutId) {
       for (const { key, row, live } of texts(cutId)) {
         const parsed: Row = parse(row)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { EMPTY_RECORD, type PatientRecord } from '../../projections/patient-record.js'
+import { EMPTY_RECORD, type PatientRecord, patientHead } from '../../projections/patient-record.js'
 import { policeQuarterly } from '../../projections/police-quarterly.feed.js'
 import { politicalLegalQuarterly } from '../../projections/political-legal-quarterly.feed.js'
 import type { PatientState } from '../../src/domain/patient-state.js'
@@ -139,4 +139,32 @@ t.test('few people and none look the same', async (t) => {
 
 t.test('a feed cannot be disclosed by a set that is meant for others', async (t) => {
   t.throws(() => defineFeed({ ...policeQuarterly, fields: [PL_HIGH] }), /not meant for POLICE/)
+})
+
+t.test('the head of a record says of everybody what the record says, or that it has to be read', async (t) => {
+  const states: readonly Partial<PatientState>[] = [
+    {},
+    ...[0, 1, 2, 3, 4, 5].map((level) => ({ risk: { ...RISK, level } })),
+    { risk: { ...RISK, level: 1 }, previousRisk: RISK, responsibleUnit: 'u' },
+    { risk: { ...RISK, level: 2 }, residence: { township: '999901001', gridCell: 'g', since: '2026-01-01' } },
+    { died: { on: '2026-02-01' } },
+    { diagnosisExcluded: { on: '2026-02-01' } },
+    { programmes: { COMMUNITY_MANAGEMENT: { open: false, since: '2026-02-01' } } },
+    { programmes: { MEDICAL_AID: { open: true, since: '2026-02-01' } } },
+  ]
+  const records = [EMPTY_RECORD, ...states.map((state) => recordOf(state))]
+  for (const feed of [policeQuarterly, politicalLegalQuarterly]) {
+    let told = 0
+    for (const record of records) {
+      const head = JSON.parse(JSON.stringify(patientHead(record)))
+      t.equal(feed.scope(head), feed.scope(record))
+      const glanced = feed.glance(head, context)
+      if (!glanced) continue
+      told++
+      t.same({ ...glanced, facts: undefined }, { ...feed.row(record, context), facts: undefined })
+      t.same(rowOf({ ...feed, row: () => glanced }, record), rowOf(feed, record))
+      if (glanced.kind === 'row') t.same(glanced.refs, [])
+    }
+    t.equal(told, records.length - 3, 'all but the levels from 3 on')
+  }
 })

@@ -57,6 +57,28 @@ t.test('reads a cut of more rows than a page holds, with rows gone and come sinc
   t.equal(Object.keys(values()).length, 1700 + 1700 - 567)
 })
 
+t.test(
+  'tells the head of each row that stands as it stood at the cut, and of which the head is no longer known',
+  async (t) => {
+    const { file, path } = setup(t)
+    const heads = (...keys: readonly string[]) => new Map(keys.map((key) => [key, `"head of ${key}"`]))
+    file.commit(rows(['a', 1], ['b', 1], ['c', 1], ['ca', 1]), at(0), cut('q1', 0), heads('a', 'b', 'c', 'ca'))
+    file.commit(rows(['b', 2], ['c', undefined], ['d', 2]), at(1), undefined, heads('b', 'd'))
+    const reader = openProjectionReader(path)
+    const headsAt = (cutId?: string, prefix?: string) =>
+      Object.fromEntries(Array.from(reader.heads(cutId, prefix), ({ key, head }) => [key, head]))
+
+    t.same(headsAt('q1'), { a: '"head of a"', b: undefined, c: undefined, ca: '"head of ca"', d: undefined })
+    t.same(headsAt('q1', 'c'), { c: undefined, ca: '"head of ca"' })
+    t.same(Object.keys(headsAt()).sort(), ['a', 'b', 'ca', 'd'])
+    t.same(reader.textAt('q1', 'b'), { key: 'b', row: '{"n":1}', live: '{"n":2}' })
+    t.same(reader.textAt('q1', 'c'), { key: 'c', row: '{"n":1}', live: undefined })
+    t.equal(reader.textAt('q1', 'd'), undefined, 'it did not exist yet')
+    t.throws(() => headsAt('q0'), { code: 'HUB_NOT_FOUND' })
+    reader.close()
+  },
+)
+
 t.test('a dropped cut is over at once and its old rows are swept away bit by bit', async (t) => {
   const { file, values } = setup(t)
   file.commit(rows(['a', 1], ['b', 1], ['c', 1]), at(0), cut('q1', 0))
