@@ -78,7 +78,7 @@ export function createBatchSealing(vault: SqliteVaultWriter): BatchSealing {
       sealed.push(json)
       rows.push(wholeRow(row, json))
     }
-    return { request: { ...request, rows }, sealed }
+    return { request: { stream, ids, rows, expected: request.expected }, sealed }
   }
 
   return {

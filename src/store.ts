@@ -192,7 +192,7 @@ function withSeals(
     const count = seals[i] ?? 0
     if (count === 0 || 'code' in result || result.kind !== 'stored') return result
     at += count
-    return { ...result, sealed: lines.slice(at - count, at) }
+    return { sealed: lines.slice(at - count, at), ...result }
   })
 }
 

@@ -137,7 +137,7 @@ function applyEvent(state: DirectoryState, event: StoredEvent): void {
 /** A key whose agency was never enrolled has the one role that may record nothing. */
 function principalOf(state: DirectoryState, hash: string): KeyHolder | undefined {
   const key = state.keys.get(state.keyIdOfHash.get(hash) ?? '')
-  return key && { ...key, role: state.agencies.get(key.agency)?.role ?? 'HUB' }
+  return key && { role: state.agencies.get(key.agency)?.role ?? 'HUB', ...key }
 }
 
 function isAbove(state: DirectoryState, superior: string, of: string): boolean {

@@ -64,10 +64,10 @@ class CommittedRecord implements LogRecord {
 
   get event(): StoredEvent {
     this.#event ??= {
-      ...this.#head,
       stream: this.stream,
       revision: this.#revision,
       sealed: this.#sealedJson === NO_SEALS ? [] : (JSON.parse(this.#sealedJson) as readonly SealedEntry[]),
+      ...this.#head,
     }
     return this.#event
   }

@@ -129,7 +129,7 @@ function check(
   deps: Deps,
   correctsRetraction?: boolean,
 ): RuleResult {
-  return checkRules({ ...shaped.envelope, data: shaped.openData }, state, {
+  return checkRules({ data: shaped.openData, ...shaped.envelope }, state, {
     now,
     role: principal.role,
     agency: principal.agency,

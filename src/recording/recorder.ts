@@ -5,7 +5,7 @@
 import { isHealthRole, mayRecord } from '../domain/authority.js'
 import { patientIdOf } from '../domain/derived-ids.js'
 import type { Directory } from '../domain/directory.js'
-import type { OpenEvent, RecordedBy, Source, StoredEvent } from '../domain/event.js'
+import type { OpenEvent, Receipt, RecordedBy, Source, StoredEvent } from '../domain/event.js'
 import { patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { HubError, isHubError } from '../kernel/errors.js'
@@ -69,14 +69,14 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
     stream: string,
     life: Life,
     events: readonly OpenEvent[],
-  ): Promise<RecordOutcome | 'conflict' | 'known'> => {
+  ): Promise<readonly Receipt[] | 'conflict' | 'known'> => {
     const expected = life.revision < 0 ? 'new' : { revision: life.revision }
     try {
       const receipts = await sealing.appendSealed(stream, events, expected)
       const stored = events.map((event, i) => outlined(event, stream, life.revision + 1 + i))
       lives.appended(stream, life, stored)
       clockGuard.saw(receipts[receipts.length - 1]?.recordedAt ?? '')
-      return { kind: 'recorded', receipts, warnings: [] }
+      return receipts
     } catch (error) {
       if (isHubError(error, 'HUB_ID_KNOWN')) return 'known'
       lives.forget(stream)
@@ -122,7 +122,7 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
       if (outcome === 'known') {
         const known = await asKnown()
         if (known) return known
-      } else if (outcome !== 'conflict') return { ...outcome, warnings: prepared.warnings } as RecordOutcome
+      } else if (outcome !== 'conflict') return { kind: 'recorded', receipts: outcome, warnings: prepared.warnings }
       if (attempt === ATTEMPTS || write.expectedRevision !== undefined) {
         throw new HubError('HUB_REVISION_CONFLICT', 'somebody else recorded at the same time', {
           data: { attempts: attempt },

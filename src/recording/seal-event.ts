@@ -28,44 +28,34 @@ export interface SealingPlace {
   readonly ownerOf: (subject: string) => KeyOwner
 }
 
-const NOTHING: readonly OpenFields[] = []
-
 /** The event with its place and seed, its seals still to be made. */
 export function openEvent({ envelope, clearData, sealedFields }: ShapedEvent, place: SealingPlace): OpenEvent {
   const { recordedAt, recordedBy, source, causation } = place
-  const event = {
-    ...envelope,
-    recordedAt,
-    recordedBy,
-    source,
-    ...(causation && { causation }),
-    seed: toBase64url(randomSeed()),
-    data: clearData,
-  }
-  let open = NOTHING
+  // What is new stands before the spread: a member after one costs more than all the rest of this.
+  const placed = { recordedAt, recordedBy, source, seed: toBase64url(randomSeed()), data: clearData, ...envelope }
+  const event = causation ? { causation, ...placed } : placed
+  const open: OpenFields[] = []
   for (const subject in sealedFields) {
     const fields = sealedFields[subject]
-    if (fields) open = [...open, { subject, owner: place.ownerOf(subject), fields }]
+    if (fields) open.push({ subject, owner: place.ownerOf(subject), fields })
   }
-  return { event, open: open.length > 1 ? open.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)) : open }
+  if (open.length > 1) open.sort((a, b) => (a.subject < b.subject ? -1 : 1))
+  return { event, open }
 }
 
 const NO_SEALS: readonly SealedEntry[] = []
 
 /** The event at its place as a fold sees it: of its seals no more than whose they are, and of which members. */
 export function outlined({ event, open }: OpenEvent, stream: string, revision: number): StoredEvent {
-  return { ...event, stream, revision, sealed: open.length === 0 ? NO_SEALS : outlineOf(open) }
+  return { stream, revision, sealed: open.length === 0 ? NO_SEALS : outlineOf(open), ...event }
 }
 
 function outlineOf(open: readonly OpenFields[]): readonly SealedEntry[] {
-  return open.map(({ subject, fields }) => ({
-    subject,
-    kid: '',
-    alg: 'A256GCM',
-    nonce: '',
-    ct: '',
-    digests: Object.fromEntries(Object.keys(fields).map((pointer) => [pointer, ''])),
-  }))
+  return open.map(({ subject, fields }) => {
+    const digests: Record<string, string> = {}
+    for (const pointer in fields) digests[pointer] = ''
+    return { subject, kid: '', alg: 'A256GCM', nonce: '', ct: '', digests }
+  })
 }
 
 /** Makes the seals. Throws `HUB_VAULT_AWAY`, `HUB_ERASED`. */

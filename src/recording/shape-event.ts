@@ -38,7 +38,7 @@ export function shapeEvent(
   momentMember: string | undefined,
   subjects: Readonly<Record<string, string>>,
 ): ShapedEvent {
-  const { data, occurredAt, ...rest } = body
+  const { data, occurredAt } = body
   const clearData: Record<string, unknown> = {}
   const openData: Record<string, unknown> = {}
   const sealedFields: Record<string, Record<string, unknown>> = {}
@@ -59,6 +59,19 @@ export function shapeEvent(
       fields[pointerTo('data', member)] = value
     }
   }
-  const envelope = moment === undefined ? rest : { ...rest, occurredAt: storedTime(moment) }
-  return { envelope, clearData, openData, sealedFields }
+  return { envelope: envelopeOf(body, moment), clearData, openData, sealedFields }
+}
+
+type Envelope = ShapedEvent['envelope']
+
+/** Member by member: a rest pattern makes an object that every later copy pays for. */
+function envelopeOf(body: EventBody, moment: string | undefined): Envelope {
+  const { type, version, id, observedBy, onBehalfOf, legalBasis, corrects } = body
+  const envelope: { -readonly [Member in keyof Envelope]: Envelope[Member] } = { type, version, id }
+  if (moment !== undefined) envelope.occurredAt = storedTime(moment)
+  if (observedBy !== undefined) envelope.observedBy = observedBy
+  if (onBehalfOf !== undefined) envelope.onBehalfOf = onBehalfOf
+  if (legalBasis !== undefined) envelope.legalBasis = legalBasis
+  if (corrects !== undefined) envelope.corrects = corrects
+  return envelope
 }

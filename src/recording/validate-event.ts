@@ -64,7 +64,7 @@ export function validateEvent(input: unknown, base: string, newId: () => string)
   const parsed = definition.data.safeParse(data)
   if (!parsed.success) faults.push(...faultsOf(parsed.error, data, `${base}/data`))
   if (faults.length > 0 || !parsed.success) throw invalid(faults)
-  const body = { ...input, id, version: definition.version, data: parsed.data }
+  const body = Object.assign({}, input, { id, version: definition.version, data: parsed.data })
   // Every member was looked at above; the compiler cannot follow a loop over names.
   return { definition, body: body as unknown as EventBody }
 }
