@@ -11,7 +11,6 @@ import type { Edition } from './document.js'
 import {
   accountEntry,
   accountsOf,
-  entryKey,
   type FinishedDocument,
   type FinishSetup,
   finishDocuments,
@@ -67,10 +66,10 @@ export function collector(scratch: CompileInputs['scratch'], name: string): Coll
     accounts,
     unmapped: () => unmapped,
     sink: {
-      row: (agency, rowId, { line, commitment }) => rows.add(entryKey(agency, rowId), `${commitment} ${line}`),
+      row: (agency, rowId, { line, commitment }) => rows.add(agency, rowId, `${commitment} `, line),
       account(agency, account) {
         if (agency === UNMAPPED && account.outcome !== 'EXCLUDED') unmapped++
-        accounts.add(entryKey(agency, account.patient), accountEntry(account))
+        accounts.add(agency, account.patient, accountEntry(account))
       },
     },
   }

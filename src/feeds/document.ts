@@ -106,13 +106,28 @@ export function recipientManifestBytes(edition: Edition, parts: ManifestParts, s
     fieldSets: fieldSets.map(({ id }) => id).sort(),
     rows,
     counts,
-    commitments,
     root,
     documentDigest,
     accountingDigest,
     ...(isSimulated ? { simulated: true } : {}),
   }
-  return Buffer.from(canonicalJson(signer.signed(manifest)), 'utf8')
+  const lines = commitments.map(({ id, commitment }) => `{"commitment":"${commitment}","id":"${id}"}`)
+  const written = manifestText({ ...manifest, signedBy: signer.publicKey }, `[${lines.join(',')}]`)
+  const signature = signer.signatureOf(Buffer.from(written, 'utf8'))
+  // The member that sorts right before `signedBy`, put in: the text is that of the whole manifest.
+  const at = written.lastIndexOf(SIGNED_BY)
+  return Buffer.from(`${written.slice(0, at)},"signature":${canonicalJson(signature)}${written.slice(at)}`, 'utf8')
+}
+
+const SIGNED_BY = ',"signedBy":'
+
+/** JCS of the manifest with its commitments, which are canonical already: they are ids and digests, most of its text. */
+function manifestText(members: Readonly<Record<string, unknown>>, commitments: string): string {
+  const names = Object.keys(members)
+  const part = (isIn: (name: string) => boolean): string =>
+    canonicalJson(Object.fromEntries(names.filter(isIn).map((name) => [name, members[name]]))).slice(1, -1)
+  const [before, after] = [part((name) => name < 'commitments'), part((name) => name > 'commitments')]
+  return `{${before},"commitments":${commitments},${after}}`
 }
 
 export interface AccountingHead {

@@ -59,11 +59,6 @@ export interface FinishSetup {
 const SHA256 = 'sha256:'
 const COMMITMENT_CHARS = SHA256.length + 43
 
-/** Keys of entries: the agency, a blank, and the row id or patient id. */
-export function entryKey(agency: string, id: string): string {
-  return `${agency} ${id}`
-}
-
 export function* finishDocuments(
   setup: FinishSetup,
   rows: Iterable<Entry>,
@@ -134,15 +129,14 @@ function linesOf(accounts: readonly AccountLine[]): readonly Buffer[] {
   return accounts.map(({ line }) => line)
 }
 
-/** Entries arrive in order, so each agency's are taken once, in the order of agencies. */
+/** Entries are grouped by agency and arrive in order, so each agency's are taken once, in the order of agencies. */
 function byAgency(entries: Iterable<Entry>): (agency: string) => readonly Entry[] {
   const iterator = entries[Symbol.iterator]()
   let next = iterator.next()
   return (agency) => {
     const taken: Entry[] = []
-    const prefix = `${agency} `
-    while (!next.done && next.value.key < prefix) next = iterator.next()
-    while (!next.done && next.value.key.startsWith(prefix)) {
+    while (!next.done && next.value.group < agency) next = iterator.next()
+    while (!next.done && next.value.group === agency) {
       taken.push(next.value)
       next = iterator.next()
     }
@@ -167,7 +161,7 @@ function finish(
 
   const head = { documentId, agency, agencyName: name, rows: rows.length, counts: feed.counts(tally) }
   const commitments = rows.map((row) => ({
-    id: row.key.slice(agency.length + 1),
+    id: row.id,
     commitment: row.value.toString('latin1', 0, COMMITMENT_CHARS),
   }))
   const ndjson = linesToBytes(

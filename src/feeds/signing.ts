@@ -13,6 +13,8 @@ export interface Signer {
   readonly publicKey: string
   /** The value with `signedBy` and `signature`: Ed25519 over the JCS of everything but `signature`. */
   signed<T extends object>(value: T): T & { readonly signedBy: string; readonly signature: string }
+  /** `ed25519:` and the signature of these bytes. */
+  signatureOf(bytes: Uint8Array): string
 }
 
 /** @param seed the 32 bytes of the vault's `signing` secret */
@@ -20,12 +22,13 @@ export function createSigner(seed: Uint8Array): Signer {
   const key = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
   const publicKey = `${PREFIX}${toBase64url(spki.subarray(SPKI.length))}`
+  const signatureOf = (bytes: Uint8Array): string => `${PREFIX}${toBase64url(sign(null, bytes, key))}`
   return {
     publicKey,
+    signatureOf,
     signed(value) {
       const unsigned = { ...value, signedBy: publicKey }
-      const signature = sign(null, Buffer.from(canonicalJson(unsigned), 'utf8'), key)
-      return { ...unsigned, signature: `${PREFIX}${toBase64url(signature)}` }
+      return { ...unsigned, signature: signatureOf(Buffer.from(canonicalJson(unsigned), 'utf8')) }
     },
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Sorts more entries than fit in memory: full buffers are sorted and written as encrypted runs, and the runs are merged.
- * Keys are ASCII, compared by code unit, and each comes once; values are bytes. Nothing of it survives `discard`.
+ * They sort by group, then id; both are ASCII of at most 255 characters, compared by code unit, and each pair comes once; values are bytes. Nothing of it survives `discard`.
  *
  * Values lie in one arena, not on the heap: as strings they tripled the time that a compile spends collecting garbage.
  */
@@ -9,7 +9,8 @@ import { dirname, join } from 'node:path'
 import { sealBytes, unsealBytes } from './sealed-file.js'
 
 export interface Entry {
-  readonly key: string
+  readonly group: string
+  readonly id: string
   /** Of the arena or block: stays as it is until `discard`. */
   readonly value: Buffer
 }
@@ -24,8 +25,8 @@ export interface RunOptions {
 }
 
 export interface SortedRuns {
-  /** The value is written as UTF-8. */
-  add(key: string, value: string): void
+  /** The value is text, written as UTF-8, and the bytes after it. */
+  add(group: string, id: string, value: string, after?: Buffer): void
   /** Writes what is in memory too, and names all files: for another thread to merge. */
   flush(): readonly string[]
   /** All entries in order. Nothing may be added afterwards. */
@@ -34,7 +35,7 @@ export interface SortedRuns {
 }
 
 interface Place {
-  readonly key: string
+  readonly id: string
   readonly from: number
   readonly to: number
 }
@@ -42,18 +43,21 @@ interface Place {
 const DEFAULT_BYTES = 16 * 1024 * 1024
 const FIRST_BYTES = 256 * 1024
 const BLOCK_BYTES = 256 * 1024
+/** The lengths before group, id and value. */
+const HEAD_BYTES = 1 + 1 + 4
 
 export function sortedRuns({ directory, name, key, maxBytes = DEFAULT_BYTES }: RunOptions): SortedRuns {
   const files: string[] = []
   let arena = Buffer.allocUnsafe(Math.min(FIRST_BYTES, maxBytes))
   let used = 0
-  let places: Place[] = []
-  const inMemory = (): Iterable<Entry> => read(places.sort(byKey), arena)
+  /** A group's places, in the order in which they came: often that of their ids already. */
+  let groups = new Map<string, Place[]>()
+  const inMemory = (): Iterable<Entry> => read(groups, arena)
   const write = (): void => {
     const file = join(directory, `${name}.${files.length}.run`)
     writeRun(file, key, inMemory())
     files.push(file)
-    places = []
+    groups = new Map()
     used = 0
   }
   const reserve = (bytes: number): void => {
@@ -65,19 +69,23 @@ export function sortedRuns({ directory, name, key, maxBytes = DEFAULT_BYTES }: R
     arena = larger
   }
   return {
-    add(entryKey, value) {
-      reserve(value.length * 3)
-      const to = used + arena.write(value, used, 'utf8')
-      places.push({ key: entryKey, from: used, to })
+    add(group, id, value, after) {
+      reserve(value.length * 3 + (after?.length ?? 0))
+      let to = used + arena.write(value, used, 'utf8')
+      if (after) to += after.copy(arena, to)
+      const place = { id, from: used, to }
+      const places = groups.get(group)
+      if (places) places.push(place)
+      else groups.set(group, [place])
       used = to
     },
     flush() {
-      if (places.length > 0) write()
+      if (groups.size > 0) write()
       return files
     },
     entries: () => merged([...files.map((file) => readRun(file, key)), inMemory()]),
     discard() {
-      places = []
+      groups = new Map()
       used = 0
       for (const file of files) rmSync(file, { force: true })
     },
@@ -89,40 +97,48 @@ export function mergeRuns(files: readonly string[], key: Uint8Array): Iterable<E
   return merged(files.map((file) => readRun(file, key)))
 }
 
-function byKey(a: Place, b: Place): number {
-  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
+function* read(groups: ReadonlyMap<string, Place[]>, arena: Buffer): Generator<Entry> {
+  for (const group of [...groups.keys()].sort()) {
+    for (const { id, from, to } of sortedById(groups.get(group) ?? [])) {
+      yield { group, id, value: arena.subarray(from, to) }
+    }
+  }
 }
 
-function* read(places: readonly Place[], arena: Buffer): Generator<Entry> {
-  for (const { key, from, to } of places) yield { key, value: arena.subarray(from, to) }
+function sortedById(places: Place[]): readonly Place[] {
+  for (let i = 1; i < places.length; i++) {
+    if ((places[i - 1]?.id ?? '') > (places[i]?.id ?? '')) return places.sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+  return places
 }
 
-/** Blocks of `length(4) ‖ sealed`; in a block, entries of `length(2) ‖ key ‖ length(4) ‖ value`. */
+/** Blocks of `length(4) ‖ sealed`; in a block, entries of `length(1) ‖ group ‖ length(1) ‖ id ‖ length(4) ‖ value`. */
 function writeRun(file: string, secret: Uint8Array, entries: Iterable<Entry>): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const descriptor = openSync(file, 'w', 0o600)
   try {
-    let parts: Buffer[] = []
-    let bytes = 0
+    let block = Buffer.allocUnsafe(BLOCK_BYTES)
+    let used = 0
     let number = 0
     const writeBlock = (): void => {
-      const sealed = sealBytes(secret, blockName(number++), Buffer.concat(parts))
+      const sealed = sealBytes(secret, blockName(number++), block.subarray(0, used))
       const length = Buffer.alloc(4)
       length.writeUInt32BE(sealed.length)
       writeSync(descriptor, Buffer.concat([length, sealed]))
-      parts = []
-      bytes = 0
+      used = 0
     }
-    for (const { key, value } of entries) {
-      const head = Buffer.allocUnsafe(2 + key.length + 4)
-      head.writeUInt16BE(key.length)
-      head.write(key, 2, 'latin1')
-      head.writeUInt32BE(value.length, 2 + key.length)
-      parts.push(head, value)
-      bytes += head.length + value.length
-      if (bytes >= BLOCK_BYTES) writeBlock()
+    for (const { group, id, value } of entries) {
+      const bytes = group.length + id.length + value.length + HEAD_BYTES
+      if (used > 0 && used + bytes > block.length) writeBlock()
+      if (bytes > block.length) block = Buffer.allocUnsafe(bytes)
+      for (const part of [group, id]) {
+        block[used] = part.length
+        used += 1 + block.write(part, used + 1, 'latin1')
+      }
+      used = block.writeUInt32BE(value.length, used)
+      used += value.copy(block, used)
     }
-    if (parts.length > 0) writeBlock()
+    if (used > 0) writeBlock()
   } finally {
     closeSync(descriptor)
   }
@@ -138,9 +154,14 @@ function* readRun(file: string, secret: Uint8Array): Generator<Entry> {
       const block = unsealBytes(secret, blockName(number), sealed)
       if (!block) throw new Error('sortedRuns: a run does not open again')
       for (let at = 0; at < block.length; ) {
-        const keyEnd = at + 2 + block.readUInt16BE(at)
-        const valueEnd = keyEnd + 4 + block.readUInt32BE(keyEnd)
-        yield { key: block.toString('latin1', at + 2, keyEnd), value: block.subarray(keyEnd + 4, valueEnd) }
+        const groupEnd = at + 1 + block.readUInt8(at)
+        const idEnd = groupEnd + 1 + block.readUInt8(groupEnd)
+        const valueEnd = idEnd + 4 + block.readUInt32BE(idEnd)
+        yield {
+          group: block.toString('latin1', at + 1, groupEnd),
+          id: block.toString('latin1', groupEnd + 1, idEnd),
+          value: block.subarray(idEnd + 4, valueEnd),
+        }
         at = valueEnd
       }
     }
@@ -181,6 +202,10 @@ function* merged(runs: readonly Iterable<Entry>[]): Generator<Entry> {
 
 function leastOf<Head extends { readonly entry: Entry }>(heads: readonly Head[]): Head | undefined {
   let least = heads[0]
-  for (const head of heads) if (least && head.entry.key < least.entry.key) least = head
+  for (const head of heads) if (least && comesBefore(head.entry, least.entry)) least = head
   return least
+}
+
+function comesBefore(a: Entry, b: Entry): boolean {
+  return a.group === b.group ? a.id < b.id : a.group < b.group
 }

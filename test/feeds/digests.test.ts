@@ -45,7 +45,7 @@ t.test('agrees with the plain formulas for any key, id and row', async (t) => {
         ids.documentId === scopedId(key, 'document', document) &&
         ids.pseudonymOf(patient) === scopedId(key, 'pseudonym', patient) &&
         ids.rowIdOf(patient) === id &&
-        line === canonicalJson(whole) &&
+        line.toString('utf8') === canonicalJson(whole) &&
         commitment === commitmentOf(whole)
       )
     }),

@@ -5,8 +5,10 @@ import { mergeRuns, sortedRuns } from '../../src/feeds/sorted-runs.js'
 import { tempDirectory } from '../fixtures/store.js'
 
 const key = Buffer.alloc(32, 3)
-const textsOf = (entries: Iterable<{ key: string; value: Buffer }>): readonly (readonly [string, string])[] =>
-  Array.from(entries, (entry) => [entry.key, entry.value.toString('utf8')] as const)
+const textsOf = (
+  entries: Iterable<{ group: string; id: string; value: Buffer }>,
+): readonly (readonly [string, string])[] =>
+  Array.from(entries, (entry) => [entry.group + entry.id, entry.value.toString('utf8')] as const)
 const byKey = (a: readonly [string, string], b: readonly [string, string]): number => (a[0] < b[0] ? -1 : 1)
 
 t.test('yields every entry in the order of keys, however little memory it has', async (t) => {
@@ -26,7 +28,7 @@ t.test('yields every entry in the order of keys, however little memory it has', 
       fc.integer({ min: 1, max: 600 }),
       (entries, maxBytes) => {
         const runs = sortedRuns({ directory, name: `r${round++}`, key, maxBytes })
-        for (const [entryKey, value] of entries) runs.add(entryKey, value)
+        for (const [entryKey, value] of entries) runs.add(entryKey.slice(0, 1), entryKey.slice(1), value)
         const found = textsOf(runs.entries())
         runs.discard()
         const expected = [...entries].sort(byKey)
@@ -45,7 +47,8 @@ t.test('merges the runs of several sorters, as of several threads', async (t) =>
   ])
   const files = [0, 1, 2].flatMap((thread) => {
     const runs = sortedRuns({ directory, name: `t${thread}`, key, maxBytes: 300 })
-    for (const [i, [entryKey, value]] of all.entries()) if (i % 3 === thread) runs.add(entryKey, value)
+    for (const [i, [entryKey, value]] of all.entries())
+      if (i % 3 === thread) runs.add(entryKey.slice(0, 1), entryKey.slice(1), value)
     return runs.flush()
   })
 
@@ -55,7 +58,7 @@ t.test('merges the runs of several sorters, as of several threads', async (t) =>
 
 t.test('writes nothing that can be read, and leaves nothing behind', async (t) => {
   const runs = sortedRuns({ directory: tempDirectory(t), name: 'secret', key, maxBytes: 10 })
-  runs.add('agency row', '王示例 440524188001010014')
+  runs.add('agency', 'row', '王示例 440524188001010014')
   const [file = ''] = runs.flush()
 
   t.notMatch(readFileSync(file).toString('latin1'), /440524188001010014/)
