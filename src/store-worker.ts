@@ -54,6 +54,7 @@ port.on('message', (message: StoreBatch | 'close') => {
   const { appends, sealed } = message.appends === undefined ? { appends: [], sealed: '' } : append(message.appends)
   const reply: StoreReply = { vault: vaultResults, appends, sealed }
   port.postMessage(reply)
+  log.tidy()
 })
 port.postMessage('ready')
 

@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import type { Clock } from './kernel/clock.js'
 import { type ErrorCode, HubError } from './kernel/errors.js'
+import { WORKER_LIMITS } from './kernel/worker-limits.js'
 import { packAppends, type SealableRequest } from './log/append-batch.js'
 import { createSqliteLog, type SealedResult, type SqliteLog } from './log/sqlite-log.js'
 import { LOG_FILE } from './log/sqlite-schema.js'
@@ -15,7 +16,8 @@ import type { StoreFailure } from './store-sealing.js'
 import type { StoreBatch, StoreReply } from './store-worker.js'
 import type { Vault } from './vault/port.js'
 import { createSqliteVault } from './vault/sqlite-vault.js'
-import type { VaultRequest, VaultResult } from './vault/sqlite-vault-writer.js'
+import { openSqliteVaultReader } from './vault/sqlite-vault-reader.js'
+import { VAULT_FILE, type VaultRequest, type VaultResult } from './vault/sqlite-vault-writer.js'
 
 export interface Store {
   readonly log: SqliteLog
@@ -47,7 +49,10 @@ const STOPPED = 'the store has stopped'
 export async function openStore(dataDir: string, master: Uint8Array, wall: Clock): Promise<Store> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const unlock = lockDataDirectory(dataDir)
-  const worker = new Worker(new URL('./store-worker.js', import.meta.url), { workerData: { dataDir, master } })
+  const worker = new Worker(new URL('./store-worker.js', import.meta.url), {
+    workerData: { dataDir, master },
+    resourceLimits: WORKER_LIMITS,
+  })
   const appends: Pending<SealableRequest, SealedResult>[] = []
   const vaultRequests: Pending<VaultRequest, VaultResult>[] = []
   let inFlight: InFlight | undefined
@@ -122,7 +127,8 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
   worker.on('exit', (code) => onDeath(new Error(`the store's worker ended with ${code}`)))
 
   const log = createSqliteLog(join(dataDir, LOG_FILE), (request) => ask(appends, request, 'HUB_OUTCOME_UNKNOWN'))
-  const vault = createSqliteVault((request) => ask(vaultRequests, request, 'HUB_VAULT_AWAY'), wall)
+  const vaultReader = openSqliteVaultReader(join(dataDir, VAULT_FILE), master)
+  const vault = createSqliteVault((request) => ask(vaultRequests, request, 'HUB_VAULT_AWAY'), vaultReader, wall)
   const close = async (): Promise<void> => {
     await log.close()
     if (!death && (inFlight || isScheduled)) {

@@ -90,7 +90,7 @@ interface RawRow {
 /** The same tables and pragmas, and nothing else. */
 function openRaw(file: string): { insert(rows: readonly RawRow[]): number; close(): void } {
   const database = new Database(file)
-  database.pragma('page_size = 16384')
+  database.pragma('page_size = 4096')
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
   database.exec(`CREATE TABLE event (pos INTEGER PRIMARY KEY, s INTEGER NOT NULL, revision INTEGER NOT NULL, id BLOB NOT NULL, json TEXT NOT NULL);

@@ -24,23 +24,26 @@ const SCHEMA = `
   CREATE TRIGGER IF NOT EXISTS stream_stays BEFORE DELETE ON stream BEGIN SELECT RAISE(ABORT, 'the log is immutable'); END;
 `
 
-/** Opens the log for its one writer. `synchronous=FULL` holds per connection: a commit that returned is on disk. */
+/**
+ * Opens the log for its one writer. `synchronous=FULL` holds per connection: a commit that returned is on disk. Every commit writes
+ * whole pages, and two indexes touch one at random for each event: pages of 4 KiB wrote a third of what 16 KiB wrote (15 against
+ * 47 KiB an event in commits of 64), for a fifth less CPU, and were no slower in commits of 512.
+ */
 export function openLogForWriting(file: string): Sqlite {
   const database = new Database(file)
-  database.pragma('page_size = 16384')
+  database.pragma('page_size = 4096')
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
-  database.pragma('wal_autocheckpoint = 2000')
-  database.pragma('cache_size = -65536')
+  database.pragma('wal_autocheckpoint = 8000')
+  database.pragma('cache_size = -32768')
   database.exec(SCHEMA)
   return database
 }
 
-/** Opens the log beside its writer, for reading only. */
+/** Opens the log beside its writer, for reading only. Not mapped into memory: each thread's map counts once more as resident. */
 export function openLogForReading(file: string): Sqlite {
   const database = new Database(file, { readonly: true, fileMustExist: true })
-  database.pragma('cache_size = -16384')
-  database.pragma('mmap_size = 67108864')
+  database.pragma('cache_size = -8192')
   return database
 }
 

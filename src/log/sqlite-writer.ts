@@ -26,6 +26,8 @@ export interface SqliteWriter {
   isEmpty(): boolean
   /** Throws what SQLite throws; then nothing of the batch is stored, unless the commit's own outcome is unknown. */
   append(batch: readonly AppendRequest[]): readonly AppendResult[]
+  /** To be called when the answers are out: copies a little of the write-ahead log into the file while hardly anybody waits. */
+  tidy(): void
   close(): void
 }
 
@@ -35,6 +37,13 @@ interface StreamTail {
 }
 
 const CACHED_TAILS = 100_000
+/**
+ * Rows between two small checkpoints, and the batch that counts as small. Left to SQLite, a checkpoint comes after 32 MiB and
+ * holds up everybody for 10 to 130 ms (measured at 500 alerts a second); one of so few rows takes 1 or 2. Under load batches are
+ * large, nobody is idle, and copying a page once for many changes is what counts: then SQLite's own limit does it.
+ */
+const TIDY_ROWS = 96
+const SMALL_BATCH = 16
 
 export function openSqliteWriter(file: string): SqliteWriter {
   const database = openLogForWriting(file)
@@ -50,9 +59,12 @@ export function openSqliteWriter(file: string): SqliteWriter {
   const begin = database.prepare('BEGIN IMMEDIATE')
   const commit = database.prepare('COMMIT')
   const rollback = database.prepare('ROLLBACK')
+  const checkpoint = database.prepare('PRAGMA wal_checkpoint(PASSIVE)')
   const anyEvent = database.prepare('SELECT 1 FROM event LIMIT 1')
   const tails = new LRUCache<string, StreamTail>({ max: CACHED_TAILS })
   const opened = statSync(file)
+  let untidy = 0
+  let isSmall = true
   /** A file that was removed or replaced takes commits that nobody will ever read. */
   const refuseGhost = (): void => {
     const found = statSync(file, { throwIfNoEntry: false })
@@ -103,12 +115,19 @@ export function openSqliteWriter(file: string): SqliteWriter {
       try {
         const results = batch.map(appendOne)
         commit.run()
+        for (const { ids } of batch) untidy += ids.length
+        isSmall = batch.length <= SMALL_BATCH
         return results
       } catch (error) {
         tails.clear()
         if (database.inTransaction) rollback.run()
         throw error
       }
+    },
+    tidy() {
+      if (!isSmall || untidy < TIDY_ROWS) return
+      untidy = 0
+      checkpoint.get()
     },
     close: () => database.close(),
   }

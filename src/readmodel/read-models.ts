@@ -19,7 +19,7 @@ export interface ReadModelsOptions {
 }
 
 /** Appends in a row are announced to the follower once in this time. */
-const QUIET_MS = 20
+const QUIET_MS = 50
 
 const NOTHING: ReadModelsStatus = { projections: [], isCaughtUp: false, foldedThrough: undefined, error: undefined }
 

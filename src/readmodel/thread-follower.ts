@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import { assertNever, HubError } from '../kernel/errors.js'
+import { WORKER_LIMITS } from '../kernel/worker-limits.js'
 import type { Follower, FollowerFactory } from './follower.js'
 import type { ParityReport, ReadModelsStatus } from './port.js'
 import { type FromWorker, hubErrorOf, type ToWorker } from './worker-messages.js'
@@ -84,7 +85,7 @@ export function inThread({ entry, data }: ThreadOptions): FollowerFactory {
       restart = setTimeout(() => void begin().catch(() => undefined), RESTART_MS)
     }
     const begin = async (): Promise<void> => {
-      const started = new Worker(entry, { workerData: data, name: 'read-models' })
+      const started = new Worker(entry, { workerData: data, name: 'read-models', resourceLimits: WORKER_LIMITS })
       worker = started
       let cause: unknown
       started.on('message', hear)

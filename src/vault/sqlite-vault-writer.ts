@@ -7,6 +7,7 @@ import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { hmacSha256 } from '../kernel/hash.js'
+import { refuseGhost } from './sqlite-vault-reader.js'
 import { unwrap, wrap } from './wrapping.js'
 
 export const VAULT_FILE = 'vault.sqlite'
@@ -100,13 +101,6 @@ export function openSqliteVaultWriter(file: string, master: Uint8Array): SqliteV
   }
   const blindIndex = (identity: string): Buffer => hmacSha256(blindKey, identity)
   const opened = statSync(file)
-  /** A vault that vanished, or was replaced, under an open handle still answers from its ghost: look for the file itself. */
-  const refuseGhost = (): void => {
-    const found = statSync(file, { throwIfNoEntry: false })
-    if (found?.ino !== opened.ino || found.dev !== opened.dev) {
-      throw new HubError('HUB_VAULT_AWAY', 'the vault file is gone, or another one lies in its place')
-    }
-  }
   let isWalDue = false
 
   const runOne = (request: VaultRequest): VaultResult => {
@@ -168,7 +162,7 @@ export function openSqliteVaultWriter(file: string, master: Uint8Array): SqliteV
   return {
     run(batch) {
       try {
-        refuseGhost()
+        refuseGhost(file, opened)
         const results = runAll.immediate(batch)
         if (isWalDue) isWalDue = !emptyWal()
         return results

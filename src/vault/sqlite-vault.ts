@@ -1,4 +1,7 @@
-/** The SQLite vault as the main thread sees it: requests go to the store's worker, opened keys stay in a bounded cache. */
+/**
+ * The SQLite vault as the main thread sees it: a single key is read here, every other request goes to the store's worker; opened
+ * keys stay in a bounded cache.
+ */
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../kernel/clock.js'
 import { MINUTE } from '../kernel/dates.js'
@@ -6,6 +9,7 @@ import { HubError, isHubError } from '../kernel/errors.js'
 import { canonicalJson } from '../kernel/jcs.js'
 import type { Claim, KeyOwner, Vault } from './port.js'
 import type { DataKey } from './sealing.js'
+import type { SqliteVaultReader } from './sqlite-vault-reader.js'
 import type { VaultRequest, VaultResult } from './sqlite-vault-writer.js'
 
 /** Hands a request to the worker; rejects with a `HubError`. */
@@ -14,10 +18,12 @@ export type VaultChannel = (request: VaultRequest) => Promise<VaultResult>
 type HeldClaim = Extract<VaultResult, { kind: 'claim' }>
 
 const CACHED_KEYS = 50_000
+/** So few keys are read here, each in some 30 µs; for more, whoever records would notice. */
+const READ_HERE = 4
 /** A claim whose stream stays empty so long may be taken over by another event id (design §6). */
 export const CLAIM_TAKEOVER_MS = 10 * MINUTE
 
-export function createSqliteVault(channel: VaultChannel, wall: Clock): Vault {
+export function createSqliteVault(channel: VaultChannel, reader: SqliteVaultReader, wall: Clock): Vault {
   const byOwner = new LRUCache<KeyOwner, DataKey>({ max: CACHED_KEYS })
   const byId = new LRUCache<string, Uint8Array>({ max: CACHED_KEYS })
   const secrets = new LRUCache<string, Uint8Array>({ max: CACHED_KEYS })
@@ -33,6 +39,17 @@ export function createSqliteVault(channel: VaultChannel, wall: Clock): Vault {
       return await channel(wanted)
     } catch (error) {
       if (isHubError(error, 'HUB_VAULT_AWAY')) forgetAll()
+      throw error
+    }
+  }
+
+  const readHere = (kid: string): Uint8Array | undefined => {
+    try {
+      const key = reader.keyById(kid)
+      if (key) byId.set(kid, key)
+      return key
+    } catch (error) {
+      forgetAll()
       throw error
     }
   }
@@ -54,7 +71,7 @@ export function createSqliteVault(channel: VaultChannel, wall: Clock): Vault {
     async keyById(kid) {
       const cached = byId.get(kid)
       if (cached) return cached
-      return (await this.keysById([kid])).get(kid)
+      return readHere(kid)
     },
     async keysById(kids) {
       const found = new Map<string, Uint8Array>()
@@ -64,7 +81,13 @@ export function createSqliteVault(channel: VaultChannel, wall: Clock): Vault {
         if (cached) found.set(kid, cached)
         else missing.push(kid)
       }
-      if (missing.length === 0) return found
+      if (missing.length <= READ_HERE) {
+        for (const kid of missing) {
+          const key = readHere(kid)
+          if (key) found.set(kid, key)
+        }
+        return found
+      }
       const result = await request({ op: 'keysById', kids: missing })
       if (result.kind !== 'keys') throw new Error(`keysById: impossible answer ${result.kind}`)
       for (const [kid, key] of result.keys) {
@@ -109,6 +132,7 @@ export function createSqliteVault(channel: VaultChannel, wall: Clock): Vault {
     },
     async close() {
       forgetAll()
+      reader.close()
     },
   }
 }

@@ -112,7 +112,7 @@ t.test('writes through to the disk with every commit', async (t) => {
 
   t.equal(database.pragma('synchronous', { simple: true }), 2, 'FULL')
   t.equal(database.pragma('journal_mode', { simple: true }), 'wal')
-  t.equal(database.pragma('page_size', { simple: true }), 16384)
+  t.equal(database.pragma('page_size', { simple: true }), 4096)
 })
 
 t.test('refuses to change or remove anything that is stored', async (t) => {

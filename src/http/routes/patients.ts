@@ -6,7 +6,13 @@ import type { StoredEvent } from '../../domain/event.js'
 import type { Hub } from '../../hub-port.js'
 import { dayOf, storedTime } from '../../kernel/dates.js'
 import { HubError } from '../../kernel/errors.js'
-import { type Bitemporal, historyAt, patientAt, readPatient } from '../../readmodel/patient-queries.js'
+import {
+  type Bitemporal,
+  historyAt,
+  type PatientView,
+  patientAt,
+  readPatient,
+} from '../../readmodel/patient-queries.js'
 import type { Principal } from '../../recording/port.js'
 import { openRecord } from '../open-record.js'
 import { mayRead, PURPOSES, purposeOf, READER_ROLES } from '../record-access.js'
@@ -52,6 +58,8 @@ type ReadCall = Call<z.output<typeof params>, z.output<typeof query>, unknown>
 
 interface ReadRecord {
   readonly events: readonly StoredEvent[]
+  /** The answer to the question. */
+  readonly view: PatientView
   readonly question: Bitemporal
   /** The id by which the reader knows the person. */
   readonly patientId: string
@@ -70,8 +78,8 @@ export function patientRoutes(hub: Hub): readonly Route[] {
     const patientId = await patientIdFor(principal, id)
     const events = await readPatient(hub.log, patientId)
     const now = hub.calendar.now()
-    const { state } = patientAt(events, {}, now)
-    if (events.length === 0 || !mayRead(principal, { state, events }, hub.directory(), dayOf(now))) {
+    const latest = patientAt(events, {}, now)
+    if (events.length === 0 || !mayRead(principal, { state: latest.state, events }, hub.directory(), dayOf(now))) {
       throw new HubError('HUB_NOT_FOUND', 'no such patient')
     }
     if (asked.after !== undefined) refuseUnseen(events, asked.after)
@@ -80,22 +88,24 @@ export function patientRoutes(hub: Hub): readonly Route[] {
       ...(asked.asOf === undefined ? {} : { asOf: storedTime(asked.asOf) }),
       ...(asked.knownAt === undefined ? {} : { knownAt: storedTime(asked.knownAt) }),
     }
-    return { events, question, patientId: id }
+    // Jurisdiction has folded the person as of now: who asks for that is answered from it.
+    const isLatest = asked.asOf === undefined && asked.knownAt === undefined
+    return { events, view: isLatest ? latest : patientAt(events, question, now), question, patientId: id }
   }
   /** An auditor asks by its own pseudonym or, with an accounting manifest in hand, by the hub's id. */
   const patientIdFor = async ({ role, agency }: Principal, id: string): Promise<string> =>
     isHealthRole(role) ? id : ((await hub.resolvePseudonym(agency, id)) ?? id)
 
   const answerState = async (call: ReadCall): Promise<Answer> => {
-    const { events, question, patientId } = await read(call, 'STATE')
-    const { state, revision, provisional } = patientAt(events, question, hub.calendar.now())
+    const { events, view, question, patientId } = await read(call, 'STATE')
+    const { state, revision, provisional } = view
     const opened = await openRecord(events, call.principal.role, hub.vault)
     return { body: { patientId, revision, provisional, ...question, state: opened.stateOf(state) } }
   }
 
   const answerHistory = async (call: ReadCall): Promise<Answer> => {
-    const { events, question, patientId } = await read(call, 'HISTORY')
-    const { revision, provisional } = patientAt(events, question, hub.calendar.now())
+    const { events, view, question, patientId } = await read(call, 'HISTORY')
+    const { revision, provisional } = view
     const entries = historyAt(events, question)
     const opened = await openRecord(
       entries.map(({ event }) => event),

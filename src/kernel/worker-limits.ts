@@ -1,0 +1,8 @@
+/** What every worker thread of the hub is held to. It limits no data: what a thread keeps is bounded where it is kept. */
+
+/**
+ * Left alone, the young generation of each thread grows to 48 MiB, three threads to 144 MiB of what is mostly garbage; and a heap
+ * that may become 4 GiB is collected when it has grown fourfold. The limit of the old one is never reached: it makes the engine
+ * collect sooner. The main thread's stand in `package.json` (`config.node`), since a process cannot set its own.
+ */
+export const WORKER_LIMITS = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 1024 } as const
