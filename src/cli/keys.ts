@@ -1,5 +1,7 @@
 /** `lianhu keys`: the operator's first key, keys of agencies and named persons, enrolment codes. A key is printed once. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { codesOf } from '../domain/code-lists/code-list.js'
+import { KEY_REVOCATIONS } from '../domain/code-lists/hub.js'
 import type { IssuedKey } from '../recording/administration.js'
 import { columns } from './columns.js'
 import { type CommandLine, OK, runCommand, tell, UsageError } from './command-line.js'
@@ -92,7 +94,7 @@ export function registerKeys(program: Command, line: CommandLine): void {
   const revoke = keys
     .command('revoke')
     .argument('<key id>', 'as listed')
-    .option('--reason <reason>', 'why')
+    .addOption(new Option('--reason <reason>', 'why').choices(codesOf(KEY_REVOCATIONS)))
     .description('吊销 · revoke one: the next request with it is refused')
   askingHub(
     revoke,

@@ -2,6 +2,7 @@
  * What others see of delivery: messages as the dispatcher drafts them, envelopes as they are rendered, and the outlet that
  * takes what was queued. Types only.
  */
+import type { SubscriptionEnd } from '../domain/code-lists/hub.js'
 import type { Subscription } from '../domain/directory.js'
 import type { Receipt, StoredEvent } from '../domain/event.js'
 import type { AlertClass } from '../domain/hub-events.js'
@@ -210,7 +211,7 @@ export interface Subscriptions {
     readonly secret?: string
   }>
   change(principal: Principal, subscription: string, change: SubscriptionChange): Promise<Receipt>
-  close(principal: Principal, subscription: string, reason?: string): Promise<Receipt>
+  close(principal: Principal, subscription: string, reason?: SubscriptionEnd): Promise<Receipt>
   /** Queues a message that says it is a test. */
   requestTest(principal: Principal, subscription: string): Promise<Receipt>
   /** Open and closed, in the order of opening. */

@@ -5,7 +5,7 @@ import { DISEASE_CATEGORIES, EXCLUDED_BY } from './code-lists/disease.js'
 import { REHABILITATION } from './code-lists/follow-up.js'
 import { ADMISSION_ROUTES, CONSENT_BY, DISCHARGE_EFFECTS, DISCHARGE_OUTCOMES } from './code-lists/hospital.js'
 import { clear, defineEvent, moment, optional, personal, zDay, zNarrative, zText, zTime } from './define-event.js'
-import { zDrugs, zInstitution, zName, zPhone } from './person-members.js'
+import { zDrugs, zInstitution, zPhone, zStaffRef } from './person-members.js'
 
 /** A mental disorder `F20`, `F20.0`, `F31.11`, or epilepsy `G40.3` beside category 5. */
 const zIcd10 = z.string().regex(/^(F\d{2}|G40)(\.\d{1,2})?$/, 'expected F20, F20.0 or, for epilepsy, G40.3')
@@ -22,7 +22,7 @@ export const HOSPITAL_EVENTS = [
       icd10: clear(zIcd10, 'ICD-10 编码', 'ICD-10'),
       confirmedOn: moment(zTime, '确诊日期', 'Confirmed on'),
       institution: clear(zInstitution, '诊断机构', 'Institution'),
-      physicianLicence: personal('patient', zText, '医师执业证号', 'Psychiatrist\u2019s licence'),
+      physicianLicence: personal('staff', zText, '医师执业证号', 'Psychiatrist\u2019s licence'),
     },
   }),
   defineEvent({
@@ -73,8 +73,8 @@ export const HOSPITAL_EVENTS = [
       drugGuidance: optional(personal('patient', zDrugs, '用药指导', 'Drug guidance')),
       rehab: optional(clear(zCodes(REHABILITATION), '康复措施', 'Rehabilitation')),
       notes: optional(personal('patient', zNarrative, '注意事项', 'Notes')),
-      doctor: optional(personal('patient', zName, '经治医生', 'Doctor')),
-      phone: optional(personal('patient', zPhone, '联系电话', 'Telephone')),
+      doctor: optional(clear(zStaffRef, '经治医生', 'Doctor (staff reference)')),
+      phone: optional(personal('staff', zPhone, '联系电话', 'Telephone')),
       outcome: clear(zCode(DISCHARGE_OUTCOMES), '出院去向', 'Outcome'),
     },
   }),

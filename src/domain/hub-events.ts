@@ -1,7 +1,10 @@
 /** The hub's own events (policy §3.7, design §3 to §9) as far as the hub appends them today. No recorder roles: nobody sends them. */
 import { z } from 'zod'
+import { zCode } from './code-lists/code-list.js'
+import { HELD_REJECTIONS, KEY_REVOCATIONS, SUBSCRIPTION_ENDS } from './code-lists/hub.js'
 import { clear, defineEvent, moment, optional, personal, zDay, zRegion, zText, zTime, zUuid } from './define-event.js'
 import { ROLES } from './event.js'
+import { zAgencyArea, zStaffRef } from './person-members.js'
 
 const zRole = z.enum(ROLES)
 const zHash = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
@@ -10,7 +13,7 @@ const zCount = z.number().int().min(0)
 const zCause = z.strictObject({ stream: z.string(), id: zUuid })
 const zVersions = z.record(z.string(), z.number().int().min(1))
 const zPeriod = z.string().regex(/^\d{4}(Q[1-4]|H[12])$/)
-const person = (zh: string, en: string) => optional(clear(zText, zh, en))
+const person = (zh: string, en: string) => clear(zStaffRef, zh, en)
 
 export const ALERT_CLASSES = ['ALARM', 'NOTICE', 'RETRACTION', 'ROUTINE'] as const
 export type AlertClass = (typeof ALERT_CLASSES)[number]
@@ -54,7 +57,7 @@ export const HUB_EVENTS = [
     recorders: [],
     clauses: ['design §5'],
     label: { zh: '时钟确认', en: 'Clock confirmed' },
-    members: { by: clear(zText, '确认人', 'By') },
+    members: { by: person('确认人', 'By') },
   }),
   defineEvent({
     type: 'AgencyEnrolled',
@@ -77,14 +80,7 @@ export const HUB_EVENTS = [
     clauses: ['W49', 'design §8'],
     label: { zh: '辖区划定', en: 'Area assigned' },
     members: {
-      areas: clear(
-        z
-          .array(z.union([zRegion, z.string().regex(/^grid:.{1,60}$/)]))
-          .min(1)
-          .max(500),
-        '辖区',
-        'Areas',
-      ),
+      areas: clear(z.array(zAgencyArea).min(1).max(500), '辖区', 'Areas'),
       from: clear(zDay, '起始日', 'From'),
       to: optional(clear(zDay, '终止日', 'To')),
     },
@@ -120,7 +116,7 @@ export const HUB_EVENTS = [
     members: {
       keyId: clear(zUuid, '密钥编号', 'Key id'),
       keyHash: clear(zHash, '密钥摘要', 'Digest of the key'),
-      person: person('人员代号', 'Person'),
+      person: optional(person('人员代号', 'Person')),
       staffName: optional(personal('staff', zText, '人员姓名', 'Name of the person')),
       isOperator: optional(clear(z.boolean(), '运维密钥', 'Operator key')),
       enrolment: optional(clear(zHash, '所用注册码摘要', 'Digest of the enrolment code used')),
@@ -132,7 +128,10 @@ export const HUB_EVENTS = [
     recorders: [],
     clauses: ['design §12'],
     label: { zh: '密钥吊销', en: 'API key revoked' },
-    members: { keyId: clear(zUuid, '密钥编号', 'Key id'), reason: optional(clear(zText, '原因', 'Reason')) },
+    members: {
+      keyId: clear(zUuid, '密钥编号', 'Key id'),
+      reason: optional(clear(zCode(KEY_REVOCATIONS), '原因', 'Reason')),
+    },
   }),
   defineEvent({
     type: 'SubscriptionOpened',
@@ -169,7 +168,7 @@ export const HUB_EVENTS = [
     recorders: [],
     clauses: ['design §9'],
     label: { zh: '订阅终止', en: 'Subscription closed' },
-    members: { reason: optional(clear(zText, '原因', 'Reason')) },
+    members: { reason: optional(clear(zCode(SUBSCRIPTION_ENDS), '原因', 'Reason')) },
   }),
   defineEvent({
     type: 'TestRequested',
@@ -223,7 +222,7 @@ export const HUB_EVENTS = [
     label: { zh: '消息确认', en: 'Messages acknowledged' },
     members: {
       through: clear(zCount, '至序号', 'Through sequence'),
-      by: person('确认人', 'By'),
+      by: optional(person('确认人', 'By')),
       at: moment(zTime, '时间', 'At'),
     },
   }),
@@ -248,7 +247,7 @@ export const HUB_EVENTS = [
     label: { zh: '消息重发', en: 'Messages redriven' },
     members: {
       sequences: clear(z.array(zCount).min(1).max(1000), '序号', 'Sequences'),
-      by: person('操作人', 'By'),
+      by: optional(person('操作人', 'By')),
       at: moment(zTime, '时间', 'At'),
     },
   }),
@@ -273,7 +272,7 @@ export const HUB_EVENTS = [
     recorders: [],
     clauses: ['W16'],
     label: { zh: '警示签收', en: 'Alert acknowledged' },
-    members: { by: clear(zText, '签收人', 'By'), at: moment(zTime, '时间', 'At') },
+    members: { by: person('签收人', 'By'), at: moment(zTime, '时间', 'At') },
   }),
   defineEvent({
     type: 'AlertRelayed',
@@ -282,7 +281,7 @@ export const HUB_EVENTS = [
     clauses: ['W8', 'W16'],
     label: { zh: '警示转告', en: 'Alert relayed' },
     members: {
-      by: clear(zText, '转告人', 'By'),
+      by: person('转告人', 'By'),
       to: clear(
         z.enum(['DUTY_OFFICER', 'GUARDIAN', 'CARE_GROUP', 'GRID_WORKER', 'COMMUNITY', 'OTHER']),
         '转告对象',
@@ -299,7 +298,7 @@ export const HUB_EVENTS = [
     clauses: ['W8', 'W48'],
     label: { zh: '警示处置结果', en: 'Alert outcome reported' },
     members: {
-      by: clear(zText, '报告人', 'By'),
+      by: person('报告人', 'By'),
       outcome: clear(z.enum(['HANDLED', 'NO_ACTION_NEEDED', 'NOT_OURS', 'NOT_FOUND']), '结果', 'Outcome'),
       at: moment(zTime, '时间', 'At'),
     },
@@ -365,7 +364,7 @@ export const HUB_EVENTS = [
     members: {
       patientId: clear(zUuid, '患者', 'Patient'),
       event: clear(zCause, '所记事件', 'Event recorded'),
-      by: clear(zText, '操作人', 'By'),
+      by: person('操作人', 'By'),
     },
   }),
   defineEvent({
@@ -374,7 +373,7 @@ export const HUB_EVENTS = [
     recorders: [],
     clauses: ['design §5'],
     label: { zh: '匹配驳回', en: 'Held write rejected' },
-    members: { by: clear(zText, '操作人', 'By'), reason: clear(zText, '原因', 'Reason') },
+    members: { by: person('操作人', 'By'), reason: clear(zCode(HELD_REJECTIONS), '原因', 'Reason') },
   }),
   defineEvent({
     type: 'RecordViewed',
@@ -383,10 +382,11 @@ export const HUB_EVENTS = [
     clauses: ['W49', 'design §6'],
     label: { zh: '档案查阅', en: 'Record viewed' },
     members: {
-      viewer: clear(zText, '查阅人', 'Viewer'),
-      patient: clear(zUuid, '患者', 'Patient'),
+      viewer: person('查阅人', 'Viewer'),
+      patient: optional(clear(zUuid, '患者', 'Patient')),
+      held: optional(clear(zUuid, '待匹配记录', 'Held write')),
       purpose: clear(z.enum(['CARE', 'AUDIT', 'DUTY']), '目的', 'Purpose'),
-      kind: clear(z.enum(['STATE', 'HISTORY']), '范围', 'What'),
+      kind: clear(z.enum(['STATE', 'HISTORY', 'HELD']), '范围', 'What'),
     },
   }),
 ]

@@ -4,14 +4,24 @@
  * never where somebody lives. Pure; it looks nobody up.
  */
 import { type CalendarDate, isCalendarDate } from '../kernel/dates.js'
+import { RESIDENT_ID } from './code-lists/person.js'
 
 const SHAPE = /^\d{17}[\dX]$/
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2] as const
 const CHECK_CHARACTERS = '10X98765432'
 
-/** The one spelling that is stored and claimed: no blanks, the check character `X` in upper case. */
+/** The one spelling that is stored, claimed and looked up: half-width, no blanks, the check character `X` in upper case. */
 export function normaliseIdNumber(text: string): string {
-  return text.trim().toUpperCase()
+  return text.normalize('NFKC').replace(/\s+/gu, '').toUpperCase()
+}
+
+/**
+ * What a number claims in the vault: `['1', '11010519491231002X']`. A valid number of GB 11643 is one person's, under
+ * whatever kind of document it was typed.
+ */
+export function identityOf(idType: string, idNumber: string): readonly [idType: string, idNumber: string] {
+  const spelt = normaliseIdNumber(idNumber)
+  return [isIdNumber(spelt) ? RESIDENT_ID : idType, spelt]
 }
 
 /** True for 18 characters with a birth date of the calendar and the right check character, in their one spelling. */

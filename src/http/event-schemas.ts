@@ -2,6 +2,9 @@
 import { z } from 'zod'
 import { PERSON_EVENTS } from '../domain/catalogue.js'
 import { zRegion, zTime, zUuid } from '../domain/define-event.js'
+import { zClause, zReference } from '../domain/person-members.js'
+import { MAX_GROUP } from '../recording/port.js'
+import { MAX_PERSON_TEXT } from './proposed-write.js'
 
 export const zFault = z.strictObject({
   pointer: z.string().describe('RFC 6901 pointer into the request body'),
@@ -40,31 +43,33 @@ const zEvent = z.strictObject({
   type: z.enum(PERSON_EVENTS.map(({ type }) => type)).describe('See /schemas for the data of each type'),
   version: z.number().int().min(1).optional(),
   occurredAt: zTime.optional().describe('Only where the type has no moment member of its own'),
-  observedBy: z.string().max(200).optional(),
-  onBehalfOf: z.string().max(200).optional(),
-  legalBasis: z.array(z.string().max(200)).min(1).max(10).optional(),
+  observedBy: zReference.optional().describe('Who saw it, where the typist is another: a reference, never a name'),
+  onBehalfOf: zReference.optional(),
+  legalBasis: z.array(zClause).min(1).max(10).optional().describe('W46, MHL 30(2), policy §5.2'),
   corrects: zUuid.optional().describe('The event, of the same type and person, that this one replaces'),
   data: z.record(z.string(), z.unknown()),
 })
+
+const zPersonText = z.string().min(1).max(MAX_PERSON_TEXT)
 
 const addressing = {
   patientId: zUuid.optional(),
   person: z
     .strictObject({
-      idNumber: z.string().optional(),
-      name: z.string().optional(),
-      township: zRegion.optional(),
-      description: z.string().optional(),
+      idNumber: zPersonText.optional(),
+      name: zPersonText.optional(),
+      township: zRegion.optional().describe('Asked of whoever names a person and is no health role'),
+      description: zPersonText.optional(),
     })
+    .refine((person) => Object.keys(person).length > 0, 'expected at least one member')
+    .meta({ minProperties: 1 })
     .optional(),
   expectedRevision: z.number().int().min(0).optional(),
-  source: z
-    .strictObject({ kind: z.enum(['api', 'import', 'backfill']), ref: z.string().max(200).optional() })
-    .optional(),
+  source: z.strictObject({ kind: z.enum(['api', 'import', 'backfill']), ref: zReference.optional() }).optional(),
 }
 
 export const zSingleWrite = zEvent.extend(addressing)
-export const zGroupWrite = z.strictObject({ ...addressing, events: z.array(zEvent).min(1) })
+export const zGroupWrite = z.strictObject({ ...addressing, events: z.array(zEvent).min(1).max(MAX_GROUP) })
 export const zWrite = z.union([zSingleWrite, zGroupWrite])
 export const zBatchLine = zWrite
 export const zBatchAnswerLine = z.union([

@@ -1,5 +1,5 @@
 /**
- * Opens what a reader may see of a record: sealed values of the person and the guardian, for those who treat. Who reported
+ * Opens what a reader may see of a record: sealed values of the person, the guardian and the physicians, for those who treat. Who reported
  * something, and what only the police recorded, stays sealed for everybody; an auditor sees that something is sealed.
  */
 import { isHealthRole } from '../domain/authority.js'
@@ -14,7 +14,7 @@ export const SEALED_VALUE = { sealed: true } as const
 /** Stands where the key of a value was destroyed. */
 export const ERASED_VALUE = { erased: true } as const
 
-const OPENED_SUBJECTS = /^(patient|guardian)(\.\d+)?$/
+const OPENED_SUBJECTS = /^(patient|guardian|staff)(\.\d+)?$/
 
 export interface OpenedRecord {
   /** The event's `data` with what the reader may see put back, and markers where a value stays away. */

@@ -3,6 +3,7 @@
  * validated by recording, once; here only the few members around them are looked at.
  */
 import type { Source } from '../domain/event.js'
+import { isReference } from '../domain/person-members.js'
 import { type Fault, HubError } from '../kernel/errors.js'
 import { isUuid } from '../kernel/ids.js'
 import { kindOf } from '../kernel/zod-faults.js'
@@ -13,8 +14,7 @@ const ADDRESSING: ReadonlySet<string> = new Set(['patientId', 'person', 'expecte
 type Draft = { -readonly [Member in keyof ProposedWrite]: ProposedWrite[Member] }
 const SOURCES: readonly unknown[] = ['api', 'import', 'backfill']
 const PERSON_MEMBERS: readonly string[] = ['idNumber', 'name', 'township', 'description']
-const MAX_REF = 200
-const MAX_TEXT = 500
+export const MAX_PERSON_TEXT = 500
 
 /**
  * Takes `{patientId, …one event}` or `{patientId, events: […]}`; `person` in the place of `patientId` names somebody.
@@ -70,8 +70,13 @@ function checkPerson(person: unknown, faults: Fault[]): void {
   for (const member in person) {
     const value = person[member]
     if (!PERSON_MEMBERS.includes(member)) faults.push(fault(`/person/${member}`, 'no such member', undefined))
-    else if (typeof value !== 'string' || value.length === 0 || value.length > MAX_TEXT || !value.isWellFormed()) {
-      faults.push(fault(`/person/${member}`, `text of 1 to ${MAX_TEXT} characters`, value))
+    else if (
+      typeof value !== 'string' ||
+      value.length === 0 ||
+      value.length > MAX_PERSON_TEXT ||
+      !value.isWellFormed()
+    ) {
+      faults.push(fault(`/person/${member}`, `text of 1 to ${MAX_PERSON_TEXT} characters`, value))
     }
   }
   if (Object.keys(person).length === 0) faults.push(fault('/person', 'at least one member', person))
@@ -84,9 +89,7 @@ function checkSource(source: unknown, faults: Fault[]): void {
   }
   const { kind, ref, ...others } = source
   if (!SOURCES.includes(kind)) faults.push(fault('/source/kind', `one of ${SOURCES.join(', ')}`, kind))
-  if (ref !== undefined && (typeof ref !== 'string' || ref.length === 0 || ref.length > MAX_REF)) {
-    faults.push(fault('/source/ref', `text of 1 to ${MAX_REF} characters`, ref))
-  }
+  if (ref !== undefined && !isReference(ref)) faults.push(fault('/source/ref', 'a reference, not a name', ref))
   for (const member in others) faults.push(fault(`/source/${member}`, 'no such member', undefined))
 }
 

@@ -53,7 +53,7 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
   ['WriteHeld', ['heldType', 'unit', 'township', 'body', 'person'], HELD],
   ['HeldMatched', ['patientId', 'event', 'by'], HELD],
   ['HeldRejected', ['by', 'reason'], HELD],
-  ['RecordViewed', ['viewer', 'patient', 'purpose', 'kind'], VIEWS],
+  ['RecordViewed', ['viewer', 'patient', 'held', 'purpose', 'kind'], VIEWS],
 ]
 
 const FACTS: readonly (readonly [member: string, facts: readonly FactPath[]])[] = [

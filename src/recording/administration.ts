@@ -3,6 +3,7 @@
  * a key or code is shown once and only its digest is kept. It knows no person but staff, by pseudonym.
  */
 import { randomUUID } from 'node:crypto'
+import type { KeyRevocation } from '../domain/code-lists/hub.js'
 import type { Directory } from '../domain/directory.js'
 import type { Receipt, Role, StoredEvent } from '../domain/event.js'
 import { agencyStream } from '../domain/streams.js'
@@ -71,7 +72,7 @@ export interface Administration {
   /** A code is good for one key, once. Throws `HUB_CODE_EXPIRED`, also for a code that never was. */
   redeem(code: string, staffName?: string): Promise<IssuedKey>
   issueKey(by: Principal, draft: KeyDraft): Promise<IssuedKey>
-  revokeKey(by: Principal, keyId: string, reason?: string): Promise<void>
+  revokeKey(by: Principal, keyId: string, reason?: KeyRevocation): Promise<void>
   /** The operator's first key. Throws `HUB_ALREADY_DECIDED` where there is an operator key in force. */
   createOperatorKey(staffName?: string): Promise<IssuedKey>
 }

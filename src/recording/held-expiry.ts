@@ -3,7 +3,7 @@
  * reads nothing of whom a write names, and gives way to whatever a person decided before it.
  *
  * What it appends follows from the held write alone, so that any node derives the same, e.g. at revision 1 of
- * `held-…`: `{"type":"HeldRejected","occurredAt":"2026-05-20T09:30:00.000+08:00","data":{"by":"hub","reason":"逾30日未匹配"}}`.
+ * `held-…`: `{"type":"HeldRejected","occurredAt":"2026-05-20T09:30:00.000+08:00","data":{"by":"hub","reason":"EXPIRED"}}`.
  */
 import { heldStream } from '../domain/streams.js'
 import { DAY, epochMsOf, type Moment, momentOf } from '../kernel/dates.js'
@@ -13,7 +13,7 @@ import type { StreamTurns } from './stream-turns.js'
 
 /** Days for which a held write waits for a health centre (design §5). */
 export const HELD_DAYS = 30
-const BY_THE_HUB = { by: 'hub', reason: `逾${HELD_DAYS}日未匹配` }
+const BY_THE_HUB = { by: 'hub', reason: 'EXPIRED' }
 
 export interface OpenHeldWrite {
   readonly held: string

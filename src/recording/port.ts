@@ -16,11 +16,14 @@ export interface Principal {
   readonly isOperator: boolean
 }
 
+/** Events of one person that may go in one write. */
+export const MAX_GROUP = 50
+
 /** An event as its recorder sends it, before validation. */
 export interface ProposedWrite {
   /** Patient id for health roles; the agency's own pseudonym for the person for other roles. */
   readonly patientId?: string
-  /** Names a person instead: health roles are answered, all others always get 202 (held). */
+  /** Names a person instead: health roles are answered, all others say the township and always get 202 (held). */
   readonly person?: {
     readonly idNumber?: string
     readonly name?: string

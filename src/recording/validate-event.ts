@@ -4,6 +4,7 @@
  */
 import { definitionOf, latestVersion } from '../domain/catalogue.js'
 import type { EventDefinition } from '../domain/define-event.js'
+import { isClause, isReference } from '../domain/person-members.js'
 import { isStorableTime } from '../kernel/dates.js'
 import { type Fault, HubError } from '../kernel/errors.js'
 import { isUuid } from '../kernel/ids.js'
@@ -26,7 +27,6 @@ const ENVELOPE_MEMBERS = new Set([
   'corrects',
   'data',
 ])
-const MAX_REFERENCE = 200
 
 /**
  * @param base pointer of the event in the request, e.g. `` or `/events/2`
@@ -53,13 +53,18 @@ export function validateEvent(input: unknown, base: string, newId: () => string)
     faults.push(wrong(`${base}/corrects`, 'a UUID in lower case', corrects))
   }
   checkMoment(definition, occurredAt, base, faults)
-  if (!isReference(observedBy)) faults.push(wrong(`${base}/observedBy`, 'a short reference', observedBy))
-  if (!isReference(onBehalfOf)) faults.push(wrong(`${base}/onBehalfOf`, 'a short reference', onBehalfOf))
+  // These stand in the clear for ever: a name or a telephone number has no place in them.
+  if (observedBy !== undefined && !isReference(observedBy)) {
+    faults.push(wrong(`${base}/observedBy`, 'a reference, not a name', observedBy))
+  }
+  if (onBehalfOf !== undefined && !isReference(onBehalfOf)) {
+    faults.push(wrong(`${base}/onBehalfOf`, 'a reference, not a name', onBehalfOf))
+  }
   if (
     legalBasis !== undefined &&
-    !(Array.isArray(legalBasis) && legalBasis.length > 0 && legalBasis.length <= 10 && legalBasis.every(isReference))
+    !(Array.isArray(legalBasis) && legalBasis.length > 0 && legalBasis.length <= 10 && legalBasis.every(isClause))
   ) {
-    faults.push(wrong(`${base}/legalBasis`, 'a list of 1 to 10 clauses', legalBasis))
+    faults.push(wrong(`${base}/legalBasis`, 'a list of 1 to 10 clauses such as W46', legalBasis))
   }
   const parsed = definition.data.safeParse(data)
   if (!parsed.success) faults.push(...faultsOf(parsed.error, data, `${base}/data`))
@@ -95,10 +100,6 @@ function refuseUncanonical(value: unknown, pointer: string, faults: Fault[]): vo
         refuseUncanonical(child, `${pointer}/${member}`, faults)
     }
   }
-}
-
-function isReference(value: unknown): boolean {
-  return value === undefined || (typeof value === 'string' && value.length > 0 && value.length <= MAX_REFERENCE)
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

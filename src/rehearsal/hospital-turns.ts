@@ -97,7 +97,7 @@ function dischargeAct(life: Life, atMs: number, admitDate: string, dischargeDate
     drugGuidance: [{ code: 'RISPERIDONE', morningMg: 1, eveningMg: 2 }],
     rehab: [1, 4],
     notes: '按时服药，定期复诊（演练）',
-    doctor: '演练医生',
+    doctor: 'staff-ward-1',
     phone: '0999-8809999',
     outcome: random.weighted([
       ['HOME_WITH_GUARDIAN', 17],

@@ -16,7 +16,7 @@ export interface PlayHub {
   readonly recorder: Recorder
   readonly held: {
     match(principal: Principal, heldId: string, patientId: string): Promise<unknown>
-    reject(principal: Principal, heldId: string, reason: string): Promise<unknown>
+    reject(principal: Principal, heldId: string, reason: 'NOT_IDENTIFIED'): Promise<unknown>
   }
   readonly principalOf: (agency: string) => Principal
   /** What an agency outside health calls a person. */
@@ -98,7 +98,7 @@ export function createPlay(acts: Iterator<CareAct>, options: PlayOptions): Play 
       const heldId = heldIds.get(key) ?? ''
       heldIds.delete(key)
       if (act.kind === 'match') await hub.held.match(principal, heldId, patients.get(act.person) ?? '')
-      else await hub.held.reject(principal, heldId, '查无此人（演练）')
+      else await hub.held.reject(principal, heldId, 'NOT_IDENTIFIED')
     } else {
       outcome = await record(act, principal)
       if (outcome.kind === 'held') {

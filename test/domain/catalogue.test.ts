@@ -12,9 +12,11 @@ import { CODE_LISTS } from '../../src/domain/code-lists/all-code-lists.js'
 import { labelOf } from '../../src/domain/code-lists/code-list.js'
 import { dangerCodes } from '../../src/domain/code-lists/danger.js'
 import { RISK_LEVELS } from '../../src/domain/code-lists/risk.js'
+import type { EventDefinition } from '../../src/domain/define-event.js'
 import { ROLES } from '../../src/domain/event.js'
 import { HUB_EVENTS } from '../../src/domain/hub-events.js'
 import { FOLDED_TYPES } from '../../src/domain/patient-fold.js'
+import { isClause, isReference } from '../../src/domain/person-members.js'
 import { isHubError } from '../../src/kernel/errors.js'
 import { EXAMPLE_TYPES, exampleBody } from '../fixtures/example-events.js'
 
@@ -60,13 +62,33 @@ const SEALED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   PatientRelocated: ['toAddress', 'toArea'],
   DiagnosisConfirmed: ['physicianLicence'],
   HospitalAdmitted: ['guardianConsent'],
-  HospitalDischarged: ['diagnosis', 'drugsInHospital', 'drugGuidance', 'notes', 'doctor', 'phone'],
+  HospitalDischarged: ['diagnosis', 'drugsInHospital', 'drugGuidance', 'notes', 'phone'],
   PublicSafetyIncidentRecorded: ['policeRef'],
   DangerousBehaviorReported: ['reportedBy', 'narrative'],
   GuardianDesignated: ['guardian', 'reason'],
   GuardianEnded: ['reason'],
   RecordRetracted: ['reason'],
+  ApiKeyIssued: ['staffName'],
+  WriteHeld: ['body', 'person'],
 }
+
+/** Members of the hub's own events that take words in the clear: an agency speaks of itself, the hub of its own things. */
+const HUB_WORDS = [
+  'VersionActivated.name',
+  'AgencyEnrolled.name',
+  'AgencyEnrolled.phone',
+  'AgencyEnrolled.dutyPhone',
+  'MessageQueued.key',
+  'MessageQueued.kind',
+  'MessageQueued.fieldSet',
+  'MessageParked.key',
+  'MessageParked.reason',
+  'AlertRaised.kind',
+  'FeedPeriodClosed.feed',
+  'FeedReleased.feed',
+  'FeedReleased.fieldSet',
+  'WriteHeld.heldType',
+]
 
 t.test('joins the hub\u2019s own events with those of persons, each once', async (t) => {
   t.same([...PERSON_EVENTS].map(({ type }) => type).sort(), [...PERSON_TYPES].sort())
@@ -98,7 +120,53 @@ t.test('seals whatever names, locates or describes somebody in words', async (t)
   }
   t.equal(definitionOf('DangerousBehaviorReported', 1).subjects.reportedBy, 'reporter')
   t.equal(definitionOf('GuardianDesignated', 1).subjects.guardian, 'guardian')
+  t.equal(definitionOf('DiagnosisConfirmed', 1).subjects.physicianLicence, 'staff')
+  t.equal(definitionOf('HospitalDischarged', 1).subjects.phone, 'staff')
   t.same(definitionOf('PatientRegistered', 1).members.presentArea?.mark, { kind: 'quasi', subject: 'patient' })
+})
+
+t.test('takes no word about somebody in the clear, neither of persons nor in the hub\u2019s own events', async (t) => {
+  const openTo = (definitions: Iterable<EventDefinition>): readonly string[] =>
+    [...definitions].flatMap(({ type, members }) =>
+      Object.entries(members)
+        .filter(([, { mark, schema }]) => mark === 'clear' && schema.safeParse('邻居王小明 13800001111').success)
+        .map(([name]) => `${type}.${name}`),
+    )
+
+  t.same(openTo(HUB_EVENTS), HUB_WORDS)
+  t.same(openTo(PERSON_EVENTS), ['DiagnosisConfirmed.institution', 'HospitalAdmitted.institution'])
+})
+
+t.test('takes a reference for whoever stands behind an event, and no name or number of a person', async (t) => {
+  const references = [
+    'staff-7',
+    'req-0',
+    'agency-1',
+    '0198f0aa-0000-7000-8000-000000001111',
+    'key:0198f0aa',
+    'HIS.2026:7',
+  ]
+  const refused = [
+    '邻居王小明 13800001111',
+    '王小明',
+    '13800001111',
+    'neighbour-13800001111',
+    '0631-5223344',
+    '11010519491231002X',
+    'id:11010519491231002x',
+    'a b',
+    '',
+    'x'.repeat(65),
+  ]
+
+  for (const reference of references) t.ok(isReference(reference), reference)
+  for (const text of refused) t.notOk(isReference(text), text)
+})
+
+t.test('takes as legal basis every clause that the catalogue itself cites, and no sentence', async (t) => {
+  for (const { clauses } of PERSON_EVENTS) for (const clause of clauses) t.ok(isClause(clause), clause)
+  for (const clause of ['W46', 'MHL 30(2)(ii)', 'policy §5.2', 'H12']) t.ok(isClause(clause), clause)
+  for (const text of ['邻居王小明', 'W', '13800001111', 'W46 王小明', '']) t.notOk(isClause(text), text)
 })
 
 t.test(
@@ -171,6 +239,8 @@ const REFUSED: readonly (readonly [what: string, type: string, changes: Record<s
   ['a day that does not exist', 'FollowUpCompleted', { nextDate: '2026-02-30' }],
   ['a time without offset', 'RiskAssessed', { assessedAt: '2026-03-02T09:30:00' }],
   ['a community in the place of a township', 'PatientRegistered', { presentTownship: '371002001003' }],
+  ['an address in the place of a grid cell', 'PatientRegistered', { gridCell: '王小明家' }],
+  ['a name of a doctor at discharge', 'HospitalDischarged', { doctor: '李医生' }],
   ['a unit that is no id', 'PatientRegistered', { responsibleUnit: 'chc-1' }],
   ['an ICD-10 code of another chapter', 'DiagnosisConfirmed', { icd10: 'I10' }],
   ['an ICD-10 code with a tail', 'DiagnosisConfirmed', { icd10: 'F20.0 ' }],
@@ -185,12 +255,24 @@ for (const [what, type, changes] of REFUSED) {
   })
 }
 
-t.test('writes the check character of an ID number in one spelling', async (t) => {
-  const identity = { idType: '1', idNumber: '11010519491231002x', name: '张示例', status: 'CLAIMED', sex: '2' }
+t.test('stores an ID number in one spelling, however it was typed', async (t) => {
+  for (const idNumber of [
+    '11010519491231002x',
+    ' 11010519491231002X ',
+    '110105 19491231 002X',
+    '１１０１０５１９４９１２３１００２Ｘ',
+  ]) {
+    const identity = { idType: '1', idNumber, name: '张示例', status: 'CLAIMED', sex: '2' }
 
-  const data = definitionOf('PatientRegistered', 1).data.parse(exampleBody('PatientRegistered', { identity }).data)
+    const data = definitionOf('PatientRegistered', 1).data.parse(exampleBody('PatientRegistered', { identity }).data)
 
-  t.match(data, { identity: { idNumber: '11010519491231002X' } })
+    t.match(data, { identity: { idNumber: '11010519491231002X' } })
+  }
+  const blank = { idType: '1', idNumber: '  ', name: '张示例', status: 'CLAIMED', sex: '2' }
+  t.notOk(
+    definitionOf('PatientRegistered', 1).data.safeParse(exampleBody('PatientRegistered', { identity: blank }).data)
+      .success,
+  )
 })
 
 t.test('says what it does not know, to a client and of the log', async (t) => {

@@ -26,7 +26,7 @@ t.test('lets an agency open, see, change, pause, resume and close its own subscr
   t.match(await own(), { paused: true })
   t.equal((await call(police, 'POST', `${path}/resume`)).status, 201)
   t.match((await call(police, 'GET', path)).json, { paused: false, delivery: { length: 0, acknowledgedThrough: -1 } })
-  t.equal((await call(police, 'POST', `${path}/close`, { reason: '停用' })).status, 201)
+  t.equal((await call(police, 'POST', `${path}/close`, { reason: 'NOT_NEEDED' })).status, 201)
   t.match(await own(), { isOpen: false })
   t.match((await call(police, 'POST', `${path}/pause`)).json, { status: 409 })
 })

@@ -47,7 +47,7 @@ t.test('a held write that nobody matched is ended by the hub after 30 days, and 
     occurredAt: heldUntil(open[0]?.heldAt ?? ''),
     recordedBy: { agency: 'hub', role: 'HUB' },
     source: { kind: 'derived' },
-    data: { by: 'hub', reason: '逾30日未匹配' },
+    data: { by: 'hub', reason: 'EXPIRED' },
   })
 })
 
@@ -71,7 +71,7 @@ t.test('it ends once, however often and by whomever it is tried, also late and a
 t.test('what a person decided stays as it was decided, and what ran out is not matched any more', async (t) => {
   const { held, calendar, open, heldId, ends } = await setup(t)
   const rejected = await setup(t)
-  await rejected.held().reject(doctor, rejected.heldId, '查无此人')
+  await rejected.held().reject(doctor, rejected.heldId, 'NOT_IDENTIFIED')
   calendar.advanceTo(START_MS + 31 * DAY)
   rejected.calendar.advanceTo(START_MS + 31 * DAY)
 
@@ -79,7 +79,7 @@ t.test('what a person decided stays as it was decided, and what ran out is not m
   const afterwards = await rejected.held().expireDue(rejected.open)
 
   t.equal(afterwards, 0)
-  t.match((await rejected.ends()).slice(1), [{ data: { reason: '查无此人' } }])
+  t.match((await rejected.ends()).slice(1), [{ data: { reason: 'NOT_IDENTIFIED' } }])
   await t.rejects(held().match(doctor, heldId, '0198f0aa-0000-7000-8000-00000000dead'), { code: 'HUB_ALREADY_DECIDED' })
   t.equal((await ends()).length, 2)
 })
@@ -89,9 +89,12 @@ t.test('one write is matched or it runs out, never both', async (t) => {
   const all = held()
   calendar.advanceTo(START_MS + 30 * DAY)
 
-  const [rejecting, expiring] = await Promise.allSettled([all.reject(doctor, heldId, '误报'), all.expireDue(open)])
+  const [rejecting, expiring] = await Promise.allSettled([
+    all.reject(doctor, heldId, 'SENT_IN_ERROR'),
+    all.expireDue(open),
+  ])
 
   t.equal(rejecting.status, 'fulfilled', 'who came first')
   t.match(expiring, { status: 'fulfilled', value: 0 })
-  t.match((await ends()).slice(1), [{ data: { reason: '误报' } }])
+  t.match((await ends()).slice(1), [{ data: { reason: 'SENT_IN_ERROR' } }])
 })

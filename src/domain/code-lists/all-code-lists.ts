@@ -6,11 +6,12 @@ import * as disease from './disease.js'
 import * as followUp from './follow-up.js'
 import * as guardian from './guardian.js'
 import * as hospital from './hospital.js'
+import * as hub from './hub.js'
 import * as person from './person.js'
 import * as risk from './risk.js'
 
 export const CODE_LISTS: ReadonlyMap<string, CodeList> = new Map(
-  [contact, danger, disease, followUp, guardian, hospital, person, risk]
+  [contact, danger, disease, followUp, guardian, hospital, hub, person, risk]
     .flatMap((group): unknown[] => Object.values(group))
     .filter(isCodeList)
     .map((list) => [list.name, list]),

@@ -1,15 +1,15 @@
 /** `/v1/agencies` and `/v1/areas`: who takes part, and who answers for which area. Administration is the operator's; the list is everybody's. */
 import { z } from 'zod'
-import { zDay, zRegion, zText, zUuid } from '../../domain/define-event.js'
+import { zDay, zText, zUuid } from '../../domain/define-event.js'
 import type { Agency } from '../../domain/directory.js'
 import { ROLES } from '../../domain/event.js'
+import { zAgencyArea } from '../../domain/person-members.js'
 import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
 import { zReceipt } from '../event-schemas.js'
 import { defineRoute, type Route } from '../route.js'
 
 const zRole = z.enum(ROLES)
-const zArea = z.union([zRegion, z.string().regex(/^grid:.{1,60}$/)])
 const zAgency = z.strictObject({
   id: zUuid,
   role: zRole,
@@ -30,7 +30,9 @@ const zDraft = z.strictObject({
 })
 const zAssignments = z.strictObject({
   assignments: z
-    .array(z.strictObject({ agency: zUuid, areas: z.array(zArea).min(1).max(5000), from: zDay, to: zDay.optional() }))
+    .array(
+      z.strictObject({ agency: zUuid, areas: z.array(zAgencyArea).min(1).max(5000), from: zDay, to: zDay.optional() }),
+    )
     .min(1)
     .max(5000),
   dryRun: z.boolean().optional(),

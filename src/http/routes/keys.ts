@@ -1,6 +1,8 @@
 /** `/v1/keys` and `/v1/enrolments`: who may act for an agency. A key is shown once, in the answer that issues it. */
 import { z } from 'zod'
-import { zText, zUuid } from '../../domain/define-event.js'
+import { zCode } from '../../domain/code-lists/code-list.js'
+import { KEY_REVOCATIONS } from '../../domain/code-lists/hub.js'
+import { zUuid } from '../../domain/define-event.js'
 import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
 import { defineRoute, type Route } from '../route.js'
@@ -77,7 +79,7 @@ export function keyRoutes({ administration, directory }: Hub): readonly Route[] 
       label: { zh: '吊销密钥', en: 'Revoke a key of the own agency, or, for an operator, any' },
       access: 'key',
       params: z.strictObject({ id: zUuid }),
-      body: z.strictObject({ reason: zText.optional() }),
+      body: z.strictObject({ reason: zCode(KEY_REVOCATIONS).optional() }),
       responses: { 204: { description: 'Revoked: the next request with it is refused' } },
       problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
       async answer({ principal, params: { id }, body: { reason } }) {

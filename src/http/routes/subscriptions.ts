@@ -1,5 +1,7 @@
 /** `/v1/subscriptions`: agencies open, change, pause and close their own; what they do not own does not exist for them. */
 import { z } from 'zod'
+import { zCode } from '../../domain/code-lists/code-list.js'
+import { SUBSCRIPTION_ENDS } from '../../domain/code-lists/hub.js'
 import { zText, zUuid } from '../../domain/define-event.js'
 import type { Receipt } from '../../domain/event.js'
 import type { Hub } from '../../hub-port.js'
@@ -153,7 +155,7 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
       path: '/v1/subscriptions/:id/close',
       operation: 'closeSubscription',
       label: { zh: '终止订阅', en: 'Close it for good' },
-      body: z.strictObject({ reason: zText.optional() }),
+      body: z.strictObject({ reason: zCode(SUBSCRIPTION_ENDS).optional() }),
       answer: ({ principal, params: { id }, body: { reason } }) => settled(subscriptions.close(principal, id, reason)),
     }),
     defineRoute({
