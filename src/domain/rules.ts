@@ -13,6 +13,7 @@ import { HOSPITAL_RULES } from './rules/hospital-rules.js'
 import { REGISTRATION_RULES } from './rules/registration-rules.js'
 import type { Given, ProposedEvent, Rule, RuleContext } from './rules/rule.js'
 
+export { missedAttemptsIn, namesOtherMisses } from './rules/missed-attempts.js'
 export type { ProposedEvent, Rule, RuleContext } from './rules/rule.js'
 
 export const RULES: readonly Rule[] = [

@@ -24,6 +24,8 @@ export const REGAINED_OUTCOMES = idList(
     ['MISTAKEN_DECLARATION', '误报', 'Declared by mistake'],
   ],
 )
+/** Found dead: a death is to be recorded beside it. */
+export const REGAINED_DECEASED = 'DECEASED'
 /** The one outcome that ends nothing: the person is still missing. */
 export const STILL_MISSING = 'STILL_MISSING_POLICE_SEARCH'
 

@@ -35,6 +35,7 @@ export const DISCHARGE_OUTCOMES = idList(
     ['DIED', '死亡', 'Died'],
   ],
 )
+export const DISCHARGED_DEAD = 'DIED'
 
 export const DISCHARGE_EFFECTS = codeList(
   { name: 'dischargeEffect', zh: '治疗效果', source: 'policy §4.4', evidence: 'V2' },

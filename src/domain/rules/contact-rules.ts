@@ -1,10 +1,9 @@
 /** Rules of loss of contact, contact regained and moving (policy §3.4, §5.2). */
 import { dayOfTime } from '../../kernel/dates.js'
-import { LOSS_OTHER, LOSS_THREE_MISSED } from '../code-lists/contact.js'
-import type { EventData } from '../event.js'
-import type { PatientState } from '../patient-state.js'
-import { findText, readText, readTexts } from '../read-data.js'
+import { LOSS_OTHER, LOSS_THREE_MISSED, REGAINED_DECEASED } from '../code-lists/contact.js'
+import { findText, readText } from '../read-data.js'
 import { differsFromLastLevel } from './follow-up-rules.js'
+import { missesInForce, namedAttempts, namesOtherMisses } from './missed-attempts.js'
 import type { Rule } from './rule.js'
 
 const LOSS = ['LossOfContactDeclared']
@@ -32,11 +31,25 @@ export const CONTACT_RULES: readonly Rule[] = [
     pointer: '/data/attemptIds',
     zh: '3次未访到须在不同日期',
     en: 'the missed attempts are on at least three different days',
-    isBroken: ({ data, state }) => {
-      if (data.reason !== LOSS_THREE_MISSED || hasUnknownAttempt(data, state)) return false
-      const named = new Set(namedAttempts(data))
-      const days = state.missedAttempts.filter(({ id }) => named.has(id)).map(({ at }) => dayOfTime(at))
-      return named.size >= MISSED_ATTEMPTS_FOR_LOSS && new Set(days).size < MISSED_ATTEMPTS_FOR_LOSS
+    isBroken: ({ data, state, context }) => {
+      const named = namedAttempts(data)
+      if (data.reason !== LOSS_THREE_MISSED || named.length < MISSED_ATTEMPTS_FOR_LOSS) return false
+      const misses = missesInForce(state, context)
+      const times = named.map((id) => misses.get(id)).filter((at) => at !== undefined)
+      return times.length === named.length && new Set(times.map(dayOfTime)).size < MISSED_ATTEMPTS_FOR_LOSS
+    },
+  },
+  {
+    id: 'loss.attemptsInForce',
+    types: LOSS,
+    severity: 'error',
+    clause: 'policy §5.2',
+    pointer: '/data/attemptIds',
+    zh: '所列记录中有的不是该患者现行有效的未访到记录',
+    en: 'expected attempts of this person that reached nobody and are in force',
+    isBroken: ({ data, state, context }) => {
+      const misses = missesInForce(state, context)
+      return namedAttempts(data).some((id) => !misses.has(id))
     },
   },
   {
@@ -47,7 +60,8 @@ export const CONTACT_RULES: readonly Rule[] = [
     pointer: '/data/attemptIds',
     zh: '所列记录中有的不是上次联系之后的未访到，请核对',
     en: 'an attempt named here is not a miss since the last contact, please check',
-    isBroken: ({ data, state }) => hasUnknownAttempt(data, state),
+    // A late declaration may name attempts from before a later contact.
+    isBroken: ({ data, state }) => namesOtherMisses(data, state),
   },
   {
     id: 'loss.reasonText',
@@ -100,6 +114,16 @@ export const CONTACT_RULES: readonly Rule[] = [
     isBroken: ({ state }) => state.lossOfContact === undefined,
   },
   {
+    id: 'regained.deathRecorded',
+    types: ['ContactRegained'],
+    severity: 'warning',
+    clause: 'policy §4.8',
+    pointer: '/data/outcome',
+    zh: '结果为已死亡，但尚无死亡记录，请补录',
+    en: 'the person has died, but no death is recorded, please record it',
+    isBroken: ({ data, state }) => data.outcome === REGAINED_DECEASED && state.died === undefined,
+  },
+  {
     id: 'relocation.elsewhere',
     types: MOVE,
     severity: 'warning',
@@ -140,13 +164,3 @@ export const CONTACT_RULES: readonly Rule[] = [
     isBroken: ({ data, state }) => differsFromLastLevel(data, 'riskLevelAtLeaving', state.risk?.level),
   },
 ]
-
-function namedAttempts(data: EventData): readonly string[] {
-  return [...new Set(readTexts(data, 'attemptIds'))]
-}
-
-/** A late declaration may name attempts from before a later contact, so this alone refuses nothing. */
-function hasUnknownAttempt(data: EventData, state: PatientState): boolean {
-  const known = new Set(state.missedAttempts.map(({ id }) => id))
-  return namedAttempts(data).some((id) => !known.has(id))
-}

@@ -1,5 +1,5 @@
 /** Rules of the visit: follow-up, assessment, class (policy §3.4, §4.1, §4.3, §5.1). None of them names a level. */
-import { dayOfTime, daysBetween } from '../../kernel/dates.js'
+import { type CalendarDate, dayOfTime, daysBetween } from '../../kernel/dates.js'
 import { OTHER_SYMPTOM } from '../code-lists/follow-up.js'
 import type { EventData } from '../event.js'
 import { findNumber, findText, readNumber, readObject, readText, readTexts } from '../read-data.js'
@@ -10,6 +10,8 @@ const FOLLOW_UP = ['FollowUpCompleted']
 const IN_HOSPITAL = 1
 const WAS_IN_HOSPITAL = 2
 const NO_DRUG_ORDERED = 4
+const UNSTABLE = 1
+const UNSTABLE_INTERVAL_DAYS = 14
 
 export const FOLLOW_UP_RULES: readonly Rule[] = [
   {
@@ -31,6 +33,34 @@ export const FOLLOW_UP_RULES: readonly Rule[] = [
     zh: '下次随访日期超过规定的最长间隔',
     en: 'the next follow-up is later than the longest interval allows',
     isBroken: ({ data, day, context }) => daysBetween(day, readText(data, 'nextDate')) > context.maxFollowUpDays,
+  },
+  {
+    id: 'followUp.nextDateFitsClass',
+    types: FOLLOW_UP,
+    severity: 'warning',
+    clause: 'policy §5.1',
+    pointer: '/data/nextDate',
+    zh: '病情不稳定者应在两周内再次随访，请核对下次随访日期',
+    en: 'who is unstable is followed up within two weeks, please check the next date',
+    // Only a class of the same day was stated beside this follow-up.
+    isBroken: ({ data, state: { conditionClass }, day }) =>
+      conditionClass?.value === UNSTABLE &&
+      dayOfTime(conditionClass.at) === day &&
+      isTooLateForUnstable(day, readText(data, 'nextDate'), data.hospitalStay),
+  },
+  {
+    id: 'condition.nextDateFits',
+    types: ['ConditionClassified'],
+    severity: 'warning',
+    clause: 'policy §5.1',
+    pointer: '/data/class',
+    zh: '病情不稳定者应在两周内再次随访，请核对下次随访日期',
+    en: 'who is unstable is followed up within two weeks, please check the next date',
+    isBroken: ({ data, state: { lastFollowUp }, day }) =>
+      data.class === UNSTABLE &&
+      lastFollowUp !== undefined &&
+      dayOfTime(lastFollowUp.date) === day &&
+      isTooLateForUnstable(day, lastFollowUp.nextDate, lastFollowUp.hospitalStay),
   },
   {
     id: 'followUp.dischargeDateGiven',
@@ -164,6 +194,11 @@ export const FOLLOW_UP_RULES: readonly Rule[] = [
       disagree(readNumber(data, 'level'), conditionClass.value),
   },
 ]
+
+/** Another visit within two weeks, but for whoever is in hospital (policy §5.1). */
+function isTooLateForUnstable(date: CalendarDate, nextDate: CalendarDate, hospitalStay: unknown): boolean {
+  return hospitalStay !== IN_HOSPITAL && daysBetween(date, nextDate) > UNSTABLE_INTERVAL_DAYS
+}
 
 /** Levels 3 to 5 go with class 1; levels 1 and 2 do not go with class 3 (policy §3.4). */
 function disagree(level: number, conditionClass: number): boolean {

@@ -2,6 +2,7 @@
 import { dayOfTime } from '../../kernel/dates.js'
 import { EPILEPSY_CATEGORY, ICD10_OF_CATEGORY, OTHER_WITH_HARM } from '../code-lists/disease.js'
 import { APPOINTED_GUARDIAN_KINDS } from '../code-lists/guardian.js'
+import { DISCHARGED_DEAD } from '../code-lists/hospital.js'
 import { isIdNumber, normaliseIdNumber } from '../id-number.js'
 import { findText, readNumber, readObject, readText } from '../read-data.js'
 import { isFutureDay, type Rule } from './rule.js'
@@ -119,6 +120,16 @@ export const HOSPITAL_RULES: readonly Rule[] = [
     en: 'no open stay begins on this admission date, please check',
     isBroken: ({ data, state: { stay } }) =>
       stay === undefined || stay.dischargedOn !== undefined || dayOfTime(stay.admittedOn) !== data.admitDate,
+  },
+  {
+    id: 'discharge.deathRecorded',
+    types: DISCHARGE,
+    severity: 'warning',
+    clause: 'policy §4.10',
+    pointer: '/data/outcome',
+    zh: '出院去向为死亡，但尚无死亡记录，请补录',
+    en: 'the person died in hospital, but no death is recorded, please record it',
+    isBroken: ({ data, state }) => data.outcome === DISCHARGED_DEAD && state.died === undefined,
   },
   {
     id: 'guardian.reasonWhenAppointed',

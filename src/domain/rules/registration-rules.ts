@@ -2,7 +2,7 @@
 import { RESIDENT_ID } from '../code-lists/person.js'
 import type { EventData } from '../event.js'
 import { birthDateOf, isIdNumber, normaliseIdNumber, sexOf } from '../id-number.js'
-import type { Programme } from '../patient-state.js'
+import type { PatientState, Programme } from '../patient-state.js'
 import { findText, readObject } from '../read-data.js'
 import { type Given, isFutureDay, type Rule } from './rule.js'
 
@@ -23,12 +23,25 @@ export const REGISTRATION_RULES: readonly Rule[] = [
   {
     id: 'registration.eligible',
     types: ['PatientRegistered'],
-    severity: 'error',
+    severity: 'warning',
     clause: 'W1, H2',
     pointer: '/data/programme',
-    zh: '仅因困难救助登记的，不纳入社区管理',
-    en: 'whoever is registered for aid alone is not in community management',
-    isBroken: ({ data }) => data.registrationBasis === 'NEEDY_AID' && data.programme === 'COMMUNITY_MANAGEMENT',
+    zh: '仅因困难救助登记且无六种疾病诊断，请核对是否应纳入社区管理',
+    en: 'registered for aid alone and without one of the six diagnoses, please check',
+    isBroken: ({ data, state }) => isInManagementForAidAlone(data.registrationBasis, data, state),
+  },
+  {
+    id: 'unit.isHealthCentre',
+    types: IDENTITY_TYPES,
+    severity: 'error',
+    clause: 'design §5',
+    pointer: '/data/responsibleUnit',
+    zh: '责任单位须为已注册的社区卫生服务中心（乡镇卫生院）',
+    en: 'expected the responsible unit to be a health centre that takes part',
+    isBroken: ({ data, context }) => {
+      const unit = findText(data, 'responsibleUnit')
+      return unit !== undefined && context.isHealthCentre?.(unit) === false
+    },
   },
   {
     id: 'registration.addressGiven',
@@ -168,10 +181,7 @@ export const REGISTRATION_RULES: readonly Rule[] = [
     pointer: '/data/programme',
     zh: '仅因困难救助登记且无六种疾病诊断，请核对是否应纳入社区管理',
     en: 'registered for aid alone and without one of the six diagnoses, please check',
-    isBroken: ({ data, state }) =>
-      data.programme === 'COMMUNITY_MANAGEMENT' &&
-      state.registered?.basis === 'NEEDY_AID' &&
-      (state.diagnosis === undefined || state.diagnosis.category > 6),
+    isBroken: ({ data, state }) => isInManagementForAidAlone(state.registered?.basis, data, state),
   },
   {
     id: 'programme.notOpenAlready',
@@ -232,6 +242,12 @@ function whereIdentity(isBroken: (identity: EventData) => boolean): (given: Give
 function residentNumber(identity: EventData): string | undefined {
   const idNumber = findText(identity, 'idNumber')
   return identity.idType === RESIDENT_ID && idNumber !== undefined ? normaliseIdNumber(idNumber) : undefined
+}
+
+/** The registration and the opening of the programme ask the same, in the same words. */
+function isInManagementForAidAlone(basis: unknown, data: EventData, { diagnosis }: PatientState): boolean {
+  const isOneOfTheSix = diagnosis !== undefined && diagnosis.category <= 6
+  return basis === 'NEEDY_AID' && data.programme === 'COMMUNITY_MANAGEMENT' && !isOneOfTheSix
 }
 
 function isOpen(

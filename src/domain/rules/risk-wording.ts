@@ -38,6 +38,9 @@ export function fitsWording(data: EventData): boolean {
   const isActSeen = seen.smashing || isGrave(seen)
   if (data.targets === 'NONE' && isActSeen) return false
   if (isTargetStated && !isActSeen && !seen.threat) return false
+  // Violence against others is told as such; whoever sets fire or an explosion endangers them too.
+  if (data.targets === 'SELF' && (seen.againstPerson || seen.arson)) return false
+  if (data.targets === 'PROPERTY' && seen.againstPerson) return false
   return WORDINGS[readNumber(data, 'level')]?.(seen) ?? false
 }
 

@@ -31,6 +31,10 @@ export interface RuleContext {
   readonly maxFollowUpDays: number
   /** Of a `RecordRetracted`: whether it names a retraction. Where it is not known, the scope is not checked. */
   readonly correctsRetraction?: boolean
+  /** Every attempt that reached nobody and is in force, where the life was read: more than the state keeps. */
+  readonly missedAttempts?: ReadonlyMap<string, Time>
+  /** Whether a unit is a health centre of the directory. Where it is not known, it is not checked. */
+  readonly isHealthCentre?: (unit: string) => boolean
 }
 
 /** What a rule looks at. */
