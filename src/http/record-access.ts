@@ -4,6 +4,7 @@
  */
 import type { Directory } from '../domain/directory.js'
 import type { Role, StoredEvent } from '../domain/event.js'
+import { livesInAreaOf } from '../domain/jurisdiction.js'
 import type { PatientState } from '../domain/patient-state.js'
 import type { CalendarDate } from '../kernel/dates.js'
 import type { Principal } from '../recording/port.js'
@@ -40,10 +41,10 @@ export function mayRead(
     case 'HOSPITAL':
       return events.some(({ recordedBy }) => recordedBy.agency === agency)
     case 'MHPC':
-      return isInArea(agency, role, state, directory, day)
+      return livesInAreaOf(principal, state, { directory, day })
     case 'AUDITOR':
       // An auditor without areas audits the whole hub.
-      return (directory.agency(agency)?.areas ?? []).length === 0 || isInArea(agency, role, state, directory, day)
+      return (directory.agency(agency)?.areas ?? []).length === 0 || livesInAreaOf(principal, state, { directory, day })
     default:
       return false
   }
@@ -53,17 +54,4 @@ export function mayRead(
 export function purposeOf(role: Role, asked: Purpose | undefined): Purpose | undefined {
   if (role === 'AUDITOR') return asked === undefined || asked === 'AUDIT' ? 'AUDIT' : undefined
   return asked === 'AUDIT' ? undefined : (asked ?? 'CARE')
-}
-
-function isInArea(
-  agency: string,
-  role: Role,
-  { residence, gridCell }: PatientState,
-  directory: Directory,
-  day: CalendarDate,
-): boolean {
-  if (!residence) return false
-  const cell = residence.gridCell ?? gridCell
-  const place = { township: residence.township, ...(cell === undefined ? {} : { gridCell: cell }) }
-  return directory.agenciesInCharge(role, place, day).some(({ id }) => id === agency)
 }

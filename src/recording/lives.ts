@@ -11,6 +11,7 @@ import {
   lifeOrder,
 } from '../domain/effective-history.js'
 import type { StoredEvent } from '../domain/event.js'
+import { opensTreatment } from '../domain/jurisdiction.js'
 import { evolvePatient } from '../domain/patient-fold.js'
 import { EMPTY_PATIENT, type PatientState } from '../domain/patient-state.js'
 import type { LogReader } from '../log/port.js'
@@ -23,9 +24,18 @@ export interface Life {
   readonly state: PatientState
   /** Where the last event of effective history stands: what sorts after it is folded without reading anything. */
   readonly lastOrder: LifeOrder | undefined
+  /** The hospitals whose admission or diagnosis stands. */
+  readonly treatedBy: readonly string[]
 }
 
-export const EMPTY_LIFE: Life = { revision: -1, recordedAt: '', state: EMPTY_PATIENT, lastOrder: undefined }
+const NOBODY: readonly string[] = []
+export const EMPTY_LIFE: Life = {
+  revision: -1,
+  recordedAt: '',
+  state: EMPTY_PATIENT,
+  lastOrder: undefined,
+  treatedBy: NOBODY,
+}
 
 export interface Lives {
   cached(stream: string): Life | undefined
@@ -66,7 +76,12 @@ export function nextLife(life: Life, event: StoredEvent): Life | undefined {
     recordedAt: event.recordedAt,
     state: evolvePatient(life.state, event),
     lastOrder: order,
+    treatedBy: treatedByNow(life.treatedBy, event),
   }
+}
+
+function treatedByNow(before: readonly string[], { type, recordedBy }: StoredEvent): readonly string[] {
+  return opensTreatment(type) && !before.includes(recordedBy.agency) ? [...before, recordedBy.agency] : before
 }
 
 /** A life folded from its events, given in recording order, with the ledger of its corrections. */
@@ -84,10 +99,14 @@ export function lifeOf(events: Iterable<StoredEvent>): {
   const last = effective.at(-1)
   const root = last && ledger.rootOf(last.stream, last.id)
   const state = effective.reduce(evolvePatient, EMPTY_PATIENT)
-  const life: Life = tail
-    ? { revision: tail.revision, recordedAt: tail.recordedAt, state, lastOrder: last && lifeOrder(last, root ?? last) }
-    : EMPTY_LIFE
-  return { life, ledger }
+  if (!tail) return { life: EMPTY_LIFE, ledger }
+  const { revision, recordedAt } = tail
+  const lastOrder = last && lifeOrder(last, root ?? last)
+  // A superior's correction leaves the patient with the hospital that recorded the fact.
+  const treatedBy = effective
+    .map((event) => ledger.rootOf(event.stream, event.id) ?? event)
+    .reduce(treatedByNow, NOBODY)
+  return { life: { revision, recordedAt, state, lastOrder, treatedBy }, ledger }
 }
 
 export async function readLife(

@@ -4,12 +4,15 @@
  */
 import { mayCorrect } from '../domain/authority.js'
 import type { OpenEvent, RecordedBy, Source, StoredEvent } from '../domain/event.js'
+import { livesInAreaOf, opensTreatment } from '../domain/jurisdiction.js'
 import { evolvePatient } from '../domain/patient-fold.js'
 import { EMPTY_PATIENT, type PatientState } from '../domain/patient-state.js'
-import { checkRules, type RuleResult } from '../domain/rules.js'
+import { checkRules, missedAttemptsIn, namesOtherMisses, type RuleContext, type RuleResult } from '../domain/rules.js'
 import { streamKeyOf } from '../domain/streams.js'
+import { dayOf } from '../kernel/dates.js'
 import { type Fault, HubError } from '../kernel/errors.js'
 import type { KeyOwner } from '../vault/port.js'
+import { statesIdentity } from './identity-claims.js'
 import { type Life, readLife } from './lives.js'
 import type { Principal, ProposedWrite } from './port.js'
 import type { RecordingDeps } from './recorder.js'
@@ -30,9 +33,14 @@ export interface WriteInHand {
 export interface PreparedWrite {
   readonly events: readonly OpenEvent[]
   readonly warnings: readonly Fault[]
+  /** Facts that say who the person is and that a retraction puts back in force. */
+  readonly restored?: readonly StoredEvent[]
 }
 
-type Deps = Pick<RecordingDeps, 'log' | 'directory' | 'clockGuard' | 'options'>
+type Deps = Pick<RecordingDeps, 'log' | 'directory' | 'calendar' | 'clockGuard' | 'options'>
+/** What a rule may know beyond the state, where the life was read. */
+type Known = Pick<RuleContext, 'correctsRetraction' | 'missedAttempts'>
+const NOTHING_MORE: Known = {}
 
 /** @throws HUB_NOT_FOUND, HUB_FORBIDDEN, HUB_REVISION_CONFLICT, HUB_BAD_CORRECTION, HUB_RULE_VIOLATED */
 export function prepareWrite(inHand: WriteInHand, deps: Deps): PreparedWrite | Promise<PreparedWrite> {
@@ -44,10 +52,10 @@ export function prepareWrite(inHand: WriteInHand, deps: Deps): PreparedWrite | P
     })
   }
   const [only] = valid
-  if (valid.length === 1 && only && only.body.corrects === undefined) {
+  if (valid.length === 1 && only && only.body.corrects === undefined && !needsLife(only, life.state)) {
     const recordedAt = deps.clockGuard.recordedAt(life.recordedAt)
     const shaped = shape(only)
-    const { errors, warnings } = check(shaped, life.state, recordedAt, inHand, deps)
+    const { errors, warnings } = check(shaped, life.state, recordedAt, inHand, deps, NOTHING_MORE)
     if (errors.length > 0) throw violated(errors)
     return { events: [openOne(shaped, recordedAt, inHand)], warnings }
   }
@@ -58,10 +66,9 @@ export function prepareWrite(inHand: WriteInHand, deps: Deps): PreparedWrite | P
 async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWrite> {
   const { stream, valid, life } = inHand
   const recordedAt = deps.clockGuard.recordedAt(life.recordedAt)
-  const hasCorrections = valid.some(({ body }) => body.corrects !== undefined)
-  const { ledger, events: before } = hasCorrections
-    ? await readLife(deps.log, stream)
-    : { ledger: undefined, events: [] }
+  const isReading = valid.some((event) => event.body.corrects !== undefined || needsLife(event, life.state))
+  const { ledger, events: before } = isReading ? await readLife(deps.log, stream) : { ledger: undefined, events: [] }
+  const stoodBefore = new Set(ledger?.effective().map(({ id }) => id))
   const events: OpenEvent[] = []
   const errors: Fault[] = []
   const warnings: Fault[] = []
@@ -70,7 +77,7 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
     const base = valid.length === 1 ? '' : `/events/${i}`
     const { corrects } = event.body
     let checkedAgainst = state
-    let correctsRetraction: boolean | undefined
+    let known: Known = ledger ? { missedAttempts: missedAttemptsIn(ledger.effective()) } : NOTHING_MORE
     if (corrects !== undefined && ledger) {
       if (!ledger.accepts({ stream, type: event.body.type, corrects })) {
         throw new HubError(
@@ -78,12 +85,14 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
           `${base}/corrects: expected a version in force of a ${event.body.type} of this person`,
         )
       }
-      checkAuthorOf(ledger.inForce(stream, corrects), inHand, deps)
+      // A retraction is in force nowhere: it is found among what was recorded.
+      const original = ledger.inForce(stream, corrects) ?? before.find(({ id }) => id === corrects)
+      checkAuthorOf(original, inHand, deps)
       checkedAgainst = stateWithout(ledger.effective(), corrects)
-      correctsRetraction = before.some(({ id, type }) => id === corrects && type === 'RecordRetracted')
+      known = { ...known, correctsRetraction: original?.type === 'RecordRetracted' }
     }
     const shaped = shape(event)
-    const found = check(shaped, checkedAgainst, recordedAt, inHand, deps, correctsRetraction)
+    const found = check(shaped, checkedAgainst, recordedAt, inHand, deps, known)
     errors.push(...found.errors.map((fault) => ({ ...fault, pointer: base + fault.pointer })))
     warnings.push(...found.warnings.map((fault) => ({ ...fault, pointer: base + fault.pointer })))
     const rootId = corrects === undefined ? event.body.id : (ledger?.rootOf(stream, corrects)?.id ?? event.body.id)
@@ -94,14 +103,33 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
     events.push(open)
   }
   if (errors.length > 0) throw violated(errors)
-  return { events, warnings }
+  const recorded = new Set(before.map(({ id }) => id))
+  const restored = (ledger?.effective() ?? []).filter(
+    (event) => recorded.has(event.id) && !stoodBefore.has(event.id) && statesIdentity(event),
+  )
+  return { events, warnings, ...(restored.length > 0 ? { restored } : {}) }
 }
 
-/** The person exists, and this unit is in charge of the record (design §5). */
-function checkPlace({ valid, life, principal }: WriteInHand, deps: Deps): void {
+/** True where the state does not hold what the rules have to know: a late loss may name misses from before a contact. */
+function needsLife({ body }: ValidEvent, state: PatientState): boolean {
+  return body.type === 'LossOfContactDeclared' && namesOtherMisses(body.data, state)
+}
+
+/** The person exists, and is one of this agency's (design §5). */
+function checkPlace(inHand: WriteInHand, deps: Deps): void {
+  const { valid, life, principal } = inHand
   const registers = valid[0]?.body.type === 'PatientRegistered' && valid[0].body.corrects === undefined
   if (life.revision < 0 && !registers) throw new HubError('HUB_NOT_FOUND', 'no such patient')
-  if (principal.role !== 'CHC' && principal.role !== 'VILLAGE') return
+  // Whoever recorded a fact answers for it wherever the person has gone since: there the author is checked, not the place.
+  if (valid.every(({ body }) => body.corrects !== undefined)) return
+  const { role } = principal
+  // All other roles address a person by the pseudonym that the hub gave them, or name one and are held.
+  if (role === 'CHC' || role === 'VILLAGE') checkUnit(inHand, deps)
+  else if (role === 'HOSPITAL') checkTreatment(inHand)
+  else if (role === 'MHPC') checkArea(inHand, deps)
+}
+
+function checkUnit({ valid, life, principal }: WriteInHand, deps: Deps): void {
   const unit = life.revision < 0 ? valid[0]?.body.data.responsibleUnit : life.state.responsibleUnit
   if (unit === principal.agency) return
   const directory = deps.directory()
@@ -112,6 +140,24 @@ function checkPlace({ valid, life, principal }: WriteInHand, deps: Deps): void {
       hint: 'The responsible unit changes by its own BasicInfoUpdated.',
     })
   }
+}
+
+/**
+ * A ward states levels and discharges of its own patients. A diagnosis is confirmed or excluded, and a person admitted, by
+ * whichever hospital sees them: a second opinion may be another's (MHL 32).
+ */
+function checkTreatment({ valid, life, principal }: WriteInHand): void {
+  const isOwn = life.treatedBy.includes(principal.agency) || valid.some(({ body }) => opensTreatment(body.type))
+  if (isOwn || valid.every(({ body }) => body.type === 'DiagnosisExcluded' || body.corrects !== undefined)) return
+  throw new HubError('HUB_FORBIDDEN', 'this hospital has neither admitted nor diagnosed this person', {
+    hint: 'Record HospitalAdmitted or DiagnosisConfirmed first, or in the same write.',
+  })
+}
+
+function checkArea({ life, principal }: WriteInHand, deps: Deps): void {
+  const where = { directory: deps.directory(), day: dayOf(deps.calendar.now()) }
+  if (livesInAreaOf(principal, life.state, where)) return
+  throw new HubError('HUB_FORBIDDEN', 'this person lives outside the area of this centre')
 }
 
 function checkAuthorOf(original: StoredEvent | undefined, { principal }: WriteInHand, deps: Deps): void {
@@ -127,7 +173,7 @@ function check(
   now: string,
   { principal, source, write }: WriteInHand,
   deps: Deps,
-  correctsRetraction?: boolean,
+  known: Known,
 ): RuleResult {
   return checkRules({ data: shaped.openData, ...shaped.envelope }, state, {
     now,
@@ -136,7 +182,8 @@ function check(
     isBackfill: source.kind === 'backfill',
     isBatch: write.isBatch === true || source.kind === 'import' || source.kind === 'backfill',
     maxFollowUpDays: deps.options.maxFollowUpDays,
-    ...(correctsRetraction === undefined ? {} : { correctsRetraction }),
+    isHealthCentre: (unit) => deps.directory().agency(unit)?.role === 'CHC',
+    ...known,
   })
 }
 
@@ -169,19 +216,4 @@ function violated(errors: readonly Fault[]): HubError {
     `${errors.length} ${errors.length === 1 ? 'rule is' : 'rules are'} violated`,
     { faults: errors },
   )
-}
-
-/** The identities that these events claim: one record per ID number (design §6). */
-export function claimsOf(
-  valid: readonly ValidEvent[],
-): readonly { readonly identity: readonly string[]; readonly eventId: string }[] {
-  if (!valid.some(({ body }) => body.data.identity !== undefined)) return []
-  return valid.flatMap(({ body }) => {
-    const identity = body.data.identity
-    if (typeof identity !== 'object' || identity === null) return []
-    const { idType, idNumber } = identity as { idType?: unknown; idNumber?: unknown }
-    return typeof idNumber === 'string'
-      ? [{ identity: [String(idType ?? '1'), idNumber.toUpperCase()], eventId: body.id }]
-      : []
-  })
 }

@@ -3,9 +3,11 @@
  * append. Everything up to the append is undone by doing nothing; the append is all or none.
  */
 import { isHealthRole, mayRecord } from '../domain/authority.js'
+import { RESIDENT_ID } from '../domain/code-lists/person.js'
 import { patientIdOf } from '../domain/derived-ids.js'
 import type { Directory } from '../domain/directory.js'
 import type { OpenEvent, Receipt, RecordedBy, Source, StoredEvent } from '../domain/event.js'
+import { identityOf } from '../domain/id-number.js'
 import { patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { HubError, isHubError } from '../kernel/errors.js'
@@ -14,10 +16,11 @@ import type { EventLog, SealingLog } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
 import type { ClockGuard } from './clock-guard.js'
 import { holdWrite } from './held-writes.js'
+import { createIdentityClaims } from './identity-claims.js'
 import { knownReceipts } from './known-receipts.js'
 import { createLives, type Life } from './lives.js'
-import type { Principal, ProposedWrite, Recorder, RecordOutcome } from './port.js'
-import { claimsOf, type PreparedWrite, prepareWrite } from './prepare-write.js'
+import { MAX_GROUP, type Principal, type ProposedWrite, type Recorder, type RecordOutcome } from './port.js'
+import { type PreparedWrite, prepareWrite } from './prepare-write.js'
 import { outlined } from './seal-event.js'
 import { createStreamTurns } from './stream-turns.js'
 import { createUnsettled } from './unsettled.js'
@@ -54,7 +57,6 @@ export interface RecordingService extends Recorder {
 }
 
 const API_SOURCE: Source = { kind: 'api' }
-const MAX_GROUP = 50
 /** Attempts on a conflict when the client gave no revision (design §5). */
 const ATTEMPTS = 3
 
@@ -63,6 +65,7 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
   const lives = createLives(log, deps.options.cachedLives)
   const turns = createStreamTurns()
   const unsettled = createUnsettled(sealing, lives)
+  const identities = createIdentityClaims(log, vault)
   const newId = (): string => uuidv7(deps.wall.now())
 
   const appendPrepared = async (
@@ -110,8 +113,8 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
       try {
         const preparing = prepareWrite({ stream, principal, recordedBy, source, write, valid, life }, deps)
         prepared = preparing instanceof Promise ? await preparing : preparing
-        const claims = claimsOf(valid)
-        if (claims.length > 0) await claimIdentities(stream, claims)
+        if (valid.some(({ body }) => body.data.identity !== undefined)) await identities.claim(stream, valid)
+        if (prepared.restored) await identities.claimAgain(stream, prepared.restored, valid[0]?.body.id ?? '')
         outcome = await appendPrepared(stream, life, prepared.events)
       } catch (error) {
         // What is refused now may have been recorded before: an id that is known answers first, whatever has changed since.
@@ -131,18 +134,6 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
     }
   }
 
-  const claimIdentities = async (stream: string, claims: ReturnType<typeof claimsOf>): Promise<void> => {
-    for (const { identity, eventId } of claims) {
-      const claim = await vault.claim(
-        identity,
-        stream,
-        eventId,
-        async (holder) => (await log.readTail(holder)) === undefined,
-      )
-      if (!claim.granted) throw new HubError('HUB_IDENTITY_CLAIMED', 'this ID number is claimed by another record')
-    }
-  }
-
   const streamOf = async (
     principal: Principal,
     write: ProposedWrite,
@@ -158,9 +149,9 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
         : await deps.resolvePseudonym(principal.agency, write.patientId)
       if (patientId !== undefined && isUuid(patientId)) return patientStream(patientId)
     } else if (write.person?.idNumber !== undefined) {
-      const stream = await vault.findClaim(['1', write.person.idNumber.toUpperCase()])
+      const stream = await vault.findClaim(identityOf(RESIDENT_ID, write.person.idNumber))
       if (stream !== undefined) return stream
-    } else throw new HubError('HUB_INVALID_EVENT', 'expected a patientId, or a person to name, got neither')
+    } else throw notAddressed(principal, write)
     throw new HubError('HUB_NOT_FOUND', 'no such patient')
   }
 
@@ -186,6 +177,16 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
     unsettledStreams: () => unsettled.count(),
     stop: () => unsettled.stop(),
   }
+}
+
+function notAddressed({ role }: Principal, { person }: ProposedWrite): HubError {
+  if (person === undefined) {
+    return new HubError('HUB_INVALID_EVENT', 'expected a patientId, or a person to name, got neither')
+  }
+  const message = `expected person.idNumber or a patientId, got neither: a ${role} addresses a person, and names nobody`
+  return new HubError('HUB_INVALID_EVENT', message, {
+    faults: [{ pointer: '/person/idNumber', rule: 'schema', message, expected: 'an ID number', got: 'nothing' }],
+  })
 }
 
 function validate(write: ProposedWrite, newId: () => string): readonly ValidEvent[] {

@@ -5,8 +5,8 @@
  *
  * 1. A key is durable before `keyFor` resolves; the same owner always gets the same key until it is destroyed.
  * 2. `claim` is a compare-and-set on a blind index: exactly one stream holds it. The same event id may claim again for the
- *    same stream (a retry after a crash); a claim whose stream stays empty may be taken over by another event id 10 minutes
- *    after it was made or retried.
+ *    same stream (a retry after a crash). Another stream may take a claim over: at once where the holder's record gave the
+ *    identity up (`RELEASED`), and where the claim's event never came (`UNUSED`) 10 minutes after it was last made.
  * 3. `destroy` leaves a tombstone, also where no key was made yet: `keyFor` then rejects with `HUB_ERASED`, `keyById` answers
  *    undefined, for ever, and the wrapped key lies in no file of the vault's.
  * 4. Away (file gone or replaced, master key wrong, disk full): a call rejects with `HUB_VAULT_AWAY`. What is in memory may be
@@ -23,6 +23,18 @@ export interface Claim {
   readonly granted: boolean
 }
 
+/** The stream that holds an identity, and the event that claimed it last. */
+export interface ClaimHolder {
+  readonly stream: string
+  readonly eventId: string
+}
+
+/**
+ * How a claim stands in the log. `HELD`: the holder's record states the identity. `RELEASED`: the claim's event is there, and
+ * the record does not state the identity any more. `UNUSED`: neither; its append may still be under way.
+ */
+export type ClaimStanding = 'HELD' | 'RELEASED' | 'UNUSED'
+
 export interface Vault {
   /** The owner's data key, made on first use. */
   keyFor(owner: KeyOwner): Promise<DataKey>
@@ -32,12 +44,12 @@ export interface Vault {
   keyById(kid: string): Promise<Uint8Array | undefined>
   /** The same for many at once, for compilers; destroyed ones are absent. */
   keysById(kids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>
-  /** Claims an identity (e.g. `['1', '11010519491231002X']`) for a stream. `isEmpty` asks the log whether the holder's stream is empty. */
+  /** Claims an identity (e.g. `['1', '11010519491231002X']`) for a stream. `standingOf` asks the log about another holder. */
   claim(
     identity: readonly string[],
     stream: string,
     eventId: string,
-    isEmpty: (stream: string) => Promise<boolean>,
+    standingOf: (holder: ClaimHolder) => Promise<ClaimStanding>,
   ): Promise<Claim>
   /** The stream that holds an identity, if any. */
   findClaim(identity: readonly string[]): Promise<string | undefined>

@@ -128,15 +128,14 @@ export function openSqliteVaultWriter(file: string, master: Uint8Array): SqliteV
         const blind = blindIndex(request.identity)
         const held = findClaim.get(blind)
         const { stream, eventId, now, over } = request
-        const isRetry = held?.event_id === eventId && held.stream === stream
         const isTakeover = held !== undefined && held.event_id === over?.eventId && held.claimed_at === over.claimedAt
-        if (!held || isRetry || isTakeover) {
-          // A retry starts the ten minutes anew: nobody takes over between it and its append.
+        if (!held || held.stream === stream || isTakeover) {
+          // The holder's own next claim starts the ten minutes anew: nobody takes over between it and its append.
           putClaim.run(blind, stream, eventId, now)
           return { kind: 'claim', stream, eventId, claimedAt: now, granted: true }
         }
         const { stream: holder, event_id, claimed_at } = held
-        return { kind: 'claim', stream: holder, eventId: event_id, claimedAt: claimed_at, granted: holder === stream }
+        return { kind: 'claim', stream: holder, eventId: event_id, claimedAt: claimed_at, granted: false }
       }
       case 'findClaim': {
         const held = findClaim.get(blindIndex(request.identity))

@@ -20,7 +20,7 @@ type HeldClaim = Extract<VaultResult, { kind: 'claim' }>
 const CACHED_KEYS = 50_000
 /** So few keys are read here, each in some 30 µs; for more, whoever records would notice. */
 const READ_HERE = 4
-/** A claim whose stream stays empty so long may be taken over by another event id (design §6). */
+/** A claim whose event has not come for so long may be taken over (design §6). */
 export const CLAIM_TAKEOVER_MS = 10 * MINUTE
 
 export function createSqliteVault(channel: VaultChannel, reader: SqliteVaultReader, wall: Clock): Vault {
@@ -96,7 +96,7 @@ export function createSqliteVault(channel: VaultChannel, reader: SqliteVaultRead
       }
       return found
     },
-    async claim(identity, stream, eventId, isEmpty): Promise<Claim> {
+    async claim(identity, stream, eventId, standingOf): Promise<Claim> {
       const text = canonicalJson(identity)
       const ask = async (over?: HeldClaim): Promise<HeldClaim> => {
         const now = wall.now()
@@ -104,9 +104,13 @@ export function createSqliteVault(channel: VaultChannel, reader: SqliteVaultRead
         if (result.kind !== 'claim') throw new Error(`claim: impossible answer ${result.kind}`)
         return result
       }
+      const mayTakeOver = async (held: HeldClaim): Promise<boolean> => {
+        const standing = await standingOf({ stream: held.stream, eventId: held.eventId })
+        if (standing === 'UNUSED') return wall.now() - held.claimedAt >= CLAIM_TAKEOVER_MS
+        return standing === 'RELEASED'
+      }
       const held = await ask()
-      const isFinal = held.granted || wall.now() - held.claimedAt < CLAIM_TAKEOVER_MS || !(await isEmpty(held.stream))
-      const { stream: holder, granted } = isFinal ? held : await ask(held)
+      const { stream: holder, granted } = held.granted || !(await mayTakeOver(held)) ? held : await ask(held)
       return { stream: holder, granted }
     },
     async findClaim(identity) {

@@ -2,7 +2,7 @@
 import type { Test } from 'tap'
 import { MINUTE } from '../../src/kernel/dates.js'
 import { uuidv7 } from '../../src/kernel/ids.js'
-import type { Claim, Vault } from '../../src/vault/port.js'
+import type { Claim, ClaimHolder, ClaimStanding, Vault } from '../../src/vault/port.js'
 import { newStream, refused } from './log-events.js'
 import { beforeAndAfterRestart, type VaultFactory } from './vault-under-test.js'
 
@@ -16,8 +16,8 @@ interface Claimant {
 }
 
 const newClaimant = (): Claimant => ({ stream: newStream(), eventId: uuidv7(0) })
-const claim = (vault: Vault, { stream, eventId }: Claimant, isEmpty = true): Promise<Claim> =>
-  vault.claim(IDENTITY, stream, eventId, async () => isEmpty)
+const claim = (vault: Vault, { stream, eventId }: Claimant, standing: ClaimStanding = 'UNUSED'): Promise<Claim> =>
+  vault.claim(IDENTITY, stream, eventId, async () => standing)
 
 export async function claimContract(t: Test, openVault: VaultFactory): Promise<void> {
   await t.test('gives an identity to the first stream, and tells the others who holds it', async (t) => {
@@ -54,7 +54,7 @@ export async function claimContract(t: Test, openVault: VaultFactory): Promise<v
 
     t.equal((await claim(vault, first)).granted, true)
     clock.advanceTo(clock.now() + 3 * TAKEOVER)
-    t.equal((await claim(await reopen(), first, false)).granted, true, 'after a restart, however late')
+    t.equal((await claim(await reopen(), first, 'HELD')).granted, true, 'after a restart, however late')
   })
 
   await t.test('grants the holding stream whatever it says later, and no other stream the same event', async (t) => {
@@ -76,11 +76,15 @@ export async function claimContract(t: Test, openVault: VaultFactory): Promise<v
 
     for (const identity of identities) {
       const { stream, eventId } = newClaimant()
-      t.equal((await vault.claim(identity, stream, eventId, async () => true)).granted, true, JSON.stringify(identity))
+      t.equal(
+        (await vault.claim(identity, stream, eventId, async () => 'UNUSED')).granted,
+        true,
+        JSON.stringify(identity),
+      )
     }
   })
 
-  await t.test('lets a claim be taken over when its stream is empty after ten minutes, not before', async (t) => {
+  await t.test('lets a claim whose event never came be taken over after ten minutes, not before', async (t) => {
     const { vault, clock, reopen } = await openVault(t)
     const [left, next] = [newClaimant(), newClaimant()]
     await claim(vault, left)
@@ -88,7 +92,7 @@ export async function claimContract(t: Test, openVault: VaultFactory): Promise<v
     clock.advanceTo(clock.now() + TAKEOVER - 1)
     t.strictSame(await claim(vault, next), { stream: left.stream, granted: false }, 'a millisecond early')
     clock.advanceTo(clock.now() + 1)
-    t.strictSame(await claim(vault, next, false), { stream: left.stream, granted: false }, 'the stream has events')
+    t.strictSame(await claim(vault, next, 'HELD'), { stream: left.stream, granted: false }, 'the record states it')
     t.strictSame(await claim(vault, next), { stream: next.stream, granted: true })
 
     const again = await reopen()
@@ -96,19 +100,19 @@ export async function claimContract(t: Test, openVault: VaultFactory): Promise<v
     t.strictSame(await claim(again, left), { stream: next.stream, granted: false }, 'the old one comes too late')
   })
 
-  await t.test('asks about the stream of the holder', async (t) => {
+  await t.test('asks about the holder and the event that claimed last', async (t) => {
     const { vault, clock } = await openVault(t)
     const [left, next] = [newClaimant(), newClaimant()]
     await claim(vault, left)
     clock.advanceTo(clock.now() + TAKEOVER)
-    const asked: string[] = []
+    const asked: ClaimHolder[] = []
 
-    await vault.claim(IDENTITY, next.stream, next.eventId, async (stream) => {
-      asked.push(stream)
-      return false
+    await vault.claim(IDENTITY, next.stream, next.eventId, async (holder) => {
+      asked.push(holder)
+      return 'HELD'
     })
 
-    t.strictSame(asked, [left.stream])
+    t.strictSame(asked, [left])
   })
 
   await t.test('lets exactly one of two take a claim over', async (t) => {
@@ -142,16 +146,41 @@ export async function claimContract(t: Test, openVault: VaultFactory): Promise<v
 
     const late = await vault.claim(IDENTITY, next.stream, next.eventId, async () => {
       await claim(vault, first)
-      return true
+      return 'UNUSED'
     })
 
     t.strictSame(late, { stream: first.stream, granted: false })
     t.equal(await vault.findClaim(IDENTITY), first.stream)
   })
 
+  await t.test('lets a claim be taken over at once where the record gave the identity up', async (t) => {
+    const { vault } = await openVault(t)
+    const [first, next] = [newClaimant(), newClaimant()]
+    await claim(vault, first)
+
+    t.strictSame(await claim(vault, next, 'RELEASED'), { stream: next.stream, granted: true })
+    t.strictSame(await claim(vault, first, 'HELD'), { stream: next.stream, granted: false }, 'it is not had back')
+  })
+
+  await t.test(
+    'refuses a take-over where the holder claims again, for another event, while it is looked at',
+    async (t) => {
+      const { vault } = await openVault(t)
+      const [first, next] = [newClaimant(), newClaimant()]
+      await claim(vault, first)
+
+      const late = await vault.claim(IDENTITY, next.stream, next.eventId, async () => {
+        await claim(vault, { stream: first.stream, eventId: uuidv7(0) })
+        return 'RELEASED'
+      })
+
+      t.strictSame(late, { stream: first.stream, granted: false })
+    },
+  )
+
   await t.test('lets one unfit identity among many fail alone', async (t) => {
     const { vault } = await openVault(t)
-    const unfit = vault.claim(['1', '\ud800'], newStream(), uuidv7(0), async () => true)
+    const unfit = vault.claim(['1', '\ud800'], newStream(), uuidv7(0), async () => 'UNUSED')
     const fit = claim(vault, newClaimant())
 
     await refused(t, unfit, 'HUB_NOT_CANONICAL', 'an unpaired surrogate')

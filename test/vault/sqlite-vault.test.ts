@@ -62,7 +62,7 @@ t.test('lets nobody read an ID number, a name or a key from its files or the log
   const { log, vault } = store
   const stream = newStream()
   const event = newEvent()
-  await vault.claim(['1', ID_NUMBER], stream, event.id, async () => true)
+  await vault.claim(['1', ID_NUMBER], stream, event.id, async () => 'UNUSED')
   const dataKey = await vault.keyFor('patient:1')
   const secret = await vault.secret(SIGNING_SECRET)
   const { id, type, version } = event
@@ -122,7 +122,7 @@ function everyCall(vault: Vault, kid: string): readonly (readonly [string, () =>
     ['keyFor, new', () => vault.keyFor('patient:2')],
     ['keyById', () => vault.keyById(kid)],
     ['keysById', () => vault.keysById([kid])],
-    ['claim', () => vault.claim(['1', ID_NUMBER], newStream(), kid, async () => true)],
+    ['claim', () => vault.claim(['1', ID_NUMBER], newStream(), kid, async () => 'UNUSED')],
     ['findClaim', () => vault.findClaim(['1', ID_NUMBER])],
     ['destroy', () => vault.destroy('patient:1')],
     ['secret', () => vault.secret(SIGNING_SECRET)],

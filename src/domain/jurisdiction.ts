@@ -1,0 +1,27 @@
+/**
+ * Whose patients a person is, besides the responsible unit's: of the agency in whose area they live, and of the hospital
+ * that admitted or diagnosed them. Pure; who is asked to show which of these is for recording and reading to say.
+ */
+import type { CalendarDate } from '../kernel/dates.js'
+import type { Directory } from './directory.js'
+import type { Role } from './event.js'
+import type { PatientState } from './patient-state.js'
+
+/** What opens the relation between a hospital and a person; everything else that a ward states rests on it. */
+const OPENS_TREATMENT: ReadonlySet<string> = new Set(['HospitalAdmitted', 'DiagnosisConfirmed'])
+
+export function opensTreatment(type: string): boolean {
+  return OPENS_TREATMENT.has(type)
+}
+
+/** True where the person lives in the area of this agency on this day. */
+export function livesInAreaOf(
+  { agency, role }: { readonly agency: string; readonly role: Role },
+  { residence, gridCell }: PatientState,
+  { directory, day }: { readonly directory: Directory; readonly day: CalendarDate },
+): boolean {
+  if (!residence) return false
+  const cell = residence.gridCell ?? gridCell
+  const place = { township: residence.township, ...(cell === undefined ? {} : { gridCell: cell }) }
+  return directory.agenciesInCharge(role, place, day).some(({ id }) => id === agency)
+}
