@@ -17,12 +17,13 @@ import { deliveryOf, dispatcherOf, feedsOf, subscriptionsOf } from './hub-follow
 import type { Hub, HubStatus, Readiness } from './hub-port.js'
 import { lookAtClock, readinessOf } from './hub-readiness.js'
 import type { Clock } from './kernel/clock.js'
-import { SECOND } from './kernel/dates.js'
+import { dayOf, SECOND } from './kernel/dates.js'
 import type { Logger } from './kernel/logger.js'
 import type { ReadModels } from './readmodel/port.js'
 import { createReadModels } from './readmodel/read-models.js'
 import { inThread } from './readmodel/thread-follower.js'
 import { READ_MODELS_DIRECTORY } from './readmodel-worker.js'
+import { isListedTo } from './recording/held-writes.js'
 
 /**
  * What follows the log. `everything` serves. `closing` projects, closes and releases, and `reading` only projects: a command at
@@ -133,7 +134,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     delivery,
     dispatcher,
     subscriptions: subscriptionsOf(core, feeds),
-    heldFor: (agency) => heldFor(readModels, agency),
+    heldFor: (agency) => heldFor(core, readModels, agency),
     readiness,
     async status(): Promise<HubStatus> {
       const logEvents = Number(await core.store.log.head())
@@ -189,9 +190,10 @@ function* patientIds(readModels: ReadModels): Iterable<string> {
   for (const { key } of readModels.reader(patientRecord).all()) yield key
 }
 
-function heldFor(readModels: ReadModels, agency: string): ReturnType<Hub['heldFor']> {
+function heldFor(core: HubCore, readModels: ReadModels, agency: string): ReturnType<Hub['heldFor']> {
+  const [directory, day] = [core.directory.current, dayOf(core.calendar.now())]
   return [...readModels.reader(heldWrites).all()]
-    .filter(({ row }) => row.unit === undefined || row.unit === agency)
+    .filter(({ row }) => isListedTo(agency, row, directory, day))
     .map(({ row }) => ({
       heldId: row.held,
       type: row.type,

@@ -1,6 +1,6 @@
 /**
  * Reading a record is a disclosure: `RecordViewed` is appended before the answer, and where it cannot be, there is no answer.
- * The same viewer, patient and purpose within ten minutes is one view.
+ * The same viewer, subject and purpose within ten minutes is one view.
  */
 import { LRUCache } from 'lru-cache'
 import { viewsStream } from '../domain/streams.js'
@@ -12,11 +12,11 @@ import type { Purpose } from './record-access.js'
 export const ONE_VIEW_MS = 10 * MINUTE
 const REMEMBERED = 20_000
 
-export interface View {
-  readonly patientId: string
-  readonly purpose: Purpose
-  readonly kind: 'STATE' | 'HISTORY'
-}
+/** What is read: a person's record, or a held write that names somebody whom nobody has matched yet. */
+export type View = { readonly purpose: Purpose } & (
+  | { readonly patientId: string; readonly kind: 'STATE' | 'HISTORY' }
+  | { readonly heldId: string; readonly kind: 'HELD' }
+)
 
 /** Resolves when the view is in the log. Rejects with what kept it out of there. */
 export type RecordView = (principal: Principal, view: View) => Promise<void>
@@ -26,7 +26,7 @@ export function createRecordViews({
   hubRecorder,
   calendar,
 }: Pick<Hub, 'log' | 'hubRecorder' | 'calendar'>): RecordView {
-  /** Viewer, patient and purpose → when it was recorded last, and the append while it is under way. */
+  /** Viewer, subject and purpose → when it was recorded last, and the append while it is under way. */
   const seen = new LRUCache<string, { readonly atMs: number; readonly written: Promise<unknown> }>({ max: REMEMBERED })
   const loaded = new Set<string>()
 
@@ -35,24 +35,26 @@ export function createRecordViews({
     if (loaded.has(stream)) return
     loaded.add(stream)
     for await (const { data, recordedAt } of log.readStream(stream)) {
-      const key = keyOf(agency, String(data.viewer), String(data.patient), String(data.purpose))
+      const key = keyOf(agency, String(data.viewer), String(data.patient ?? data.held), String(data.purpose))
       seen.set(key, { atMs: epochMsOf(recordedAt), written: Promise.resolve() })
     }
   }
 
-  return async (principal, { patientId, purpose, kind }) => {
+  return async (principal, view) => {
+    const { purpose, kind } = view
+    const subject = view.kind === 'HELD' ? { held: view.heldId } : { patient: view.patientId }
     const { agency } = principal
     const now = calendar.now()
     const stream = viewsStream(agency, dayOf(now))
     await load(stream, agency)
     const viewer = viewerOf(principal)
-    const key = keyOf(agency, viewer, patientId, purpose)
+    const key = keyOf(agency, viewer, subject.held ?? subject.patient, purpose)
     const last = seen.get(key)
     if (last && now - last.atMs < ONE_VIEW_MS) {
       await last.written
       return
     }
-    const data = { viewer, patient: patientId, purpose, kind }
+    const data = { viewer, ...subject, purpose, kind }
     const written = hubRecorder.appendNext({ stream, type: 'RecordViewed', data, by: principal })
     seen.set(key, { atMs: now, written })
     try {
@@ -69,6 +71,6 @@ export function viewerOf({ person, client }: Principal): string {
   return person ?? `key:${client}`
 }
 
-function keyOf(agency: string, viewer: string, patient: string, purpose: string): string {
-  return `${agency} ${viewer} ${patient} ${purpose}`
+function keyOf(agency: string, viewer: string, subject: string, purpose: string): string {
+  return `${agency} ${viewer} ${subject} ${purpose}`
 }

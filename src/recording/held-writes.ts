@@ -4,7 +4,10 @@
  * rejects them later.
  */
 
+import { isHeldOn } from '../domain/area-index.js'
 import { definitionOf } from '../domain/catalogue.js'
+import type { HeldRejection } from '../domain/code-lists/hub.js'
+import { zRegion } from '../domain/define-event.js'
 import type { Directory } from '../domain/directory.js'
 import type { RecordedBy, StoredEvent } from '../domain/event.js'
 import { heldStream, patientStream } from '../domain/streams.js'
@@ -36,13 +39,17 @@ export async function holdWrite(
     throw new HubError('HUB_INVALID_EVENT', 'a write that names a person holds one event')
   const heldId = hashedId([deps.logId, 'held', principal.agency, first.body.id])
   const stream = heldStream(heldId)
-  const { township } = write.person ?? {}
-  const unit =
-    township === undefined ? undefined : healthCentreOf(deps.directory(), township, dayOf(deps.calendar.now()))
+  const township = townshipOf(write)
+  const [directory, day] = [deps.directory(), dayOf(deps.calendar.now())]
+  const unit = directory.agenciesInCharge('CHC', { township }, day)[0]?.id
+  // Nobody could ever match it, and nobody else is to read it. What the map says is said of no person.
+  if (unit === undefined && !hasCentre(directory, township, day) && !(await firstOf(deps.log, stream))) {
+    throw unplaced('a township in which a health centre takes part')
+  }
   const data = {
     heldType: first.body.type,
     ...(unit === undefined ? {} : { unit }),
-    ...(township === undefined ? {} : { township }),
+    township,
     body: { ...first.body, data: first.body.data },
     person: { ...write.person },
   }
@@ -71,6 +78,20 @@ export async function holdWrite(
   return { kind: 'held', heldId }
 }
 
+/** Where the person is to be looked for: without it every health centre would read whom the write names. */
+function townshipOf({ person }: ProposedWrite): string {
+  const township = zRegion.safeParse(person?.township)
+  if (!township.success) throw unplaced('the 6, 9 or 12 digits of where the person lives or was seen')
+  return township.data
+}
+
+function unplaced(expected: string): HubError {
+  const message = `expected ${expected}`
+  return new HubError('HUB_INVALID_EVENT', `person.township: ${message}`, {
+    faults: [{ pointer: '/person/township', rule: 'schema', message, expected }],
+  })
+}
+
 export interface HeldWrite {
   readonly heldId: string
   readonly heldAt: string
@@ -86,7 +107,7 @@ export interface HeldWrites {
   open(principal: Principal, heldId: string): Promise<HeldWrite>
   /** Records it under a patient of this health centre, as of the agency that sent it. */
   match(principal: Principal, heldId: string, patientId: string): Promise<RecordOutcome>
-  reject(principal: Principal, heldId: string, reason: string): Promise<void>
+  reject(principal: Principal, heldId: string, reason: HeldRejection): Promise<void>
   /** Ends those that have waited for 30 days, and answers with how many it ended. */
   expireDue(open: Iterable<OpenHeldWrite>): Promise<number>
 }
@@ -110,6 +131,7 @@ export interface HeldDeps {
 export function createHeldWrites(deps: HeldDeps): HeldWrites {
   /** One decision at a time: nothing is recorded under a patient and then found to be rejected or expired. */
   const turns = createStreamTurns()
+  const today = (): string => dayOf(deps.calendar.now())
   const load = async (
     principal: Principal,
     heldId: string,
@@ -117,7 +139,7 @@ export function createHeldWrites(deps: HeldDeps): HeldWrites {
     const events: StoredEvent[] = []
     for await (const event of deps.log.readStream(heldStream(heldId))) events.push(event)
     const [held] = events
-    if (!held || principal.role !== 'CHC' || !mayMatch(held, principal))
+    if (!held || principal.role !== 'CHC' || !isListedTo(principal.agency, held.data, deps.directory(), today()))
       throw new HubError('HUB_NOT_FOUND', 'no such held write')
     return { held, ended: events.length > 1, data: await openedData(held, deps.vault) }
   }
@@ -162,10 +184,28 @@ export function createHeldWrites(deps: HeldDeps): HeldWrites {
   }
 }
 
-/** Where no health centre could be told from the township, every health centre sees it. */
-function mayMatch(held: StoredEvent, principal: Principal): boolean {
-  const { unit } = held.data
-  return unit === undefined || unit === principal.agency
+/**
+ * True where a held write waits for this health centre: the one in charge of the township, or, where several share it or only
+ * the county is known, each that holds a part of it. Writes from before a township was asked for wait for everyone.
+ */
+export function isListedTo(
+  agency: string,
+  { unit, township }: { readonly unit?: unknown; readonly township?: unknown },
+  directory: Directory,
+  day: string,
+): boolean {
+  if (unit !== undefined) return unit === agency
+  if (typeof township !== 'string') return true
+  const areas = directory.agency(agency)?.areas ?? []
+  return areas.some((assigned) => isPartOf(assigned.area, township) && isHeldOn(assigned, day))
+}
+
+function hasCentre(directory: Directory, township: string, day: string): boolean {
+  return directory.agencies().some(({ id, role }) => role === 'CHC' && isListedTo(id, { township }, directory, day))
+}
+
+function isPartOf(area: string, township: string): boolean {
+  return area.startsWith(township) || township.startsWith(area)
 }
 
 function refuseEnded(events: readonly StoredEvent[]): void {
@@ -176,10 +216,6 @@ function refuseEnded(events: readonly StoredEvent[]): void {
 function namedPerson(principal: Principal): string {
   if (principal.person === undefined) throw new HubError('HUB_PERSON_REQUIRED', 'matching is a named person\u2019s act')
   return principal.person
-}
-
-function healthCentreOf(directory: Directory, township: string, day: string): string | undefined {
-  return directory.agenciesInCharge('CHC', { township }, day)[0]?.id
 }
 
 function parsed(

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { viewsStream } from '../../src/domain/streams.js'
 import { DAY } from '../../src/kernel/dates.js'
 import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import type { Cleanup } from '../fixtures/store.js'
@@ -46,7 +47,7 @@ t.test('opens it to a named person of that centre, and records it under whom it 
 
   const opened = await call(doctor, 'GET', `/v1/held/${heldId}`)
   const matched = await call(doctor, 'POST', `/v1/held/${heldId}/match`, { patientId })
-  const again = await call(doctor, 'POST', `/v1/held/${heldId}/reject`, { reason: '误报' })
+  const again = await call(doctor, 'POST', `/v1/held/${heldId}/reject`, { reason: 'SENT_IN_ERROR' })
   await hub.readModels.through()
 
   t.match(opened.json, { heldId, person: { name: '张示例' }, event: { type: 'DangerousBehaviorReported' } })
@@ -73,7 +74,61 @@ t.test('matches under no patient of another centre, and asks for a named person 
     status: 400,
     errors: [{ pointer: '/reason' }],
   })
-  t.equal((await call(doctor, 'POST', `/v1/held/${heldId}/reject`, { reason: '查无此人' })).status, 204)
+  t.equal((await call(doctor, 'POST', `/v1/held/${heldId}/reject`, { reason: 'NOT_IDENTIFIED' })).status, 204)
+})
+
+t.test('records the reading of whom it names before it answers, and counts it once', async (t) => {
+  const { call, doctor, heldId, hub } = await setup(t)
+  const views = async () => {
+    const data: unknown[] = []
+    for await (const event of hub.log.readStream(viewsStream(EXAMPLE_UNIT, '2026-04-20'))) data.push(event.data)
+    return data
+  }
+
+  const before = await views()
+  await call(doctor, 'GET', `/v1/held/${heldId}`)
+  await call(doctor, 'GET', `/v1/held/${heldId}`)
+
+  t.same(before, [])
+  t.same(
+    await views(),
+    [{ viewer: doctor.person, held: heldId, purpose: 'CARE', kind: 'HELD' }],
+    'twice in ten minutes',
+  )
+})
+
+t.test('asks whoever names a person for a township in which a health centre takes part', async (t) => {
+  const { call, police } = await setup(t)
+  const report = exampleBody('DangerousBehaviorReported')
+  const name = (township?: string) =>
+    call(police, 'POST', '/v1/events', { person: { name: '李无名', ...(township && { township }) }, ...report })
+
+  for (const township of [undefined, '青石街道', '999999999']) {
+    const refused = await name(township)
+    t.match(refused.json, { status: 400, errors: [{ pointer: '/person/township' }] }, String(township))
+    t.notMatch(refused.text, /李无名|青石/)
+  }
+  t.equal((await name(EXAMPLE_TOWNSHIP)).status, 202)
+  t.equal((await name(EXAMPLE_TOWNSHIP.slice(0, 6))).status, 202, 'the county, where no more is known')
+})
+
+t.test('lists a write whose township several centres share to those, and to no other', async (t) => {
+  const { call, enrol, police, hub } = await setup(t)
+  const [north, south] = [
+    await enrol('CHC', { name: '北片', areas: ['371002009001'] }),
+    await enrol('CHC', { name: '南片', areas: ['371002009002'] }),
+  ]
+  const far = await enrol('CHC', { name: '远处', areas: ['371003001'] })
+  const person = { name: '李无名', township: '371002009' }
+  const { json } = await call(police, 'POST', '/v1/events', { person, ...exampleBody('DangerousBehaviorReported') })
+  await hub.readModels.through()
+  const listed = async (key: typeof north) =>
+    (await call(key, 'GET', '/v1/held')).json.held.map(({ heldId }: { heldId: string }) => heldId)
+
+  t.same(await listed(north), [json.heldId])
+  t.same(await listed(south), [json.heldId])
+  t.same(await listed(far), [])
+  t.equal((await call(far, 'GET', `/v1/held/${json.heldId}`)).status, 404)
 })
 
 t.test('ends by itself after 30 days: listed to nobody any more, and matched by nobody', async (t) => {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { patientIdOf } from '../../src/domain/derived-ids.js'
 import { type HubError, isHubError } from '../../src/kernel/errors.js'
 import { openedData } from '../../src/recording/same-content.js'
-import { exampleBody } from '../fixtures/example-events.js'
+import { EXAMPLE_TOWNSHIP, exampleBody } from '../fixtures/example-events.js'
 import { faultyLog } from '../fixtures/faulty-log.js'
 import {
   doctor,
@@ -195,15 +195,15 @@ t.test('a write that names a person is held with the same answer, whether the pe
   const report = (n: number) => ({ ...exampleBody('DangerousBehaviorReported', { at: '2026-03-01' }), id: `${ID}${n}` })
 
   const known = await recorder.record(officer, {
-    person: { idNumber: '11010519491231002X', name: '张示例' },
+    person: { idNumber: '11010519491231002X', name: '张示例', township: EXAMPLE_TOWNSHIP },
     events: [report(1)],
   })
   const unknown = await recorder.record(officer, {
-    person: { idNumber: '440524188001010014', name: '李无名' },
+    person: { idNumber: '440524188001010014', name: '李无名', township: EXAMPLE_TOWNSHIP },
     events: [report(2)],
   })
   const again = await recorder.record(officer, {
-    person: { idNumber: '11010519491231002X', name: '张示例' },
+    person: { idNumber: '11010519491231002X', name: '张示例', township: EXAMPLE_TOWNSHIP },
     events: [report(1)],
   })
 
@@ -214,7 +214,7 @@ t.test('a write that names a person is held with the same answer, whether the pe
   t.notMatch(JSON.stringify(held), /张示例|11010519491231002X/)
   await t.rejects(
     recorder.record(officer, {
-      person: { name: '张示例' },
+      person: { name: '张示例', township: EXAMPLE_TOWNSHIP },
       events: [{ ...report(1), data: { ...report(1).data, injured: 3 } }],
     }),
     { code: 'HUB_DIFFERENT_CONTENT' },

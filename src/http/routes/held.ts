@@ -1,11 +1,16 @@
 /** `/v1/held`: writes that named a person, for the health centre that knows whom they mean. The list says nothing of whom. */
 import { z } from 'zod'
+import { codesOf } from '../../domain/code-lists/code-list.js'
+import { HELD_REJECTIONS, type HeldRejection } from '../../domain/code-lists/hub.js'
 import { zUuid } from '../../domain/define-event.js'
 import type { Hub } from '../../hub-port.js'
 import { zRecordedAnswer } from '../event-schemas.js'
+import { createRecordViews } from '../record-views.js'
 import { defineRoute, type Route } from '../route.js'
 
 const params = z.strictObject({ id: zUuid })
+const isGivenByPeople = (code: string): code is HeldRejection => code !== 'EXPIRED'
+const zRejection = z.enum(codesOf(HELD_REJECTIONS).filter(isGivenByPeople))
 const zListing = z.strictObject({
   heldId: zUuid,
   type: z.string(),
@@ -19,7 +24,9 @@ const zOpened = zListing.omit({ township: true }).extend({
   event: z.record(z.string(), z.unknown()).describe('The event as sent'),
 })
 
-export function heldRoutes({ held, heldFor, directory }: Hub): readonly Route[] {
+export function heldRoutes(hub: Hub): readonly Route[] {
+  const { held, heldFor, directory } = hub
+  const recordView = createRecordViews(hub)
   const named = (agency: string): { readonly agencyName?: string } => {
     const name = directory().agency(agency)?.name
     return name === undefined ? {} : { agencyName: name }
@@ -48,9 +55,11 @@ export function heldRoutes({ held, heldFor, directory }: Hub): readonly Route[] 
       roles: ['CHC'],
       params,
       responses: { 200: { description: 'Whom it names and what it says', schema: zOpened } },
-      problems: ['HUB_NOT_FOUND', 'HUB_PERSON_REQUIRED'],
+      problems: ['HUB_NOT_FOUND', 'HUB_PERSON_REQUIRED', 'HUB_READ_ONLY', 'HUB_VAULT_AWAY'],
       async answer({ principal, params: { id } }) {
         const opened = await held.open(principal, id)
+        // Whom it names is read here: a disclosure like the reading of a record, and no answer without it.
+        await recordView(principal, { heldId: id, purpose: 'CARE', kind: 'HELD' })
         return { body: { ...opened, ...named(opened.agency) } }
       },
     }),
@@ -83,7 +92,7 @@ export function heldRoutes({ held, heldFor, directory }: Hub): readonly Route[] 
       access: 'person',
       roles: ['CHC'],
       params,
-      body: z.strictObject({ reason: z.string().min(1).max(500) }),
+      body: z.strictObject({ reason: zRejection }),
       responses: { 204: { description: 'Rejected' } },
       problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED', 'HUB_PERSON_REQUIRED'],
       async answer({ principal, params: { id }, body }) {

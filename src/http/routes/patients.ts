@@ -16,7 +16,7 @@ import {
 import type { Principal } from '../../recording/port.js'
 import { openRecord } from '../open-record.js'
 import { mayRead, PURPOSES, purposeOf, READER_ROLES } from '../record-access.js'
-import { createRecordViews, type View } from '../record-views.js'
+import { createRecordViews } from '../record-views.js'
 import { type Answer, type Call, defineRoute, type Route } from '../route.js'
 
 const params = z.strictObject({
@@ -70,7 +70,7 @@ export function patientRoutes(hub: Hub): readonly Route[] {
 
   const read = async (
     { principal, params: { id }, query: asked }: ReadCall,
-    kind: View['kind'],
+    kind: 'STATE' | 'HISTORY',
   ): Promise<ReadRecord> => {
     const purpose = purposeOf(principal.role, asked.purpose)
     if (purpose === undefined)
