@@ -4,7 +4,7 @@ import { uuidv7 } from '../../src/kernel/ids.js'
 import type { EventLog } from '../../src/log/port.js'
 import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import type { Cleanup } from '../fixtures/store.js'
-import { bearer, openParts, START_MS } from './parts.js'
+import { bearer, OPERATOR, openParts, START_MS } from './parts.js'
 
 const setup = async (t: Cleanup, through?: (log: EventLog) => EventLog) => {
   const parts = await openParts(t, through ? { through } : {})
@@ -19,6 +19,11 @@ const setup = async (t: Cleanup, through?: (log: EventLog) => EventLog) => {
 }
 
 const newId = (): string => uuidv7(START_MS)
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(q * (sorted.length - 1))] ?? 0
+}
 
 t.test('records one event and answers with its receipt', async (t) => {
   const { post } = await setup(t)
@@ -138,6 +143,13 @@ t.test('refuses with its documented answer', async (t) => {
     ['a hub event', { patientId, type: 'FeedReleased', data: {} }, {}, 400, 'HUB_INVALID_EVENT'],
     ['a correction of nothing', { patientId, ...risk, corrects: newId() }, {}, 409, 'HUB_BAD_CORRECTION'],
     ['a derived source', { patientId, ...risk, source: { kind: 'derived' } }, {}, 400, 'HUB_INVALID_EVENT'],
+    [
+      'a name in the place of a reference',
+      { patientId, ...risk, source: { kind: 'api', ref: '邻居王小明 13800001111' } },
+      {},
+      400,
+      'HUB_INVALID_EVENT',
+    ],
     ['an ID number claimed already', exampleBody('PatientRegistered'), {}, 409, 'HUB_IDENTITY_CLAIMED'],
   ]
 
@@ -152,7 +164,8 @@ t.test('refuses with its documented answer', async (t) => {
 })
 
 t.test('answers a non-health role that names a person the same, whoever it is', async (t) => {
-  const { post, register, enrol } = await setup(t)
+  const { post, register, enrol, administration, doctor } = await setup(t)
+  await administration.assignAreas(OPERATOR, [{ agency: doctor.agency, areas: [EXAMPLE_TOWNSHIP], from: '2026-01-01' }])
   await register()
   const police = await enrol('POLICE')
   const report = exampleBody('DangerousBehaviorReported')
@@ -167,6 +180,35 @@ t.test('answers a non-health role that names a person the same, whoever it is', 
   t.same(Object.keys(known.json()), Object.keys(unknown.json()))
   t.same(Object.keys(known.headers).sort(), Object.keys(unknown.headers).sort())
   t.equal(known.body.length, unknown.body.length)
+})
+
+t.test('takes no longer over a person whom the hub knows than over one whom it does not', async (t) => {
+  const { post, register, enrol, administration, doctor } = await setup(t)
+  await administration.assignAreas(OPERATOR, [{ agency: doctor.agency, areas: [EXAMPLE_TOWNSHIP], from: '2026-01-01' }])
+  await register()
+  const police = await enrol('POLICE')
+  const report = exampleBody('DangerousBehaviorReported')
+  const people = { known: '11010519491231002X', unknown: '440524188001010014' }
+  const timed = async (idNumber: string): Promise<number> => {
+    const person = { idNumber, name: '张示例', township: EXAMPLE_TOWNSHIP }
+    const startedAt = performance.now()
+    const { statusCode } = await post({ person, ...report, id: newId() }, police)
+    const took = performance.now() - startedAt
+    t.equal(statusCode, 202)
+    return took
+  }
+  const times: Record<keyof typeof people, number[]> = { known: [], unknown: [] }
+  for (let i = 0; i < 20; i++) await timed(i % 2 === 0 ? people.known : people.unknown)
+
+  // One after the other and in changing order, so that whatever slows the machine slows both alike.
+  for (let i = 0; i < 200; i++) {
+    for (const who of i % 2 === 0 ? (['known', 'unknown'] as const) : (['unknown', 'known'] as const)) {
+      times[who].push(await timed(people[who]))
+    }
+  }
+
+  const [known, unknown] = [quantile(times.known, 0.5), quantile(times.unknown, 0.5)]
+  t.ok(known < 2 * unknown && unknown < 2 * known, `medians of ${known} ms and ${unknown} ms`)
 })
 
 t.test('says what is ours to repair in one line of the log, and nothing of it to the caller', async (t) => {

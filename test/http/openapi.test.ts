@@ -1,5 +1,7 @@
 import t from 'tap'
+import { z } from 'zod'
 import { CATALOGUE } from '../../src/domain/catalogue.js'
+import { zWrite } from '../../src/http/event-schemas.js'
 import { openApiPath } from '../../src/http/openapi.js'
 import { openParts } from './parts.js'
 
@@ -67,6 +69,20 @@ t.test('is OpenAPI 3.1 whose operations have one name each, every parameter of t
     )
     t.ok('500' in responses, operationId)
   }
+})
+
+t.test('says of a write what recording refuses: the size of a group, of texts, and names in the clear', async (t) => {
+  const schema = JSON.stringify(z.toJSONSchema(zWrite, { io: 'input', unrepresentable: 'any' }))
+
+  t.match(schema, /"events":\{"minItems":1,"maxItems":50/)
+  t.match(schema, /"name":\{"type":"string","minLength":1,"maxLength":500\}/)
+  t.match(schema, /"minProperties":1/)
+  const event = { type: 'RiskAssessed', data: {} }
+  t.ok(zWrite.safeParse({ ...event, observedBy: 'staff-7', source: { kind: 'api', ref: 'req-0' } }).success)
+  t.notOk(zWrite.safeParse({ ...event, observedBy: '邻居王小明' }).success)
+  t.notOk(zWrite.safeParse({ ...event, legalBasis: ['邻居王小明'] }).success)
+  t.notOk(zWrite.safeParse({ ...event, source: { kind: 'api', ref: '13800001111' } }).success)
+  t.notOk(zWrite.safeParse({ ...event, person: {} }).success)
 })
 
 t.test('serves the schema of every event type, with marks and labels', async (t) => {
