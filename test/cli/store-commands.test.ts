@@ -101,7 +101,8 @@ t.test('administers agencies, areas and keys on a store that no hub serves', asy
   const live = await run('agencies', 'live', a, '--from', '2026-02-01')
   const issued = await run('keys', 'issue', '--agency', a, '--staff-name', '测试员甲', '--json')
   const code = await run('keys', 'code', '--agency', b, '--hours', '2')
-  const revoked = await run('keys', 'revoke', issued.json.keyId, '--reason', '遗失')
+  const spoken = await run('keys', 'revoke', issued.json.keyId, '--reason', '小王弄丢了')
+  const revoked = await run('keys', 'revoke', issued.json.keyId, '--reason', 'LOST')
   const listed = await run('agencies', 'list')
   const keys = await run('keys', 'list', '--agency', a)
 
@@ -113,6 +114,7 @@ t.test('administers agencies, areas and keys on a store that no hub serves', asy
   t.equal(live.code, 0)
   t.match(issued.json, { key: /^lh_/, person: String })
   t.match(code.out, /^[0-9A-Z]{5}(-[0-9A-Z]{5}){3}\n/)
+  t.equal(spoken.code, 2, 'a code, not words about somebody')
   t.equal(revoked.code, 0)
   t.match(listed.out, /甲中心.*2026-02-01 上线.*371002001 371002002/)
   t.match(keys.out, /已吊销/)
