@@ -65,7 +65,7 @@ export interface Hub {
   readonly heldFor: (agency: string) => readonly HeldListing[]
   /** The patient whom an agency's own pseudonym names. */
   readonly resolvePseudonym: ResolvePseudonym
-  readonly readModels: Pick<ReadModels, 'status' | 'rebuild'>
+  readonly readModels: Pick<ReadModels, 'status' | 'rebuild' | 'verify'>
   readonly feeds: Feeds
   readonly alerts: Alerts<AlertRow>
   readonly subscriptions: Subscriptions

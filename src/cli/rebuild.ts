@@ -1,4 +1,7 @@
-/** `lianhu rebuild <projection>`: builds a read model anew beside the live one, compares both row by row, and switches. */
+/**
+ * `lianhu rebuild <projection>`: compares a read model with one built anew and tells what differs; only then it builds again
+ * beside the live one and switches, for after that what differed is gone.
+ */
 import type { Command } from 'commander'
 import type { ParityReport } from '../readmodel/port.js'
 import { type CommandLine, FAILED, OK, tell } from './command-line.js'
@@ -9,18 +12,25 @@ export function registerRebuild(program: Command, line: CommandLine): void {
   const command = program
     .command('rebuild')
     .argument('<projection>', 'e.g. patient-record')
-    .description('重建 · build a read model anew and compare it with the live one')
+    .description('重建 · compare a read model with the log, tell what differs, and build it anew')
   askingHub(command, line, async ({ client, isJson }, [projection = '']) => {
     const progress = createProgress(line)
-    progress.at(projection, 0, 1)
-    let report: ParityReport
+    const path = `/v1/projections/${encodeURIComponent(projection)}`
+    const asked = async (what: 'verify' | 'rebuild', done: number): Promise<ParityReport> => {
+      progress.at(`${what} ${projection}`, done, 2)
+      return client.request('POST', `${path}/${what}`)
+    }
     try {
-      report = await client.request('POST', `/v1/projections/${encodeURIComponent(projection)}/rebuild`)
+      const found = await asked('verify', 0)
+      progress.stop()
+      tell(line, isJson, found, () => parityLines(found))
+      const replaced = await asked('rebuild', 1)
+      progress.stop()
+      if (!isJson) line.out(`${replaced.projection}: 已重建\n`)
+      return found.differing === 0 && replaced.differing === 0 ? OK : FAILED
     } finally {
       progress.stop()
     }
-    tell(line, isJson, report, () => parityLines(report))
-    return report.differing === 0 ? OK : FAILED
   })
 }
 

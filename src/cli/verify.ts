@@ -1,6 +1,6 @@
 /**
- * `lianhu verify`: the log from its raw events, read models against a rebuild, released documents against a recompute. It reads
- * the log beside a running hub, and asks that hub for what only it can compare.
+ * `lianhu verify`: the log from its raw events, read models against ones built anew, released documents against a recompute. It reads
+ * the log beside a running hub, asks that hub for what only it can compare, and replaces nothing that differs.
  */
 import { join } from 'node:path'
 import type { Command } from 'commander'
@@ -34,7 +34,7 @@ export function registerVerify(program: Command, line: CommandLine): void {
         ...source.deps,
         events: Number(await source.head()),
         projections: projections.map(({ name }) => name),
-        rebuild: (name) => client.request('POST', `/v1/projections/${name}/rebuild`),
+        compare: (name) => client.request('POST', `/v1/projections/${name}/verify`),
         released: await releasedPeriods(client),
         recompute: (feed, period) => client.request('POST', `/v1/feeds/${feed}/periods/${period}/verify`),
         onProgress: ({ step, name = '', done, total }) => progress.at(`${step} ${name}`, done, total),

@@ -5,6 +5,9 @@
 import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
+/** Where a verification builds: a directory of its own, gone when it is done. */
+export const ASIDE_PREFIX = 'verify-'
+
 /** The file that the pointer names, or the first one. */
 export function currentFile(directory: string, projectionId: string): string {
   return join(directory, pointedAt(directory, projectionId) ?? `${projectionId}.sqlite`)
@@ -38,6 +41,13 @@ export function removeStrays(directory: string, projectionId: string): void {
     if (name.startsWith(`${projectionId}.`) && !kept.has(name)) {
       rmSync(join(directory, name), { recursive: true, force: true })
     }
+  }
+}
+
+/** Removes what a verification left that was killed. */
+export function removeAsides(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith(ASIDE_PREFIX)) rmSync(join(directory, name), { recursive: true, force: true })
   }
 }
 

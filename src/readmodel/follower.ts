@@ -22,6 +22,8 @@ export interface Follower {
   through(leafIndex?: number): Promise<void>
   dropCut(cutId: string): Promise<void>
   rebuild(projectionName: string): Promise<ParityReport>
+  /** See `ReadModels.verify`. */
+  verify(projectionName: string): Promise<ParityReport>
   stop(): Promise<void>
 }
 
@@ -78,6 +80,7 @@ export function inProcess(options: RunnerOptions): FollowerFactory {
       },
       dropCut: (cutId) => runner.dropCut(cutId),
       rebuild: (projectionName) => runner.rebuild(projectionName),
+      verify: (projectionName) => runner.verify(projectionName),
       stop() {
         clearInterval(poll)
         stopped ??= runner.close()

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { type Projection, projectionId } from '../domain/define-projection.js'
 import { followsLog, type IsKnown } from './batches.js'
 import { buildProjectionFile } from './build-file.js'
-import { currentFile, removeStrays } from './file-names.js'
+import { currentFile, removeAsides, removeStrays } from './file-names.js'
 import { type FollowedProjection, followProjection } from './followed-projection.js'
 import type { FollowedLog } from './log-reads.js'
 import { openProjectionFile, type ProjectionFile } from './projection-file.js'
@@ -30,6 +30,7 @@ export interface OpenedFiles {
 
 export async function openFiles({ log, projections, directory, isKnown, signal }: OpenOptions): Promise<OpenedFiles> {
   mkdirSync(directory, { recursive: true })
+  removeAsides(directory)
   const opened: { projection: Projection; file: ProjectionFile }[] = []
   for (const projection of projections) {
     opened.push({ projection, file: await openFollowing(log, directory, projection) })

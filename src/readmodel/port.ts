@@ -107,6 +107,8 @@ export interface ReadModels {
   onCut(listener: (cut: OpenCut) => void): () => void
   /** Builds the projection anew beside the live file, compares, catches up and switches. */
   rebuild(projectionName: string): Promise<ParityReport>
+  /** Builds the projection anew aside and compares; the live file stays as it is, whatever the report says. */
+  verify(projectionName: string): Promise<ParityReport>
   status(): ReadModelsStatus
   stop(): Promise<void>
 }

@@ -76,6 +76,7 @@ export function createReadModels({ directory, projections, follower: createFollo
       return () => void listeners.delete(listener)
     },
     rebuild: (projectionName) => follower.rebuild(projectionName),
+    verify: (projectionName) => follower.verify(projectionName),
     status: () => status,
     async stop() {
       clearTimeout(announcement)

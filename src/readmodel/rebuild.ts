@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { type Projection, projectionId } from '../domain/define-projection.js'
 import { batchesAfter, type IsKnown } from './batches.js'
 import { buildProjectionFile } from './build-file.js'
-import { currentFile, nextFile } from './file-names.js'
+import { ASIDE_PREFIX, currentFile, nextFile } from './file-names.js'
 import { type FollowedProjection, followProjection } from './followed-projection.js'
 import type { FollowedLog } from './log-reads.js'
 import { compareBuilds } from './parity.js'
@@ -29,6 +29,14 @@ export interface RebuildOptions {
   readonly signal: AbortSignal
   /** Makes the new file the one that is followed, read and pointed at. */
   readonly adopt: (file: ProjectionFile) => void
+}
+
+export interface VerifyOptions {
+  readonly log: FollowedLog
+  readonly directory: string
+  readonly projection: Projection
+  /** Ends the build with the signal's reason. */
+  readonly signal?: AbortSignal
 }
 
 const CATCH_UP_BATCH = 1000
@@ -76,18 +84,14 @@ export async function rebuildBeside(options: RebuildOptions): Promise<ParityRepo
  * Compares a projection's file with a build from the log up to where the file stands, reading one snapshot of it. The hub
  * may run meanwhile: the build stands aside and is removed.
  */
-export async function verifyProjection(
-  log: FollowedLog,
-  directory: string,
-  projection: Projection,
-): Promise<ParityReport> {
+export async function verifyProjection({ log, directory, projection, signal }: VerifyOptions): Promise<ParityReport> {
   const id = projectionId(projection)
   const live = openProjectionReader(currentFile(directory, id), { snapshot: true })
-  const aside = mkdtempSync(join(directory, 'verify-'))
+  const aside = mkdtempSync(join(directory, ASIDE_PREFIX))
   try {
     const end = live.buildEnd()
     const path = join(aside, 'rebuilt.sqlite')
-    await buildProjectionFile({ log, projection, path, end })
+    await buildProjectionFile({ log, projection, path, end, ...(signal ? { signal } : {}) })
     const rebuilt = openProjectionReader(path)
     try {
       const openCuts = end.cuts.map((cut) => cut.id)

@@ -14,7 +14,7 @@ import type { Checkpoint, OpenCut, ParityReport, ReadModelsStatus } from './port
 import type { ProjectionFile } from './projection-file.js'
 import { PARITY_CUT_PREFIX } from './projection-reader.js'
 import { removeDatabase } from './projection-schema.js'
-import { type Exclusively, rebuildBeside } from './rebuild.js'
+import { type Exclusively, rebuildBeside, verifyProjection } from './rebuild.js'
 
 export interface RunnerOptions {
   readonly log: FollowedLog
@@ -42,6 +42,7 @@ export interface Runner {
   drain(): Promise<void>
   dropCut(cutId: string): Promise<void>
   rebuild(projectionName: string): Promise<ParityReport>
+  verify(projectionName: string): Promise<ParityReport>
   status(): ReadModelsStatus
   /** Ends the pass after its batch and closes the files. */
   close(): Promise<void>
@@ -56,6 +57,7 @@ export function createRunner(options: RunnerOptions, events: RunnerEvents): Runn
   /** Closings that the first build found released: their cuts are over. */
   let isOver: ReadonlySet<string> = new Set()
   const stop = new AbortController()
+  const { signal } = stop
   let isCaughtUp = false
   let foldedThrough: string | undefined
   let failure: HubError | undefined
@@ -97,7 +99,7 @@ export function createRunner(options: RunnerOptions, events: RunnerEvents): Runn
         opensCut: ({ id }) => !isOver.has(id),
       })
       for await (const batch of batches) {
-        stop.signal.throwIfAborted()
+        signal.throwIfAborted()
         await exclusively(async () => {
           for (const one of followed) await one.take(batch)
         })
@@ -119,7 +121,7 @@ export function createRunner(options: RunnerOptions, events: RunnerEvents): Runn
 
   async function sweep(): Promise<void> {
     for (const one of followed) {
-      const more = () => exclusively(() => !stop.signal.aborted && one.file().sweep(SWEPT_PER_TURN))
+      const more = () => exclusively(() => !signal.aborted && one.file().sweep(SWEPT_PER_TURN))
       while (await more()) await yieldToLoop()
     }
   }
@@ -132,15 +134,28 @@ export function createRunner(options: RunnerOptions, events: RunnerEvents): Runn
     events.onSwitched(one.id)
   }
 
+  const named = (projectionName: string): FollowedProjection => {
+    const one = followed.find(({ projection }) => projection.name === projectionName)
+    if (!one) throw new HubError('HUB_NOT_FOUND', `there is no projection named ${JSON.stringify(projectionName)}`)
+    return one
+  }
+
+  /** Two rebuilds would build the same file, and a verification must not see its file replaced. */
+  const oneBuildAtATime = (build: () => Promise<ParityReport>): Promise<ParityReport> => {
+    const result = rebuilding.then(build)
+    rebuilding = result.catch(() => undefined)
+    return result
+  }
+
   const runner: Runner = {
     async open() {
       const { projections } = options
-      const files = await openFiles({ log, projections, directory, isKnown, signal: stop.signal })
+      const files = await openFiles({ log, projections, directory, isKnown, signal })
       followed = files.followed
       isOver = files.over
     },
     drain() {
-      if (stop.signal.aborted) return Promise.reject(stopping())
+      if (signal.aborted) return Promise.reject(stopping())
       if (!current) {
         current = pass().finally(() => {
           current = undefined
@@ -162,16 +177,15 @@ export function createRunner(options: RunnerOptions, events: RunnerEvents): Runn
       await sweep()
     },
     async rebuild(projectionName) {
-      const one = followed.find(({ projection }) => projection.name === projectionName)
-      if (!one) throw new HubError('HUB_NOT_FOUND', `there is no projection named ${JSON.stringify(projectionName)}`)
-      const { signal } = stop
+      const one = named(projectionName)
       const adopted = (file: ProjectionFile): void => adopt(one, file)
-      // One after the other: they would otherwise build the same file.
-      const result = rebuilding.then(() =>
+      return oneBuildAtATime(() =>
         rebuildBeside({ log, directory, followed: one, isKnown, exclusively, signal, adopt: adopted }),
       )
-      rebuilding = result.catch(() => undefined)
-      return result
+    },
+    async verify(projectionName) {
+      const { projection } = named(projectionName)
+      return oneBuildAtATime(() => verifyProjection({ log, directory, projection, signal }))
     },
     status,
     async close() {

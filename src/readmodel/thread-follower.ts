@@ -47,6 +47,11 @@ export function inThread({ entry, data }: ThreadOptions): FollowerFactory {
         post({ ...request, id })
       })
     }
+    const reportOn = async (kind: 'rebuild' | 'verify', projection: string): Promise<ParityReport> => {
+      const report = await ask({ kind, projection })
+      if (!report) throw new Error(`inThread: ${kind} answered without a report`)
+      return report
+    }
     const settle = (id: number): Waiting | undefined => {
       const one = waiting.get(id)
       waiting.delete(id)
@@ -113,11 +118,8 @@ export function inThread({ entry, data }: ThreadOptions): FollowerFactory {
       async dropCut(cut) {
         await ask({ kind: 'drop-cut', cut })
       },
-      async rebuild(projection) {
-        const report = await ask({ kind: 'rebuild', projection })
-        if (!report) throw new Error('inThread: a rebuild answered without a report')
-        return report
-      },
+      rebuild: (projection) => reportOn('rebuild', projection),
+      verify: (projection) => reportOn('verify', projection),
       stop() {
         stopped ??= end()
         return stopped

@@ -8,7 +8,7 @@ export type ToWorker =
   | { readonly kind: 'start'; readonly id: number }
   | { readonly kind: 'through'; readonly id: number; readonly leafIndex?: number }
   | { readonly kind: 'drop-cut'; readonly id: number; readonly cut: string }
-  | { readonly kind: 'rebuild'; readonly id: number; readonly projection: string }
+  | { readonly kind: 'rebuild' | 'verify'; readonly id: number; readonly projection: string }
   | { readonly kind: 'stop'; readonly id: number }
 
 export type FromWorker =

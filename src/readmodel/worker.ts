@@ -46,6 +46,9 @@ export function serveReadModels(port: MessagePort, options: RunnerOptions, close
       case 'rebuild':
         answer(message.id, follower.rebuild(message.projection))
         break
+      case 'verify':
+        answer(message.id, follower.verify(message.projection))
+        break
       case 'stop':
         confirm(
           message.id,

@@ -112,11 +112,12 @@ t.test('compiles a released period again and rebuilds a read model, for the oper
     isEqual: true,
     documents: [{ isEqual: true }],
   })
-  t.match((await call(operatorKey, 'POST', '/v1/projections/patient-record/rebuild')).json, {
-    compared: 1,
-    differing: 0,
-  })
-  t.match((await call(operatorKey, 'POST', '/v1/projections/nothing/rebuild')).json, { status: 404 })
+  for (const act of ['verify', 'rebuild']) {
+    const at = (name: string) => call(operatorKey, 'POST', `/v1/projections/${name}/${act}`)
+    t.match((await at('patient-record')).json, { compared: 1, differing: 0 })
+    t.match((await at('nothing')).json, { status: 404 })
+    t.match((await call(police, 'POST', `/v1/projections/patient-record/${act}`)).json, { status: 403 })
+  }
   t.match((await call(police, 'GET', '/v1/projections')).json, { status: 403 })
   t.ok((await call(operatorKey, 'GET', '/v1/projections')).json.projections.length > 3)
 })

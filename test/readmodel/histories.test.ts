@@ -52,7 +52,7 @@ t.test('live rows, rows at every open cut and rebuilt rows are those of the slow
       for (const [id, rows] of cuts) t.same(following.recordsAt(id), rows, 'rows at the cut')
       t.same(following.read().openCuts(), [...cuts.keys()], 'open cuts')
       for (const projection of FOLLOWED) {
-        const report = await verifyProjection(log, following.directory, projection)
+        const report = await verifyProjection({ log, directory: following.directory, projection })
         t.equal(report.differing, 0, `${report.compared} rows as rebuilt`)
       }
       cutsCompared += cuts.size

@@ -73,7 +73,7 @@ t.test(
     )
     for (const [id, rows] of cuts) t.same(last.recordsAt(id), rows)
     for (const projection of FOLLOWED) {
-      const report = await verifyProjection(log, last.directory, projection)
+      const report = await verifyProjection({ log, directory: last.directory, projection })
       t.equal(report.differing, 0, `${report.compared} rows of ${report.projection} as rebuilt`)
     }
   },

@@ -1,11 +1,13 @@
 /** The hub's handle, with its worker thread on a real store, and in process where the log must be a double. */
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { PROJECTIONS } from '../../projections/index.js'
 import { patientRecord } from '../../projections/patient-record.js'
 import { releases } from '../../projections/releases.js'
-import type { Projection } from '../../src/domain/define-projection.js'
+import { type Projection, projectionId } from '../../src/domain/define-projection.js'
+import { currentFile } from '../../src/readmodel/file-names.js'
 import { inProcess } from '../../src/readmodel/follower.js'
 import type { OpenCut, ReadModels } from '../../src/readmodel/port.js'
 import { createReadModels } from '../../src/readmodel/read-models.js'
@@ -97,6 +99,28 @@ t.test('a rebuild in the thread switches what this thread reads', async (t) => {
   t.equal([...{ [Symbol.iterator]: () => iterating }].length, 2, 'what was being read is read to its end')
   t.same(recordsOf(readModels), asJson(Object.fromEntries(foldedSlowly(county.events))))
   await t.rejects(readModels.rebuild('nothing'), { code: 'HUB_NOT_FOUND' })
+})
+
+t.test('a verification in the thread names what is wrong, as often as it is asked, and leaves it so', async (t) => {
+  const { readModels, county, dataDir } = await inAThread(t)
+  await readModels.start()
+  for (let i = 0; i < 6; i++) await county.take({ ...visit, patient: i % 3 })
+  await readModels.through()
+  const directory = join(dataDir, 'readmodels')
+  const file = new Database(currentFile(directory, projectionId(patientRecord)))
+  file.exec(`UPDATE rows SET row = json_set(row, '$.revision', 999) WHERE key = (SELECT min(key) FROM rows)`)
+  file.close()
+
+  const first = await readModels.verify('patient-record')
+  const second = await readModels.verify('patient-record')
+
+  t.match(first, { differing: 1, compared: 3, differences: [{ kind: 'differs' }] })
+  t.same(second, first)
+  t.same(
+    readdirSync(directory).filter((name) => name.startsWith('verify-')),
+    [],
+  )
+  await t.rejects(readModels.verify('nothing'), { code: 'HUB_NOT_FOUND' })
 })
 
 t.test('says so in this thread when the log holds what the node does not know', async (t) => {

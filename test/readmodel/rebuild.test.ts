@@ -43,7 +43,7 @@ t.test('names every row that a live file has wrong, missing or too many, and eve
      UPDATE aside SET row = json_set(row, '$.revision', 999) WHERE key = '${idOf('a', 3)}'`,
   )
 
-  const report = await verifyProjection(log, following.directory, patientRecord)
+  const report = await verifyProjection({ log, directory: following.directory, projection: patientRecord })
 
   t.equal(report.projection, 'patient-record@1')
   t.equal(report.differing, report.differences.length)

@@ -1,4 +1,4 @@
-/** `/v1/projections`: the read models, how far they are, and building one anew beside the live one. The operator's. */
+/** `/v1/projections`: the read models, how far they are, comparing one with the log, and building one anew. The operator's. */
 import { z } from 'zod'
 import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
@@ -10,6 +10,7 @@ const zProjection = z.strictObject({
   leafIndex: z.number().int().describe('The last event folded; -1 before the first'),
   openCuts: z.array(z.string()),
 })
+const zName = z.strictObject({ name: z.string().regex(/^[a-z][a-z-]{0,60}$/) })
 const zParity = z.looseObject({
   projection: z.string(),
   leafIndex: z.number().int(),
@@ -23,6 +24,11 @@ export function projectionRoutes({ readModels }: Hub): readonly Route[] {
       const [name = '', version = ''] = projection.split('@')
       return { name, version: Number(version), leafIndex: checkpoint.leafIndex, openCuts: [...openCuts] }
     })
+  const known = (name: string): string => {
+    if (!list().some((projection) => projection.name === name))
+      throw new HubError('HUB_NOT_FOUND', 'no such read model')
+    return name
+  }
   return [
     defineRoute({
       method: 'GET',
@@ -47,14 +53,23 @@ export function projectionRoutes({ readModels }: Hub): readonly Route[] {
       label: { zh: '重建', en: 'Build a read model anew, compare it row by row with the live one, and switch' },
       note: 'Answers when it is done. The live one goes on answering meanwhile.',
       access: 'operator',
-      params: z.strictObject({ name: z.string().regex(/^[a-z][a-z-]{0,60}$/) }),
+      params: zName,
       responses: { 200: { description: 'What was compared', schema: zParity } },
       problems: ['HUB_NOT_FOUND'],
-      async answer({ params: { name } }) {
-        if (!list().some((projection) => projection.name === name))
-          throw new HubError('HUB_NOT_FOUND', 'no such read model')
-        return { body: await readModels.rebuild(name) }
-      },
+      answer: async ({ params: { name } }) => ({ body: await readModels.rebuild(known(name)) }),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/projections/:name/verify',
+      operation: 'verifyProjection',
+      tag: 'operations',
+      label: { zh: '核对读模型', en: 'Compare a read model row by row with one built anew' },
+      note: 'Answers when it is done. The live one stays as it is, also where it differs: rebuild replaces it.',
+      access: 'operator',
+      params: zName,
+      responses: { 200: { description: 'What was compared', schema: zParity } },
+      problems: ['HUB_NOT_FOUND'],
+      answer: async ({ params: { name } }) => ({ body: await readModels.verify(known(name)) }),
     }),
   ]
 }
