@@ -17,7 +17,7 @@ export interface Jurisdictions {
   readonly recipients: readonly Recipient[]
   /** Those of the longest area that holds the place; empty where it is unmapped. */
   inCharge(place: Place): readonly Recipient[]
-  /** True where the township alone does not settle it: some area of the role lies below it. */
+  /** True where the township alone does not settle it: some area of the role lies below it, or the code is a county's. */
   dependsOnArea(township: string): boolean
 }
 
@@ -44,7 +44,8 @@ export function jurisdictions(agencies: Iterable<AgencyRow>, role: Role, day: Ca
   recipients.sort((a, b) => (a.agency < b.agency ? -1 : 1))
   return {
     recipients,
-    dependsOnArea: (township) => divided.has(township) || (township.length < TOWNSHIP && divided.size > 0),
+    // Of a county's 6 digits a sealed area is the only thing that says which township's agency is in charge.
+    dependsOnArea: (township) => township.length < TOWNSHIP || divided.has(township),
     inCharge(place) {
       for (const area of areasOfPlace(place)) {
         const found = holders.get(area)

@@ -72,5 +72,7 @@ t.test('says where the township alone does not settle it', async (t) => {
   t.ok(police.dependsOnArea('371002001'))
   t.ok(police.dependsOnArea('371002'), 'a county that is divided below')
   t.notOk(police.dependsOnArea('371002002'))
-  t.notOk(jurisdictions(rows, 'PL', DAY).dependsOnArea('371002001'))
+  const office = jurisdictions(rows, 'PL', DAY)
+  t.notOk(office.dependsOnArea('371002001'))
+  t.ok(office.dependsOnArea('371002'), 'a county says of no township whose it is, also where nobody holds a community')
 })
