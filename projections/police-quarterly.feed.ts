@@ -6,7 +6,7 @@ import { type Appearance, defineFeed, type Open, type RowContext } from '../src/
 import type { Facts } from '../src/policy/disclosure.js'
 import { POLICE_HIGH, POLICE_TOKEN } from '../src/policy/feed-field-sets.js'
 import { assessmentFacts, centreFacts, communityScope, dayOf, known, memberOf, riskGroupOf } from './feed-scope.js'
-import { activityIn, type PatientHead, type PatientRecord } from './patient-record.js'
+import { activityIn, type CountedFact, type PatientHead, type PatientRecord } from './patient-record.js'
 
 export const policeQuarterly = defineFeed<PatientRecord, PatientHead>({
   name: 'police-quarterly',
@@ -75,10 +75,27 @@ function policeRecorded(record: PatientRecord, { period }: RowContext): Facts {
   }
 }
 
-/** A stay under article 30(2)(ii) that is open at the cut or ended within the period or since. */
-function compulsoryStay({ state: { stay } }: PatientRecord, { firstDay }: RowContext): Facts | undefined {
-  if (stay?.route !== 'ART30_2') return undefined
+/** The last stay under article 30(2)(ii) that is open at the cut or ended within the period or since, whatever stay came after it. */
+function compulsoryStay(record: PatientRecord, context: RowContext): Facts | undefined {
+  const { stay } = record.state
+  if (stay?.route !== 'ART30_2') return earlierStay(record, context)
   if (stay.dischargedOn === undefined) return { admittedOn: stay.admittedOn }
-  if (dayOf(stay.dischargedOn) < firstDay) return undefined
+  if (dayOf(stay.dischargedOn) < context.firstDay) return undefined
   return { admittedOn: stay.admittedOn, dischargedOn: stay.dischargedOn }
+}
+
+/** One that another stay has followed: only the counts of the quarters still know it. */
+function earlierStay({ activity }: PatientRecord, { period }: RowContext): Facts | undefined {
+  const since = (from: string, kind: 'art30Admissions' | 'art30Discharges'): readonly CountedFact[] =>
+    Object.keys(activity)
+      .filter((quarter) => quarter >= from)
+      .sort()
+      .flatMap((quarter) => activity[quarter]?.[kind] ?? [])
+  const discharge = since(period, 'art30Discharges').at(-1)
+  const admissions = since('', 'art30Admissions')
+  const admission = admissions.filter(({ at }) => discharge === undefined || at <= discharge.at).at(-1)
+  if (discharge) return known({ admittedOn: admission?.at, dischargedOn: discharge.at })
+  // Without a discharge of its own it ended with the admission that followed.
+  const inPeriod = since(period, 'art30Admissions').at(-1)
+  return inPeriod && { admittedOn: inPeriod.at }
 }

@@ -146,6 +146,37 @@ t.test('the head of a record says of everybody what the record says, or that it 
     {},
     ...[0, 1, 2, 3, 4, 5].map((level) => ({ risk: { ...RISK, level } })),
     { risk: { ...RISK, level: 1 }, previousRisk: RISK, responsibleUnit: 'u' },
+t.test('a stay under article 30(2)(ii) is told also where a voluntary one came after it', async (t) => {
+  const stay = { id: 's', route: 'VOLUNTARY', institution: '示例医院', admittedOn: '2026-03-10' } as const
+  const fact = (at: string) => ({ eventId: at, at })
+  const told = (activity: PatientRecord['activity']): unknown =>
+    rowOf(policeQuarterly, recordOf({ risk: RISK, stay }, activity)).compulsoryStay
+
+  t.same(
+    told({
+      '2025Q4': { art30Admissions: [fact('2025-12-20T11:00:00.000+08:00')] },
+      '2026Q1': { art30Discharges: [fact('2026-02-01')] },
+    }),
+    { admittedOn: '2025-12-20', dischargedOn: '2026-02-01' },
+  )
+  t.same(
+    told({
+      '2026Q1': {
+        art30Admissions: [fact('2026-01-05'), fact('2026-02-10')],
+        art30Discharges: [fact('2026-01-09'), fact('2026-03-01')],
+      },
+    }),
+    { admittedOn: '2026-02-10', dischargedOn: '2026-03-01' },
+    'the last of two',
+  )
+  t.same(told({ '2026Q1': { art30Admissions: [fact('2026-02-10')] } }), { admittedOn: '2026-02-10' })
+  t.equal(
+    told({ '2025Q4': { art30Admissions: [fact('2025-10-10')], art30Discharges: [fact('2025-12-31')] } }),
+    undefined,
+  )
+  t.equal(told({}), undefined)
+})
+
     { risk: { ...RISK, level: 2 }, residence: { township: '999901001', gridCell: 'g', since: '2026-01-01' } },
     { died: { on: '2026-02-01' } },
     { diagnosisExcluded: { on: '2026-02-01' } },
