@@ -15,17 +15,27 @@ export function communityScope({ state }: PatientHead): ScopeRule | undefined {
   return undefined
 }
 
-export function riskGroupOf({ state }: PatientHead): RiskGroup {
-  if (!state.risk) return 'notAssessed'
-  return state.risk.level >= HIGH_FROM ? 'high' : 'low'
+type OnDay = Pick<RowContext, 'currentSince'>
+
+/** A level that has gone stale is none: whom it named is named no longer. */
+export function riskGroupOf(head: PatientHead, context: OnDay): RiskGroup {
+  const risk = currentRisk(head, context)
+  if (!risk) return 'notAssessed'
+  return risk.level >= HIGH_FROM ? 'high' : 'low'
 }
 
-/** The level as of the cut, with its day; without one the row says so. */
-export function assessmentFacts({ state }: PatientHead): Facts {
-  if (!state.risk) return { assessment: 'NOT_CURRENTLY_ASSESSED' }
-  const { level, assessedAt, targets } = state.risk
+/** The level as of the cut, with its day; without one, or with a stale one, the row says so. */
+export function assessmentFacts(head: PatientHead, context: OnDay): Facts {
+  const { state } = head
+  const risk = currentRisk(head, context)
+  if (!risk) return { assessment: 'NOT_CURRENTLY_ASSESSED' }
+  const { level, assessedAt, targets } = risk
   const previous = state.previousRisk ? { previousLevel: state.previousRisk.level } : {}
   return { assessment: 'ASSESSED', level, assessedOn: assessedAt, targets, ...previous }
+}
+
+function currentRisk({ state: { risk } }: PatientHead, { currentSince }: OnDay): PatientHead['state']['risk'] {
+  return risk && currentSince !== undefined && dayOf(risk.assessedAt) >= currentSince ? risk : undefined
 }
 
 export function centreFacts({ state }: PatientHead, context: Pick<RowContext, 'unit'>): Facts {

@@ -2,7 +2,13 @@
  * What a police station receives each quarter (W43, W46; policy §5.4, §6.2): from level 3 the person, below it and without
  * an assessment a token under the station's own pseudonym. Never a diagnosis, self-harm, or what only the health centre counted.
  */
-import { type Appearance, defineFeed, type Open, type RowContext } from '../src/policy/define-feed.js'
+import {
+  type Appearance,
+  defineFeed,
+  type GlanceContext,
+  type Open,
+  type RowContext,
+} from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'
 import { POLICE_HIGH, POLICE_TOKEN } from '../src/policy/feed-field-sets.js'
 import { assessmentFacts, centreFacts, communityScope, dayOf, known, memberOf, riskGroupOf } from './feed-scope.js'
@@ -22,10 +28,10 @@ export const policeQuarterly = defineFeed<PatientRecord, PatientHead>({
   counts: ({ rows, groups }) => ({ rows, ...groups }),
 })
 
-function glance(head: PatientHead, context: Omit<RowContext, 'community'>): Appearance | undefined {
-  const group = riskGroupOf(head)
+function glance(head: PatientHead, context: GlanceContext): Appearance | undefined {
+  const group = riskGroupOf(head, context)
   if (group === 'high') return undefined
-  const facts = (): Facts => ({ ...assessmentFacts(head), ...centreFacts(head, context) })
+  const facts = (): Facts => ({ ...assessmentFacts(head, context), ...centreFacts(head, context) })
   return { kind: 'row', group, fieldSet: POLICE_TOKEN, refs: [], facts }
 }
 
@@ -42,7 +48,7 @@ function highFacts(record: PatientRecord, context: RowContext, open: Open): Fact
   const person = open(identity)
   const named = guardian ? open(guardian.ref) : undefined
   return known({
-    ...assessmentFacts(record),
+    ...assessmentFacts(record, context),
     ...centreFacts(record, context),
     name: memberOf(person, 'name'),
     idNumber: memberOf(person, 'idNumber'),

@@ -3,7 +3,14 @@
  * responsible team; of everyone else coarse numbers by responsible unit. Never an ID number, an address, or anything clinical.
  */
 import type { SealedRef } from '../src/domain/patient-state.js'
-import { type Appearance, coarse, defineFeed, type RowContext, type Tally } from '../src/policy/define-feed.js'
+import {
+  type Appearance,
+  coarse,
+  defineFeed,
+  type GlanceContext,
+  type RowContext,
+  type Tally,
+} from '../src/policy/define-feed.js'
 import { PL_HIGH } from '../src/policy/feed-field-sets.js'
 import { assessmentFacts, centreFacts, communityScope, known, memberOf, riskGroupOf } from './feed-scope.js'
 import type { PatientHead, PatientRecord } from './patient-record.js'
@@ -22,13 +29,13 @@ export const politicalLegalQuarterly = defineFeed<PatientRecord, PatientHead>({
   counts,
 })
 
-function glance(head: PatientHead): Appearance | undefined {
-  const group = riskGroupOf(head)
+function glance(head: PatientHead, context: GlanceContext): Appearance | undefined {
+  const group = riskGroupOf(head, context)
   return group === 'high' ? undefined : { kind: 'counted', group, rule: 'BELOW_LEVEL_3' }
 }
 
 function appearance(record: PatientRecord, context: RowContext): Appearance {
-  const counted = glance(record)
+  const counted = glance(record, context)
   if (counted) return counted
   const { identity, residence } = record.state
   const refs = [identity, residence?.area].filter((ref): ref is SealedRef => ref !== undefined)
@@ -40,7 +47,7 @@ function appearance(record: PatientRecord, context: RowContext): Appearance {
     facts(open) {
       const { code, name } = context.community(open)
       return known({
-        ...assessmentFacts(record),
+        ...assessmentFacts(record, context),
         ...centreFacts(record, context),
         name: memberOf(open(identity), 'name'),
         presentTownship: residence?.township,

@@ -3,8 +3,10 @@ import type { AgencyRow } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
 import type { StoredEvent } from '../domain/event.js'
 import { readObject, readText } from '../domain/read-data.js'
-import { dayOfTime, type Period } from '../kernel/dates.js'
+import { addDays, type CalendarDate, dayOfTime, type Period } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
+import type { GlanceContext } from '../policy/define-feed.js'
+import { PACKS } from '../policy/pack.js'
 import { agencyKeyName, type SIGNING_SECRET, type Vault } from '../vault/port.js'
 import { jurisdictions } from './areas.js'
 import type { CompileInputs } from './compile.js'
@@ -91,7 +93,7 @@ export function inputsOf(definitions: FeedsDeps['definitions'], order: CompileOr
   const feed = definitionIn(definitions, order.feed.name, order.feed.version)
   return {
     ...rest,
-    feed,
+    feed: onDay(feed, currentSince),
     edition: { ...order.edition, fieldSets: feed.fields },
     signer: createSigner(signingSeed),
     scratch: { directory: scratch, key: spoolKey },
@@ -112,4 +114,30 @@ export async function idKeysOf(vault: Vault, agencies: readonly string[]): Promi
     agencies.map(async (agency) => [agency, await vault.secret(agencyKeyName(agency))] as const),
   )
   return new Map(keys)
+  const currentSince = addDays(order.day, -staleAfterDaysIn(order.edition.versions))
 }
+/** The feed with the first day whose assessments are current handed to whatever tells how somebody appears. */
+function onDay(feed: PatientFeed, currentSince: CalendarDate): PatientFeed {
+  let given: GlanceContext | undefined
+  let dated: GlanceContext | undefined
+  return {
+    ...feed,
+    glance(head, context) {
+      // Heads come by the million, with one context for all of them.
+      if (!dated || given !== context) {
+        given = context
+        dated = { ...context, currentSince }
+      }
+      return feed.glance(head, dated)
+    },
+    row: (record, context) => feed.row(record, { ...context, currentSince }),
+  }
+}
+
+/** The pack's own number, whatever a hub is set to: the frozen version is all that a recompute knows of it. */
+function staleAfterDaysIn(versions: Edition['versions']): number {
+  const pack = PACKS.find(({ name, version }) => versions[policyVersionName(name)] === version)
+  if (!pack) throw new HubError('HUB_UNKNOWN_VERSION', 'this node does not know the policy of the closing event')
+  return pack.staleAfterDays
+}
+

@@ -12,7 +12,7 @@ import type { Facts, FieldSet } from './disclosure.js'
 /** Why a person who has been in community management has no row. The first that holds is named. */
 export type ScopeRule = 'NOT_REGISTERED' | 'PROGRAMME_NOT_OPEN' | 'DIED' | 'DIAGNOSIS_EXCLUDED'
 
-/** Level 3 to 5, level 0 to 2, no assessment that stands. */
+/** Level 3 to 5, level 0 to 2, no assessment that stands and is current. */
 export type RiskGroup = 'high' | 'low' | 'notAssessed'
 
 /** Opens a sealed member; undefined where there is none or its key was destroyed. */
@@ -36,9 +36,14 @@ export interface RowContext {
   readonly period: Period
   readonly firstDay: CalendarDate
   readonly unit: (id: string | undefined) => { readonly name: string; readonly phone: string } | undefined
+  /** The first day whose assessments are current at the cut (policy §5.4); without it none is. */
+  readonly currentSince?: CalendarDate
   /** The community committees in whose area the person lives, by name. */
   readonly community: (open: Open) => { readonly code?: string; readonly name?: string }
 }
+
+/** What can be asked where only the head of a record is read. */
+export type GlanceContext = Omit<RowContext, 'community'>
 
 export type GroupCounts = Readonly<Record<RiskGroup, number>>
 
@@ -66,7 +71,7 @@ export interface FeedDefinition<Record_, Head = Record_> {
    * How somebody in scope appears, where the head alone tells: what `row` says of the record, and nothing in it is opened.
    * Undefined where the record has to be read.
    */
-  readonly glance: (head: Head, context: Omit<RowContext, 'community'>) => Appearance | undefined
+  readonly glance: (head: Head, context: GlanceContext) => Appearance | undefined
   readonly row: (record: Record_, context: RowContext) => Appearance
   /** What the document says of its numbers. */
   readonly counts: (tally: Tally) => Readonly<Record<string, unknown>>

@@ -18,6 +18,8 @@ export interface PolicyPack {
   readonly calendars: readonly FeedCalendar[]
   /** From this level on an assessment is high risk (W28, W32). */
   readonly highRiskLevel: number
+  /** Days after which an assessment reads "not currently assessed" in feeds (policy §5.4). */
+  readonly staleAfterDays: number
   /** Attempts on distinct days before loss of contact by reason 4; the reasons that need none (policy §5.2). */
   readonly lossOfContact: { readonly attempts: number; readonly reasonsWithoutAttempts: readonly number[] }
   /** Quarters in which a home-living registered person must be seen at least once (W15). */
@@ -31,9 +33,13 @@ export const WEIHAI_2019: PolicyPack = Object.freeze({
   pushScope: 'LITERAL_W46',
   calendars: WEIHAI_CALENDARS,
   highRiskLevel: 3,
+  staleAfterDays: 184,
   lossOfContact: { attempts: 3, reasonsWithoutAttempts: [1, 2, 3, 5] },
   followUpFloor: 'QUARTER',
 })
+
+/** Every pack that this node knows, each version of it. */
+export const PACKS: readonly PolicyPack[] = [WEIHAI_2019]
 
 export interface PackOptions {
   readonly pushScope?: PolicyPack['pushScope']

@@ -80,6 +80,27 @@ t.test('after a long silence closes every period that is due, one after the othe
 })
 
 t.test('runs the version that is in force, and stops at one that it does not know', async (t) => {
+t.test('names nobody by a level that has gone stale by the cut, and compiles that again to the byte', async (t) => {
+  const county = await openCounty(t)
+  await driveTo(county, '2026-04-08T00:00:00+08:00')
+  await driveTo(county, '2026-07-08T00:00:00+08:00')
+  await driveTo(county, '2026-10-08T00:00:00+08:00')
+  const document = async (period: string) =>
+    (await county.feeds.document(POLICE, period, STATION_1)).bytes.toString('utf8')
+
+  t.match(await document('2026Q2'), '王示例')
+  const stale = await document('2026Q3')
+  t.notMatch(stale, /王示例|"level"/)
+  t.match(stale, 'NOT_CURRENTLY_ASSESSED')
+  t.ok((await county.feeds.recompute(POLICE, '2026Q3')).isEqual)
+  const { documents, group } = await county.feeds.why(POLICE, '2026Q3', county.people.high)
+  t.equal(group, 'notAssessed')
+  t.same(
+    documents.map(({ fieldSet }) => fieldSet),
+    ['police.token@1'],
+  )
+})
+
   const county = await openCounty(t)
   const ahead = county.feedsAgain({ versions: () => new Map([[`feed:${POLICE}`, 2]]) })
 

@@ -23,12 +23,17 @@ const recordOf = (state: Partial<PatientState>, activity: PatientRecord['activit
 const context: RowContext = {
   period: '2026Q1',
   firstDay: '2026-01-01',
+  currentSince: '2025-10-06',
   unit: () => ({ name: '示例中心', phone: '0631' }),
   community: () => ({}),
 }
 
-function rowOf(feed: FeedDefinition<PatientRecord>, record: PatientRecord): Record<string, unknown> {
-  const appearance = feed.row(record, context)
+function rowOf(
+  feed: FeedDefinition<PatientRecord>,
+  record: PatientRecord,
+  at: RowContext = context,
+): Record<string, unknown> {
+  const appearance = feed.row(record, at)
   if (appearance.kind === 'counted') return { counted: appearance.rule }
   const facts = appearance.facts(() => undefined)
   return {
@@ -87,6 +92,30 @@ t.test('the office has rows from level 3 and numbers below', async (t) => {
   })
 })
 
+t.test(
+  'a level that has gone stale is none: nobody is named for it, and the row says that there is no current one',
+  async (t) => {
+    const assessed = (assessedAt: string) =>
+      recordOf({ risk: { ...RISK, assessedAt }, previousRisk: RISK, responsibleUnit: 'u' })
+
+    t.match(rowOf(policeQuarterly, assessed('2025-10-06')), { fieldSet: 'police.high@1', level: 4, previousLevel: 4 })
+    const stale = rowOf(policeQuarterly, assessed('2025-10-05T23:59:59.999+08:00'))
+    t.same(stale, {
+      fieldSet: 'police.token@1',
+      pseudonym: 'mine',
+      assessment: 'NOT_CURRENTLY_ASSESSED',
+      healthCentre: { name: '示例中心', phone: '0631' },
+    })
+    t.same(rowOf(politicalLegalQuarterly, assessed('2025-10-05')), { counted: 'BELOW_LEVEL_3' })
+    const { currentSince: _, ...dayless } = context
+    t.match(
+      rowOf(policeQuarterly, assessed('2026-02-20'), dayless),
+      { assessment: 'NOT_CURRENTLY_ASSESSED' },
+      'who does not know the day calls nothing current',
+    )
+  },
+)
+
 t.test('counts what police recorded in the period, by the day on which it happened', async (t) => {
   const activity = {
     '2025Q4': { incidents: { 3: 7 }, dangerReportsByPolice: 7 },
@@ -117,35 +146,6 @@ t.test(
   },
 )
 
-t.test('few people and none look the same', async (t) => {
-  const tally = (high: number, low: number, notAssessed: number): Tally => ({
-    rows: high,
-    groups: { high, low, notAssessed },
-    units: low + notAssessed + high === 0 ? [] : [{ name: '示例中心', groups: { high, low, notAssessed } }],
-  })
-  const { counts } = politicalLegalQuarterly
-
-  t.same(counts(tally(0, 0, 0)), counts(tally(0, 4, 3)))
-  t.same(counts(tally(0, 0, 0)), { rows: 0, high: 0, low: '<5', notAssessed: '<5', byUnit: [] })
-  t.same(counts(tally(1, 7, 8)), {
-    rows: 1,
-    high: 1,
-    low: 5,
-    notAssessed: 10,
-    byUnit: [{ unit: '示例中心', high: 1, low: 5, notAssessed: 10 }],
-  })
-  t.same([0, 4, 5, 7, 8, 12, 13].map(coarse), ['<5', '<5', 5, 5, 10, 10, 15])
-})
-
-t.test('a feed cannot be disclosed by a set that is meant for others', async (t) => {
-  t.throws(() => defineFeed({ ...policeQuarterly, fields: [PL_HIGH] }), /not meant for POLICE/)
-})
-
-t.test('the head of a record says of everybody what the record says, or that it has to be read', async (t) => {
-  const states: readonly Partial<PatientState>[] = [
-    {},
-    ...[0, 1, 2, 3, 4, 5].map((level) => ({ risk: { ...RISK, level } })),
-    { risk: { ...RISK, level: 1 }, previousRisk: RISK, responsibleUnit: 'u' },
 t.test('a stay under article 30(2)(ii) is told also where a voluntary one came after it', async (t) => {
   const stay = { id: 's', route: 'VOLUNTARY', institution: '示例医院', admittedOn: '2026-03-10' } as const
   const fact = (at: string) => ({ eventId: at, at })
@@ -177,6 +177,35 @@ t.test('a stay under article 30(2)(ii) is told also where a voluntary one came a
   t.equal(told({}), undefined)
 })
 
+t.test('few people and none look the same', async (t) => {
+  const tally = (high: number, low: number, notAssessed: number): Tally => ({
+    rows: high,
+    groups: { high, low, notAssessed },
+    units: low + notAssessed + high === 0 ? [] : [{ name: '示例中心', groups: { high, low, notAssessed } }],
+  })
+  const { counts } = politicalLegalQuarterly
+
+  t.same(counts(tally(0, 0, 0)), counts(tally(0, 4, 3)))
+  t.same(counts(tally(0, 0, 0)), { rows: 0, high: 0, low: '<5', notAssessed: '<5', byUnit: [] })
+  t.same(counts(tally(1, 7, 8)), {
+    rows: 1,
+    high: 1,
+    low: 5,
+    notAssessed: 10,
+    byUnit: [{ unit: '示例中心', high: 1, low: 5, notAssessed: 10 }],
+  })
+  t.same([0, 4, 5, 7, 8, 12, 13].map(coarse), ['<5', '<5', 5, 5, 10, 10, 15])
+})
+
+t.test('a feed cannot be disclosed by a set that is meant for others', async (t) => {
+  t.throws(() => defineFeed({ ...policeQuarterly, fields: [PL_HIGH] }), /not meant for POLICE/)
+})
+
+t.test('the head of a record says of everybody what the record says, or that it has to be read', async (t) => {
+  const states: readonly Partial<PatientState>[] = [
+    {},
+    ...[0, 1, 2, 3, 4, 5].map((level) => ({ risk: { ...RISK, level } })),
+    { risk: { ...RISK, level: 1 }, previousRisk: RISK, responsibleUnit: 'u' },
     { risk: { ...RISK, level: 2 }, residence: { township: '999901001', gridCell: 'g', since: '2026-01-01' } },
     { died: { on: '2026-02-01' } },
     { diagnosisExcluded: { on: '2026-02-01' } },
