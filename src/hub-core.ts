@@ -5,13 +5,10 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './config.js'
-import type { NewEvent, StoredEvent } from './domain/event.js'
-import { HUB_STREAM } from './domain/streams.js'
+import type { StoredEvent } from './domain/event.js'
+import { beginLog, nameFirstVersions } from './hub-versions.js'
 import { type Clock, wallClock } from './kernel/clock.js'
-import { momentOf } from './kernel/dates.js'
 import { HubError } from './kernel/errors.js'
-import { toBase64url } from './kernel/hash.js'
-import { uuidv7 } from './kernel/ids.js'
 import type { EventLog } from './log/port.js'
 import { type Administration, createAdministration } from './recording/administration.js'
 import { type ClockGuard, createClockGuard } from './recording/clock-guard.js'
@@ -24,7 +21,6 @@ import { createPseudonyms, type ResolvePseudonym } from './recording/pseudonyms.
 import { createRecorder, type RecordingService } from './recording/recorder.js'
 import { openStore, type Store } from './store.js'
 import { createMasterKeyFile, openMasterKeyFile } from './vault/master-key.js'
-import { randomSeed } from './vault/sealing.js'
 
 export interface HubCore {
   readonly config: Config
@@ -67,13 +63,14 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
   const store = await openStore(config.dataDir, masterKey(config.dataDir, options), wall)
   try {
     const { log, vault } = store
-    const created = (await firstEvent(log)) ?? (await createLog(log, options, calendar))
-    const { logId, simulated } = logFacts(created)
+    const hubEvents = await beginLog(log, config, calendar)
+    const { logId, simulated } = logFacts(hubEvents[0])
     if (options.calendar && !simulated) {
       throw new HubError('HUB_CONFIG', 'expected a log created simulated, since its calendar is driven; got a real one')
     }
     const clockGuard = createClockGuard(calendar, await lastRecordedAt(log))
     clockGuard.recordedAt('')
+    await nameFirstVersions(log, hubEvents, clockGuard.recordedAt)
     const snapshots = join(config.dataDir, 'readmodels')
     mkdirSync(snapshots, { recursive: true, mode: 0o700 })
     const directory = await startLiveDirectory(log, logId, join(snapshots, DIRECTORY_SNAPSHOT), options.onCommitted)
@@ -151,33 +148,12 @@ export function readPassphrase(file: string): string {
   return line
 }
 
-async function createLog(log: EventLog, { config }: CoreOptions, calendar: Clock): Promise<StoredEvent> {
-  const event: NewEvent = {
-    id: uuidv7(wallClock.now()),
-    type: 'LogCreated',
-    version: 1,
-    recordedAt: momentOf(calendar.now()),
-    recordedBy: { agency: 'hub', role: 'HUB' },
-    source: { kind: 'derived' },
-    seed: toBase64url(randomSeed()),
-    data: { logId: uuidv7(wallClock.now()), format: 1, simulated: config.simulated },
-    sealed: [],
-  }
-  await log.append(HUB_STREAM, [event], 'new')
-  return { ...event, stream: HUB_STREAM, revision: 0 }
-}
-
-function logFacts(created: StoredEvent): { readonly logId: string; readonly simulated: boolean } {
-  const { logId, format, simulated } = created.data
-  if (created.type !== 'LogCreated' || typeof logId !== 'string' || format !== 1) {
+function logFacts(created: StoredEvent | undefined): { readonly logId: string; readonly simulated: boolean } {
+  const { logId, format, simulated } = created?.data ?? {}
+  if (created?.type !== 'LogCreated' || typeof logId !== 'string' || format !== 1) {
     throw new HubError('HUB_LOG_CORRUPT', 'the log does not begin with LogCreated of format 1')
   }
   return { logId, simulated: simulated === true }
-}
-
-async function firstEvent(log: EventLog): Promise<StoredEvent | undefined> {
-  for await (const event of log.readStream(HUB_STREAM)) return event
-  return undefined
 }
 
 async function lastRecordedAt(log: Store['log']): Promise<string | undefined> {

@@ -8,7 +8,7 @@ import { type CalendarDate, dayOf, dayOfTime, nextPeriod, type Period, periodDay
 import { HubError, isHubError } from '../kernel/errors.js'
 import { calendarOf, closesOn, isPeriodOf, periodOf } from '../policy/calendars.js'
 import type { Principal } from '../recording/port.js'
-import { definitionIn, versionsToFreeze } from './editions.js'
+import { definitionInForce, versionsToFreeze } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { CloseOutcome } from './port.js'
 
@@ -30,7 +30,7 @@ export function createCloser(deps: FeedsDeps): Closer {
   let born: CalendarDate | undefined
 
   const today = (): CalendarDate => dayOf(calendar.now())
-  const cadenceOf = (feed: string) => definitionIn(deps.definitions, feed).cadence
+  const cadenceOf = (feed: string) => definitionInForce(deps, feed).cadence
   const closing = (feed: string, period: Period): Promise<StoredEvent | undefined> =>
     log.readTail(periodStream(feed, period))
 

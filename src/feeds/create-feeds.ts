@@ -9,7 +9,7 @@ import { HubError } from '../kernel/errors.js'
 import { createCloser } from './close.js'
 import { threadedCompiler } from './compile-threads.js'
 import { deleteBy } from './document.js'
-import { definitionIn } from './editions.js'
+import { definitionInForce } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import { periodsOf } from './periods.js'
 import type { FeedInfo, Feeds } from './port.js'
@@ -110,7 +110,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
       schedule()
     },
     definitions: () => infos,
-    periods: (feed) => periodsOf(deps, closer, definitionIn(definitions, feed)),
+    periods: async (feed) => periodsOf(deps, closer, definitionInForce(deps, feed)),
     async close(feed, period, by) {
       if (stopping.signal.aborted) throw new HubError('HUB_STOPPING', 'feeds are stopping')
       const outcome = await closer.closeByHand(by, feed, period, async () => {
@@ -124,7 +124,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     document: (feed, period, agency, format = 'ndjson') => files.document(feed, period, agency, format),
     recipientManifest: (feed, period, agency) => files.manifest(feed, period, agency),
     accountingManifest: (feed, period, agency) => files.accounting(feed, period, agency),
-    preview: (feed, agency) => previewFeed(deps, definitionIn(definitions, feed), agency),
+    preview: async (feed, agency) => previewFeed(deps, definitionInForce(deps, feed), agency),
     why: (feed, period, patientId) => whyInPeriod(deps, feed, period, patientId),
     recompute: (feed, period) => recomputePeriod(deps, feed, period),
     tick: schedule,

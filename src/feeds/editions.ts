@@ -22,22 +22,43 @@ export const feedVersionName = (feed: string): string => `feed:${feed}`
 export const policyVersionName = (pack: string): string => `policy:${pack}`
 
 /** The definition of this name and version. Throws `HUB_NOT_FOUND` or `HUB_UNKNOWN_VERSION`. */
-export function definitionIn(definitions: readonly PatientFeed[], name: string, version?: number): PatientFeed {
-  const named = definitions.filter((one) => one.name === name)
-  if (named.length === 0) throw new HubError('HUB_NOT_FOUND', `there is no feed ${JSON.stringify(name)}`)
-  const found = version === undefined ? named.at(-1) : named.find((one) => one.version === version)
+export function definitionIn(definitions: readonly PatientFeed[], name: string, version: number): PatientFeed {
+  knownFeed(definitions, name)
+  const found = definitions.find((one) => one.name === name && one.version === version)
   if (!found) throw new HubError('HUB_UNKNOWN_VERSION', `this node does not know version ${version} of ${name}`)
   return found
 }
 
+/** The definition in force: the one that the last `VersionActivated` names, however many newer ones this node knows. */
+export function definitionInForce(deps: FeedsDeps, name: string): PatientFeed {
+  knownFeed(deps.definitions, name)
+  return definitionIn(deps.definitions, name, inForce(deps, feedVersionName(name)))
+}
+
 /** The versions that a closing event freezes for its period. */
 export function versionsToFreeze(deps: FeedsDeps, feed: string): Readonly<Record<string, number>> {
-  const active = deps.versions()
-  const definition = definitionIn(deps.definitions, feed, active.get(feedVersionName(feed)))
-  return {
-    [feedVersionName(feed)]: definition.version,
-    [policyVersionName(deps.pack.name)]: active.get(policyVersionName(deps.pack.name)) ?? deps.pack.version,
+  const { pack } = deps
+  const policy = policyVersionName(pack.name)
+  const version = inForce(deps, policy)
+  if (version !== pack.version) {
+    throw new HubError('HUB_UNKNOWN_VERSION', `this node knows version ${pack.version} of ${policy}, not ${version}`)
   }
+  return { [feedVersionName(feed)]: definitionInForce(deps, feed).version, [policy]: version }
+}
+
+/** Throws `HUB_NOT_FOUND` for a name that no definition has. */
+export function knownFeed(definitions: readonly PatientFeed[], name: string): void {
+  if (!definitions.some((one) => one.name === name))
+    throw new HubError('HUB_NOT_FOUND', `there is no feed ${JSON.stringify(name)}`)
+}
+
+/** @param name e.g. `feed:police-quarterly` */
+function inForce({ versions }: FeedsDeps, name: string): number {
+  const version = versions().get(name)
+  if (version !== undefined) return version
+  throw new HubError('HUB_NOT_FOUND', `no version of ${name} is in force`, {
+    hint: 'A version takes effect by VersionActivated in the hub stream; deploying one does not put it in force.',
+  })
 }
 
 export interface Closing {
@@ -54,7 +75,9 @@ export function closingOf(deps: FeedsDeps, event: StoredEvent): Closing {
     if (typeof version === 'number') versions[name] = version
   }
   const name = readText(event.data, 'feed')
-  const feed = definitionIn(deps.definitions, name, versions[feedVersionName(name)])
+  const version = versions[feedVersionName(name)]
+  if (version === undefined) throw new HubError('HUB_LOG_CORRUPT', `the closing of ${name} names no version of it`)
+  const feed = definitionIn(deps.definitions, name, version)
   const period = readText(event.data, 'period')
   const cut = { id: event.id, at: event.recordedAt }
   const { isSimulated } = deps
@@ -87,10 +110,11 @@ export async function compileOrder(
   return { feed: { name, version }, edition, logId: deps.logId, day, idKeys, signingSeed, spoolKey, ...at }
 }
 
-/** The order with what cannot be sent between threads. */
+/** The order with what cannot be sent between threads, and the feed as it reads on the day of the cut. */
 export function inputsOf(definitions: FeedsDeps['definitions'], order: CompileOrder): CompileInputs {
   const { signingSeed, spoolKey, scratch, ...rest } = order
   const feed = definitionIn(definitions, order.feed.name, order.feed.version)
+  const currentSince = addDays(order.day, -staleAfterDaysIn(order.edition.versions))
   return {
     ...rest,
     feed: onDay(feed, currentSince),
@@ -100,22 +124,6 @@ export function inputsOf(definitions: FeedsDeps['definitions'], order: CompileOr
   }
 }
 
-/** Order and inputs at once, for a compile on this thread. */
-export async function compileInputs(
-  deps: FeedsDeps,
-  closing: Pick<Closing, 'feed' | 'edition'>,
-  at: CompileAt,
-): Promise<CompileInputs> {
-  return inputsOf(deps.definitions, await compileOrder(deps, closing, at))
-}
-
-export async function idKeysOf(vault: Vault, agencies: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-  const keys = await Promise.all(
-    agencies.map(async (agency) => [agency, await vault.secret(agencyKeyName(agency))] as const),
-  )
-  return new Map(keys)
-  const currentSince = addDays(order.day, -staleAfterDaysIn(order.edition.versions))
-}
 /** The feed with the first day whose assessments are current handed to whatever tells how somebody appears. */
 function onDay(feed: PatientFeed, currentSince: CalendarDate): PatientFeed {
   let given: GlanceContext | undefined
@@ -141,3 +149,18 @@ function staleAfterDaysIn(versions: Edition['versions']): number {
   return pack.staleAfterDays
 }
 
+/** Order and inputs at once, for a compile on this thread. */
+export async function compileInputs(
+  deps: FeedsDeps,
+  closing: Pick<Closing, 'feed' | 'edition'>,
+  at: CompileAt,
+): Promise<CompileInputs> {
+  return inputsOf(deps.definitions, await compileOrder(deps, closing, at))
+}
+
+export async function idKeysOf(vault: Vault, agencies: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  const keys = await Promise.all(
+    agencies.map(async (agency) => [agency, await vault.secret(agencyKeyName(agency))] as const),
+  )
+  return new Map(keys)
+}

@@ -39,7 +39,7 @@ export interface FeedsDeps {
   readonly openPatients: () => PatientSnapshot
   readonly definitions: readonly PatientFeed[]
   readonly pack: PolicyPack
-  /** `feed:police-quarterly` → 1: the versions in force; a feed without one runs at its newest. */
+  /** `feed:police-quarterly` → 1: the versions in force; a feed without one neither closes nor previews. */
   readonly versions: () => ReadonlyMap<string, number>
   readonly isClockDoubted: () => boolean
   readonly calendar: Clock

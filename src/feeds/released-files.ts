@@ -4,7 +4,7 @@
  */
 import type { Period } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
-import { definitionIn } from './editions.js'
+import { knownFeed } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { FinishedDocument } from './finish-documents.js'
 import type { DocumentFile, DocumentFormat } from './port.js'
@@ -34,7 +34,7 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
   }
 
   async function fetch(feed: string, period: Period, agency: string): Promise<FinishedDocument> {
-    definitionIn(deps.definitions, feed)
+    knownFeed(deps.definitions, feed)
     const document = internalDocumentId(deps.logId, feed, period, agency)
     const released = await releaseOf(deps.log, document)
     if (!released) throw new HubError('HUB_NOT_FOUND', `no document of ${feed} ${period} was released to this agency`)
@@ -63,12 +63,11 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
     async document(feed, period, agency, format) {
       const { summary, ndjson } = await fetch(feed, period, agency)
       const { documentId, documentDigest, rows } = summary
-      const { fields } = definitionIn(deps.definitions, feed)
       return {
         ...{ documentId, format, documentDigest, rows },
         mediaType: MEDIA_TYPES[format],
         fileName: `${period}-${documentId}.${format}`,
-        bytes: format === 'csv' ? renderCsv(ndjson, fields) : ndjson,
+        bytes: format === 'csv' ? renderCsv(ndjson, (await closingFor(deps, feed, period)).feed.fields) : ndjson,
       }
     },
     manifest: async (feed, period, agency) => (await fetch(feed, period, agency)).manifest,

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { policeQuarterly } from '../../projections/police-quarterly.feed.js'
 import { periodStream } from '../../src/domain/streams.js'
 import { HubError } from '../../src/kernel/errors.js'
 import { eventsOf } from '../fixtures/recording.js'
@@ -79,7 +80,6 @@ t.test('after a long silence closes every period that is due, one after the othe
   for (const period of ['2026Q1', '2026Q2', '2026Q3']) t.ok((await county.feeds.recompute(POLICE, period)).isEqual)
 })
 
-t.test('runs the version that is in force, and stops at one that it does not know', async (t) => {
 t.test('names nobody by a level that has gone stale by the cut, and compiles that again to the byte', async (t) => {
   const county = await openCounty(t)
   await driveTo(county, '2026-04-08T00:00:00+08:00')
@@ -101,11 +101,31 @@ t.test('names nobody by a level that has gone stale by the cut, and compiles tha
   )
 })
 
+t.test('runs the version that is in force, and stops at one that it does not know', async (t) => {
   const county = await openCounty(t)
-  const ahead = county.feedsAgain({ versions: () => new Map([[`feed:${POLICE}`, 2]]) })
+  const versions = county.deps.versions()
+  for (const name of [`feed:${POLICE}`, 'policy:weihai-2019']) {
+    const ahead = county.feedsAgain({ versions: () => new Map([...versions, [name, 2]]) })
 
-  await t.rejects(driveTo(county, '2026-04-08T00:00:00+08:00', ahead), { code: 'HUB_UNKNOWN_VERSION' })
-  t.equal((await eventsOf(county.store.log, periodStream(POLICE, Q1))).length, 0)
+    await t.rejects(driveTo(county, '2026-04-08T00:00:00+08:00', ahead), { code: 'HUB_UNKNOWN_VERSION' }, name)
+    t.equal((await eventsOf(county.store.log, periodStream(POLICE, Q1))).length, 0)
+    await ahead.stop()
+  }
+})
+
+t.test('a newer version that is only deployed is not run, and without one in force nothing closes', async (t) => {
+  const county = await openCounty(t)
+  const newer = { ...policeQuarterly, version: 2, label: { zh: '新', en: 'New' } }
+  const deployed = county.feedsAgain({ definitions: [...county.deps.definitions, newer] })
+  const inactive = county.feedsAgain({ versions: () => new Map() })
+  county.calendar.advanceTo(Date.parse('2026-04-02T09:00:00+08:00'))
+
+  await t.rejects(inactive.close(POLICE, Q1, operator), { code: 'HUB_NOT_FOUND', message: /no version of feed:/ })
+  await t.rejects(inactive.preview(POLICE, STATION_1), { code: 'HUB_NOT_FOUND' })
+  t.equal((await deployed.close(POLICE, Q1, operator)).outcome, 'closed')
+
+  const [closing] = await eventsOf(county.store.log, periodStream(POLICE, Q1))
+  t.same(closing?.data.versions, { [`feed:${POLICE}`]: 1, 'policy:weihai-2019': 1 })
 })
 
 t.test('answers nothing about a document before it is released', async (t) => {

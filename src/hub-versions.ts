@@ -1,0 +1,78 @@
+/**
+ * How a log begins: with what it is, and with the versions of feeds and policy in force. Another version takes effect by a
+ * `VersionActivated` alone: a node that knows a newer one goes on at the version in force. Rules have no version of their own.
+ */
+import type { NewEvent, StoredEvent } from './domain/event.js'
+import { HUB_STREAM } from './domain/streams.js'
+import { type Clock, wallClock } from './kernel/clock.js'
+import { momentOf } from './kernel/dates.js'
+import { toBase64url } from './kernel/hash.js'
+import { uuidv7 } from './kernel/ids.js'
+import type { EventLog } from './log/port.js'
+import { randomSeed } from './vault/sealing.js'
+
+export interface InitialVersion {
+  readonly kind: 'feed' | 'policy'
+  readonly name: string
+  readonly version: number
+}
+
+/** What the first release ran: a log that it made names none, and ran these. */
+export const INITIAL_VERSIONS: readonly InitialVersion[] = [
+  { kind: 'feed', name: 'police-quarterly', version: 1 },
+  { kind: 'feed', name: 'political-legal-quarterly', version: 1 },
+  { kind: 'policy', name: 'weihai-2019', version: 1 },
+]
+
+/** The `hub` stream; where there is none it is begun, with what the log is and the versions in force in one append. */
+export async function beginLog(
+  log: EventLog,
+  { simulated }: { readonly simulated: boolean },
+  calendar: Clock,
+): Promise<readonly StoredEvent[]> {
+  const known = await hubEventsOf(log)
+  if (known.length > 0) return known
+  const now = momentOf(calendar.now())
+  const data = { logId: uuidv7(wallClock.now()), format: 1, simulated }
+  await log.append(HUB_STREAM, [hubEvent('LogCreated', data, now), ...initialVersions(now)], 'new')
+  return hubEventsOf(log)
+}
+
+/**
+ * Tells a log of the first release, which names no version at all, those that it ran.
+ * @param recordedAt the moment of an event that follows one recorded at this floor
+ */
+export async function nameFirstVersions(
+  log: EventLog,
+  hubEvents: readonly StoredEvent[],
+  recordedAt: (floor: string) => string,
+): Promise<void> {
+  const tail = hubEvents.at(-1)
+  if (!tail || hubEvents.some(({ type }) => type === 'VersionActivated')) return
+  await log.append(HUB_STREAM, initialVersions(recordedAt(tail.recordedAt)), { revision: tail.revision })
+}
+
+function initialVersions(recordedAt: string): readonly NewEvent[] {
+  return INITIAL_VERSIONS.map((data) => hubEvent('VersionActivated', { ...data }, recordedAt))
+}
+
+/** An event of the hub's own before there is a recorder to append it. */
+function hubEvent(type: string, data: Readonly<Record<string, unknown>>, recordedAt: string): NewEvent {
+  return {
+    id: uuidv7(wallClock.now()),
+    type,
+    version: 1,
+    recordedAt,
+    recordedBy: { agency: 'hub', role: 'HUB' },
+    source: { kind: 'derived' },
+    seed: toBase64url(randomSeed()),
+    data,
+    sealed: [],
+  }
+}
+
+async function hubEventsOf(log: EventLog): Promise<readonly StoredEvent[]> {
+  const events: StoredEvent[] = []
+  for await (const event of log.readStream(HUB_STREAM)) events.push(event)
+  return events
+}
