@@ -6,12 +6,15 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './config.js'
 import type { StoredEvent } from './domain/event.js'
+import { watchAppends } from './hub-appends.js'
+import { type ClockActs, createClockActs, doubtIn } from './hub-clock.js'
 import { beginLog, nameFirstVersions } from './hub-versions.js'
 import { type Clock, wallClock } from './kernel/clock.js'
+import { epochMsOf } from './kernel/dates.js'
 import { HubError } from './kernel/errors.js'
 import type { EventLog } from './log/port.js'
 import { type Administration, createAdministration } from './recording/administration.js'
-import { type ClockGuard, createClockGuard } from './recording/clock-guard.js'
+import { type ClockGuard, createClockGuard, MAX_CLOCK_BEHIND_MS } from './recording/clock-guard.js'
 import { createHeldWrites, type HeldWrites } from './recording/held-writes.js'
 import { createHubRecorder } from './recording/hub-recorder.js'
 import { type LiveDirectory, startLiveDirectory } from './recording/live-directory.js'
@@ -30,6 +33,9 @@ export interface HubCore {
   readonly calendar: Clock
   readonly wall: Clock
   readonly clockGuard: ClockGuard
+  readonly clock: ClockActs
+  /** True from an append that the log refused for good until the next one that is stored. */
+  readonly isReadOnly: () => boolean
   readonly directory: LiveDirectory
   readonly recorder: RecordingService
   readonly hubRecorder: HubRecorder
@@ -53,6 +59,7 @@ export interface CoreOptions {
 }
 
 export const MASTER_KEY_FILE = 'master.key'
+const TAIL_PAGE = 1000
 const DIRECTORY_SNAPSHOT = 'directory.json'
 
 /** @throws HUB_VAULT_AWAY, HUB_DATA_LOCKED, HUB_CLOCK_BEHIND, HUB_CONFIG */
@@ -60,7 +67,9 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
   const { config } = options
   const wall = wallClock
   const calendar = options.calendar ?? wall
-  const store = await openStore(config.dataDir, masterKey(config.dataDir, options), wall)
+  const opened = await openStore(config.dataDir, masterKey(config.dataDir, options), wall)
+  const appends = watchAppends(opened.log)
+  const store = { ...opened, log: appends.log }
   try {
     const { log, vault } = store
     const hubEvents = await beginLog(log, config, calendar)
@@ -68,7 +77,9 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
     if (options.calendar && !simulated) {
       throw new HubError('HUB_CONFIG', 'expected a log created simulated, since its calendar is driven; got a real one')
     }
-    const clockGuard = createClockGuard(calendar, await lastRecordedAt(log))
+    const doubt = doubtIn(hubEvents, calendar.now())
+    const clockGuard = createClockGuard(calendar, await (doubt ? latestRecordedAt(log) : lastRecordedAt(log)))
+    if (doubt?.isConfirmed) clockGuard.confirm(doubt.behindMs)
     clockGuard.recordedAt('')
     await nameFirstVersions(log, hubEvents, clockGuard.recordedAt)
     const snapshots = join(config.dataDir, 'readmodels')
@@ -105,6 +116,7 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
       directory: () => directory.current,
       through: directory.through,
     })
+    const clock = createClockActs({ clockGuard, directory, hubRecorder })
     return {
       config,
       logId,
@@ -113,6 +125,8 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
       calendar,
       wall,
       clockGuard,
+      clock,
+      isReadOnly: appends.isReadOnly,
       directory,
       recorder,
       hubRecorder,
@@ -159,6 +173,18 @@ function logFacts(created: StoredEvent | undefined): { readonly logId: string; r
 async function lastRecordedAt(log: Store['log']): Promise<string | undefined> {
   const head = await log.head()
   return head === '' ? undefined : log.reader.pageAfter(String(Number(head) - 1), 1)[0]?.event.recordedAt
+}
+
+/** After a clock was set back, the latest moment of the log is not its last event's: it lies up to a jump before that. */
+async function latestRecordedAt(log: Store['log']): Promise<string> {
+  let latest = ''
+  for (let end = Number(await log.head()); end > 0; end -= TAIL_PAGE) {
+    const page = log.reader.pageAfter(String(Math.max(0, end - TAIL_PAGE)), Math.min(end, TAIL_PAGE))
+    for (const { event } of page) if (event.recordedAt > latest) latest = event.recordedAt
+    const first = page[0]
+    if (first && epochMsOf(first.event.recordedAt) < epochMsOf(latest) - 2 * MAX_CLOCK_BEHIND_MS) break
+  }
+  return latest
 }
 
 async function isResponsible(

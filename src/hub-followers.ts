@@ -15,6 +15,7 @@ import { createFeeds } from './feeds/create-feeds.js'
 import type { Feeds } from './feeds/port.js'
 import type { HubCore } from './hub-core.js'
 import type { Counters } from './hub-counters.js'
+import { isClockInDoubt } from './hub-readiness.js'
 import type { Logger } from './kernel/logger.js'
 import { openSqliteLogReader } from './log/sqlite-reader.js'
 import { LOG_FILE } from './log/sqlite-schema.js'
@@ -27,8 +28,8 @@ import { READ_MODELS_DIRECTORY } from './readmodel-worker.js'
 const SPOOL_DIRECTORY = 'spool'
 const DISPATCH_FILE = 'dispatch@1.sqlite'
 
-export function feedsOf(core: HubCore, readModels: ReadModels, logger: Logger): Feeds {
-  const { config, store, directory, clockGuard } = core
+export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counters, logger: Logger): Feeds {
+  const { config, store, directory } = core
   const files = join(config.dataDir, READ_MODELS_DIRECTORY)
   const { pushScope, graceDays } = config.policy
   return createFeeds({
@@ -43,12 +44,16 @@ export function feedsOf(core: HubCore, readModels: ReadModels, logger: Logger): 
     definitions: [policeQuarterly, politicalLegalQuarterly],
     pack: packWith(WEIHAI_2019, { pushScope, graceDays }),
     versions: () => directory.current.versions(),
-    isClockDoubted: () => clockGuard.behindMs() > 0 || directory.current.isClockDoubted(),
+    isClockDoubted: () => isClockInDoubt(core),
     calendar: core.calendar,
     spoolDirectory: join(config.dataDir, SPOOL_DIRECTORY),
     threads: { entry: new URL('./feeds-worker.js', import.meta.url), data: { readModelsDirectory: files } },
-    onError: (error) => logger.error({ err: error }, 'a feed could not be closed or released; it is tried again'),
-    onUnmapped: (feed, period, people) => {
+    onError(error) {
+      counters.feedFailed()
+      logger.error({ err: error }, 'a feed could not be closed or released; it is tried again')
+    },
+    onUnmapped(feed, period, people) {
+      counters.compiled(feed, people)
       if (people > 0)
         logger.warn({ feed, period, people }, 'people in scope live where no agency of the audience is in charge')
     },

@@ -2,12 +2,13 @@
  * What the edges need of a hub, and nothing more. HTTP and the CLI are written against this; the composition root makes one.
  */
 import type { AlertRow } from '../projections/alerts.js'
-import type { Alerts } from './alerts/port.js'
+import type { Alerts, DispatcherHealth } from './alerts/port.js'
 import type { Config } from './config.js'
 import type { Delivery, Subscriptions } from './delivery/port.js'
 import type { Directory } from './domain/directory.js'
 import type { Receipt } from './domain/event.js'
 import type { Feeds } from './feeds/port.js'
+import type { Counts } from './hub-counters.js'
 import type { Clock } from './kernel/clock.js'
 import type { Moment } from './kernel/dates.js'
 import type { Logger } from './kernel/logger.js'
@@ -15,7 +16,7 @@ import type { EventLog } from './log/port.js'
 import type { ReadModels } from './readmodel/port.js'
 import type { Administration } from './recording/administration.js'
 import type { HeldWrites } from './recording/held-writes.js'
-import type { HubRecorder, Recorder } from './recording/port.js'
+import type { HubRecorder, Principal, Recorder } from './recording/port.js'
 import type { ResolvePseudonym } from './recording/pseudonyms.js'
 import type { Vault } from './vault/port.js'
 
@@ -39,10 +40,15 @@ export interface HubStatus {
   readonly logEvents: number
   readonly readModels: readonly { readonly name: string; readonly version: number; readonly behind: number }[]
   readonly outbox: { readonly waiting: number; readonly pausedReceivers: number; readonly parked: number }
-  /** Class → messages queued since this process began. */
-  readonly queued: Readonly<Record<string, number>>
-  /** Messages handed over to webhooks and mailboxes since this process began. */
-  readonly handedOver: number
+  /** What was done and met since this process began. */
+  readonly counts: Counts
+  /** Writes that named a person and wait for a health centre. */
+  readonly heldWrites: number
+  readonly dispatcher: DispatcherHealth['state']
+  /** True while the clock is in doubt: no period closes. */
+  readonly isClockInDoubt: boolean
+  /** True from an append that the log refused for good until the next one that is stored. */
+  readonly isReadOnly: boolean
 }
 
 export interface Hub {
@@ -60,6 +66,8 @@ export interface Hub {
   readonly recorder: Recorder
   readonly hubRecorder: HubRecorder
   readonly administration: Administration
+  /** An operator says that a clock in doubt is right. Throws `HUB_ALREADY_DECIDED` where it is in no doubt. */
+  readonly confirmClock: (by: Principal) => Promise<Receipt>
   readonly held: HeldWrites
   /** Open held writes that this health centre may match: its own, and those that no unit could be told for. */
   readonly heldFor: (agency: string) => readonly HeldListing[]

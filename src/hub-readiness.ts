@@ -1,6 +1,5 @@
-/** Whether the hub records and projects, check by check, and what it does about a clock that runs behind the log (design §5). */
+/** Whether the hub records and projects, check by check. Whatever it says is for everybody: no path, no name, no error's text. */
 import type { Dispatcher } from './alerts/port.js'
-import { HUB_STREAM } from './domain/streams.js'
 import type { HubCore } from './hub-core.js'
 import type { Readiness } from './hub-port.js'
 import { SECOND } from './kernel/dates.js'
@@ -16,7 +15,8 @@ export async function readinessOf(
     () => undefined,
     (error: unknown) => (isHubError(error) ? error.message : 'away'),
   )
-  const behindMs = core.clockGuard.behindMs()
+  const isReadOnly = core.isReadOnly()
+  const isClockRight = !isClockInDoubt(core)
   const unsettled = core.recorder.unsettledStreams()
   const checks = [
     { name: 'vault', isOk: vault === undefined, ...(vault === undefined ? {} : { detail: vault }) },
@@ -26,12 +26,13 @@ export async function readinessOf(
       ...(unsettled === 0 ? {} : { detail: `${unsettled} streams wait for an answer of the log` }),
     },
     {
-      name: 'clock',
-      isOk: behindMs === 0,
-      ...(behindMs === 0
-        ? {}
-        : { detail: `${Math.round(behindMs / SECOND)} s behind the last event: no period closes` }),
+      name: 'writable',
+      isOk: !isReadOnly,
+      ...(isReadOnly
+        ? { detail: 'the log refused the last append: free disk space; the next one that is stored ends it' }
+        : {}),
     },
+    { name: 'clock', isOk: isClockRight, ...(isClockRight ? {} : { detail: doubtOf(core) }) },
     ...(dispatcher ? followersOf(readModels, dispatcher) : []),
   ]
   return { isReady: checks.every(({ isOk }) => isOk), checks }
@@ -46,13 +47,12 @@ function followersOf(readModels: ReadModels, dispatcher: Dispatcher): Readiness[
   ]
 }
 
-/** Writes down that the clock is in doubt, and that it is no longer once it has passed the last event. */
-export async function lookAtClock({ clockGuard, directory, hubRecorder }: HubCore): Promise<void> {
-  const behindMs = clockGuard.behindMs()
-  const isDoubted = directory.current.isClockDoubted()
-  if (behindMs > 0 === isDoubted) return
-  const event = isDoubted
-    ? { type: 'ClockConfirmed', data: { by: 'clock' } }
-    : { type: 'ClockDoubted', data: { behindMs: Math.round(behindMs) } }
-  await directory.through(await hubRecorder.appendNext({ stream: HUB_STREAM, ...event }))
+/** True while no period closes for the clock's sake: it is behind and nobody confirmed it, or that is not written down yet. */
+export function isClockInDoubt({ clockGuard, directory }: Pick<HubCore, 'clockGuard' | 'directory'>): boolean {
+  return clockGuard.isInDoubt() || directory.current.isClockDoubted()
+}
+
+function doubtOf({ clockGuard }: HubCore): string {
+  const seconds = Math.round(clockGuard.behindMs() / SECOND)
+  return `${seconds} s behind the last event: no period closes until it has passed that, or an operator confirms it`
 }

@@ -15,7 +15,7 @@ import { type HubCore, openHubCore } from './hub-core.js'
 import { createCounters } from './hub-counters.js'
 import { deliveryOf, dispatcherOf, feedsOf, subscriptionsOf } from './hub-followers.js'
 import type { Hub, HubStatus, Readiness } from './hub-port.js'
-import { lookAtClock, readinessOf } from './hub-readiness.js'
+import { isClockInDoubt, readinessOf } from './hub-readiness.js'
 import type { Clock } from './kernel/clock.js'
 import { dayOf, SECOND } from './kernel/dates.js'
 import type { Logger } from './kernel/logger.js'
@@ -79,8 +79,8 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   core.directory.failed.catch((error: unknown) =>
     logger.error({ err: error }, 'the directory no longer follows the log'),
   )
-  const feeds = feedsOf(core, readModels, logger)
   const counters = createCounters()
+  const feeds = feedsOf(core, readModels, counters, logger)
   const delivery = deliveryOf(core, feeds, counters, logger)
   const dispatcher = dispatcherOf(core, delivery, counters, logger)
   const alerts = createAlerts({
@@ -92,7 +92,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const tick = once(async () => {
     feeds.tick()
     const chores = [
-      [lookAtClock(core), 'the doubt about the clock could not be written down'],
+      [core.clock.look(), 'the doubt about the clock could not be written down'],
       [expireHeld(core, readModels), 'held writes that ran out could not be ended; they are tried again'],
       // A vault that vanished is answered from memory until somebody looks: look.
       [core.store.vault.check(), 'the vault is away: nothing sealed is recorded or read'],
@@ -126,6 +126,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     recorder: core.recorder,
     hubRecorder: core.hubRecorder,
     administration: core.administration,
+    confirmClock: core.clock.confirm,
     held: core.held,
     vault: core.store.vault,
     resolvePseudonym: core.resolvePseudonym,
@@ -146,8 +147,11 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
           return { name, version: Number(version), behind: Math.max(0, logEvents - 1 - checkpoint.leafIndex) }
         }),
         outbox: outboxOf(delivery),
-        queued: counters.queued(),
-        handedOver: counters.handedOver(),
+        counts: counters.counts(),
+        heldWrites: follow === 'recording' ? 0 : readModels.reader(heldWrites).count(),
+        dispatcher: dispatcher.health().state,
+        isClockInDoubt: isClockInDoubt(core),
+        isReadOnly: core.isReadOnly(),
       }
     },
     tick,
@@ -176,9 +180,9 @@ function once(work: () => Promise<void>): { (): Promise<void>; last(): Promise<v
 }
 
 /** A clock in doubt ends nothing by the passing of time. */
-async function expireHeld({ held, clockGuard, directory }: HubCore, readModels: ReadModels): Promise<void> {
-  if (clockGuard.behindMs() > 0 || directory.current.isClockDoubted()) return
-  await held.expireDue(Array.from(readModels.reader(heldWrites).all(), ({ row }) => row))
+async function expireHeld(core: HubCore, readModels: ReadModels): Promise<void> {
+  if (isClockInDoubt(core)) return
+  await core.held.expireDue(Array.from(readModels.reader(heldWrites).all(), ({ row }) => row))
 }
 
 function outboxOf(delivery: Delivery): HubStatus['outbox'] {

@@ -1,6 +1,7 @@
 /** Every command of `lianhu`. What is not registered here does not exist. */
 import { Command, CommanderError } from 'commander'
 import { registerAgencies } from './agencies.js'
+import { registerClock } from './clock.js'
 import { type CommandLine, OK, USAGE } from './command-line.js'
 import { registerDemo } from './demo.js'
 import { registerDoctor } from './doctor.js'
@@ -43,6 +44,7 @@ function register(program: Command, line: CommandLine): void {
   registerFeed(program, line)
   registerAgencies(program, line)
   registerKeys(program, line)
+  registerClock(program, line)
   registerRebuild(program, line)
   registerVerify(program, line)
 }

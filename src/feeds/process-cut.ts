@@ -86,7 +86,7 @@ async function compileToSpool(
       threads && isLarge
         ? await compileBeside(deps, threads, spool, task, signal)
         : await compileOnThisThread(deps, spool, task, signal)
-    if (compiled.unmapped > 0) deps.onUnmapped?.(feed.name, period, compiled.unmapped)
+    deps.onUnmapped?.(feed.name, period, compiled.unmapped)
     return compiled
   } finally {
     spool.clearScratch(feed.name, period)

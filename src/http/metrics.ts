@@ -1,10 +1,17 @@
 /**
  * What the operator watches, in the Prometheus text format: requests, what was recorded, the log's head, how far read models
- * lag, messages queued, waiting and parked. Labels are routes, types and classes; never anything of a person or an agency.
+ * lag, messages queued, waiting and parked, what stands in the hub's way. Labels are routes, types, classes, feeds and states;
+ * never anything of a person or an agency. What a scrape costs does not grow with the log.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { HubStatus } from '../hub-port.js'
 
+const DISPATCHER_STATES = [
+  'running',
+  'stalled',
+  'faulted',
+  'stopped',
+] as const satisfies readonly HubStatus['dispatcher'][]
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
 
 export interface HttpMetrics {
@@ -42,11 +49,28 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     new Gauge({ name, help, labelNames: [...labelNames], registers })
   const head = gauge('lianhu_log_events', 'Events in the log')
   const lag = gauge('lianhu_projection_lag_events', 'Events that a read model has still to fold', ['projection'])
-  const waiting = gauge('lianhu_outbox_waiting_messages', 'Messages that are under way or wait for their receivers')
-  const paused = gauge('lianhu_outbox_paused_receivers', 'Receivers that failed and are tried again on the schedule')
+  const waiting = gauge(
+    'lianhu_outbox_waiting_messages',
+    'Messages that are under way to webhooks or wait for them; mailboxes are collected from and not counted',
+  )
+  const paused = gauge('lianhu_outbox_paused_receivers', 'Webhooks that failed and are tried again on the schedule')
   const parked = gauge('lianhu_outbox_parked_messages', 'Messages that were refused for good and wait for a person')
   const queued = gauge('lianhu_messages_queued_total', 'Messages queued since the start, by class', ['class'])
   const handedOver = gauge('lianhu_messages_handed_over_total', 'Messages handed over since the start')
+  const attempts = gauge('lianhu_delivery_attempts_total', 'Requests to webhooks since the start, by outcome', [
+    'outcome',
+  ])
+  const parkings = gauge('lianhu_messages_parked_total', 'Messages parked since the start, by reason', ['reason'])
+  const held = gauge('lianhu_held_writes', 'Writes that named a person and wait for a health centre')
+  const unmapped = gauge(
+    'lianhu_feed_unmapped_people',
+    'People in scope of the last compile since the start whom no agency answers for, by feed',
+    ['feed'],
+  )
+  const feedFailures = gauge('lianhu_feed_failures_total', 'Closes and releases that failed and are tried again')
+  const dispatcher = gauge('lianhu_dispatcher_state', '1 for the state that the dispatcher is in', ['state'])
+  const clock = gauge('lianhu_clock_in_doubt', '1 while the clock is in doubt and no period closes')
+  const readOnly = gauge('lianhu_read_only', '1 from an append that the log refused until the next one that is stored')
   const ready = gauge('lianhu_ready', '1 while the hub records and projects')
   const rss = gauge('lianhu_process_resident_memory_bytes', 'Resident memory of the hub')
 
@@ -58,8 +82,17 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     waiting.set(now.outbox.waiting)
     paused.set(now.outbox.pausedReceivers)
     parked.set(now.outbox.parked)
-    for (const [name, count] of Object.entries(now.queued)) queued.set({ class: name }, count)
-    handedOver.set(now.handedOver)
+    const { counts } = now
+    for (const [name, count] of Object.entries(counts.queued)) queued.set({ class: name }, count)
+    for (const [outcome, count] of Object.entries(counts.attempts)) attempts.set({ outcome }, count)
+    for (const [reason, count] of Object.entries(counts.parkings)) parkings.set({ reason }, count)
+    for (const [feed, people] of Object.entries(counts.unmapped)) unmapped.set({ feed }, people)
+    handedOver.set(counts.handedOver)
+    feedFailures.set(counts.feedFailures)
+    held.set(now.heldWrites)
+    for (const state of DISPATCHER_STATES) dispatcher.set({ state }, state === now.dispatcher ? 1 : 0)
+    clock.set(now.isClockInDoubt ? 1 : 0)
+    readOnly.set(now.isReadOnly ? 1 : 0)
     ready.set(now.readiness.isReady ? 1 : 0)
   }
 

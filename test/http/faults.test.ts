@@ -1,10 +1,16 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { MINUTE } from '../../src/kernel/dates.js'
 import { VAULT_FILE } from '../../src/vault/sqlite-vault-writer.js'
 import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { NO_SMALL_DISK, onSmallDisk } from '../fixtures/small-disk.js'
+import { tempDirectory } from '../fixtures/store.js'
+import type { FullHubReport } from './full-hub.js'
 import { openRealHub, START_MS } from './real-hub.js'
+
+const FULL_HUB = fileURLToPath(new URL('./full-hub.js', import.meta.url))
 
 t.test('records nothing while the vault is gone, says so, and goes on when it is back', async (t) => {
   const { call, dataDir, enrol, register } = await openRealHub(t)
@@ -26,6 +32,28 @@ t.test('records nothing while the vault is gone, says so, and goes on when it is
   t.ok(await register(doctor))
   t.equal((await call(undefined, 'GET', '/readyz')).status, 200)
 })
+
+t.test(
+  'says that it is read-only on a full disk, wherever it is asked, and no longer once there is space',
+  async (t) => {
+    const report = onSmallDisk<FullHubReport>(tempDirectory(t), 24, FULL_HUB)
+    if (!report) {
+      t.pass('a full disk', { skip: NO_SMALL_DISK })
+      return
+    }
+
+    const fine = { posted: 201, code: '', readyz: 200, unmet: [], gauge: 'lianhu_read_only 0' }
+    t.same(report.before, fine)
+    t.same(report.full, {
+      posted: 503,
+      code: 'HUB_READ_ONLY',
+      readyz: 503,
+      unmet: ['writable'],
+      gauge: 'lianhu_read_only 1',
+    })
+    t.same(report.after, fine)
+  },
+)
 
 t.test('records with a clock a little behind, not with one far behind', async (t) => {
   let behindMs = 0

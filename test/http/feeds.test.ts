@@ -49,6 +49,29 @@ t.test('lists feeds and periods, with the own documents only', async (t) => {
   t.match((await call(police, 'GET', `${FEED}/periods/1999Q1`)).json, { status: 404 })
 })
 
+t.test('the metrics say of the last compile how many nobody answers for', async (t) => {
+  const { call, calendar, doctor, operatorKey, register, settled } = await setup(t)
+  const nowhere = {
+    identity: { idType: '0', status: 'UNKNOWN', sex: '0' },
+    presentTownship: '371003001',
+    presentArea: '371003001001',
+    presentAddress: { text: '示例路3号' },
+  }
+  const patientId = await register(doctor, nowhere)
+  calendar.advanceTo(AFTER_QUARTER)
+  await call(operatorKey, 'POST', `${FEED}/periods/2026Q2/close`, { confirm: '2026Q2' })
+  await settled()
+
+  const { text } = await call(undefined, 'GET', '/metrics')
+
+  t.ok(patientId)
+  t.match(text, /lianhu_feed_unmapped_people\{feed="police-quarterly"\} 1/)
+  t.match(text, /lianhu_feed_failures_total 0/)
+  t.match(text, /lianhu_dispatcher_state\{state="running"\} 1/)
+  t.match(text, /lianhu_held_writes 0/)
+  t.match(text, /lianhu_clock_in_doubt 0/)
+})
+
 t.test('gives a station its document, and nobody else’s', async (t) => {
   const { call, police, operatorKey, auditor, document, patientId } = await released(t)
 

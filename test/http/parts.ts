@@ -113,6 +113,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     recorder,
     hubRecorder,
     administration,
+    confirmClock: absent('the clock'),
     held,
     heldFor: () => [],
     vault,
@@ -129,8 +130,18 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
       logEvents: 7,
       readModels: [{ name: 'patient-record', version: 1, behind: 2 }],
       outbox: { waiting: 2, pausedReceivers: 1, parked: 0 },
-      queued: { ALARM: 1 },
-      handedOver: 1,
+      counts: {
+        queued: { ALARM: 1 },
+        handedOver: 1,
+        attempts: { accepted: 1, failed: 3 },
+        parkings: {},
+        feedFailures: 0,
+        unmapped: { 'police-quarterly': 2 },
+      },
+      heldWrites: 3,
+      dispatcher: 'stalled',
+      isClockInDoubt: true,
+      isReadOnly: false,
     }),
   }
   const hub = { ...parts, ...options.overrides?.(parts) }

@@ -1,22 +1,20 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
+import { NO_SMALL_DISK, onSmallDisk } from '../fixtures/small-disk.js'
 import { tempDirectory } from '../fixtures/store.js'
 import type { DiskFullReport } from './fill-disk.js'
 
 const SCRIPT = fileURLToPath(new URL('./fill-disk.js', import.meta.url))
-/** Exit code of the shell below where this machine does not let us mount. */
-const NO_MOUNT = 77
-const ON_SMALL_DISK = `mount -t tmpfs -o size=8m lianhu-test "$1" || exit ${NO_MOUNT}; exec "$2" "$3" "$1" filler`
 const LIMIT_BYTES = 4 * 1024 * 1024
 
 // A store for each test: a busy machine takes its time to open them.
 t.setTimeout(5 * 60_000)
 
 t.test('says read-only on a full disk, stores nothing by halves, and goes on when there is space', async (t) => {
-  const report = onSmallDisk(tempDirectory(t))
+  const report = onSmallDisk<DiskFullReport>(tempDirectory(t), 8, SCRIPT, 'filler')
   if (!report) {
-    t.pass('a full disk', { skip: 'no file system may be mounted here (root or user namespaces): NOT tested' })
+    t.pass('a full disk', { skip: NO_SMALL_DISK })
     return
   }
 
@@ -44,18 +42,6 @@ function checkReport(t: Test, report: DiskFullReport): void {
   t.strictSame(report.seenAfterwards, [...acknowledged, ...refusedIds])
   t.strictSame(report.seenAfterRestart, [...acknowledged, ...refusedIds])
   t.ok(report.isVaultBack)
-}
-
-/** Runs the script on a file system of a few megabytes that only it sees; undefined where none can be had. */
-function onSmallDisk(directory: string): DiskFullReport | undefined {
-  for (const own of ['-m', '-rm']) {
-    const arguments_ = [own, 'sh', '-c', ON_SMALL_DISK, 'sh', directory, process.execPath, SCRIPT]
-    const { status, stdout, stderr, error } = spawnSync('unshare', arguments_, { encoding: 'utf8' })
-    if (status === 0) return JSON.parse(stdout) as DiskFullReport
-    const isForbidden = error !== undefined || status === NO_MOUNT || stderr.startsWith('unshare:')
-    if (!isForbidden) throw new Error(`fill-disk ended with ${status}: ${stderr}`)
-  }
-  return undefined
 }
 
 /** Runs the script with a limit on the size of a file, which it lifts itself; undefined where it cannot be set. */

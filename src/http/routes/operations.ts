@@ -4,6 +4,7 @@ import { CATALOGUE } from '../../domain/catalogue.js'
 import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
 import { eventSchemaOf } from '../event-json-schema.js'
+import { zReceipt } from '../event-schemas.js'
 import type { HttpMetrics } from '../metrics.js'
 import { defineRoute, type Route } from '../route.js'
 
@@ -39,6 +40,18 @@ export function operationRoutes(hub: Hub, metrics: HttpMetrics, openApi: () => u
         const readiness = await hub.readiness()
         return { status: readiness.isReady ? 200 : 503, body: readiness }
       },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/clock/confirm',
+      operation: 'confirmClock',
+      tag: 'operations',
+      label: { zh: '确认时钟', en: 'Say that a clock in doubt is right, so that periods close again' },
+      note: 'For a clock that was set back by up to ten minutes, rightly. Further behind, the hub records nothing.',
+      access: 'operator',
+      responses: { 201: { description: 'Confirmed', schema: zReceipt } },
+      problems: ['HUB_ALREADY_DECIDED', 'HUB_CLOCK_BEHIND', 'HUB_READ_ONLY'],
+      answer: async ({ principal }) => ({ status: 201, body: await hub.confirmClock(principal) }),
     }),
     defineRoute({
       method: 'GET',

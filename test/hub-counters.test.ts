@@ -1,0 +1,23 @@
+import t from 'tap'
+import { createCounters } from '../src/hub-counters.js'
+
+t.test('counts attempts by outcome, parkings by reason, and keeps the last number of unmapped people', async (t) => {
+  const { delivery, dispatch, counts, compiled, feedFailed } = createCounters()
+
+  for (const outcome of ['failed', 'failed', 'accepted'] as const) delivery.attempted?.({ outcome, ms: 5 })
+  delivery.parked?.({ reason: 'HTTP_410' })
+  delivery.handedOver?.({ channel: 'webhook' })
+  dispatch.queued?.({ class: 'ALARM', kind: 'risk-assessed' })
+  compiled('police-quarterly', 3)
+  compiled('police-quarterly', 0)
+  feedFailed()
+
+  t.same(counts(), {
+    queued: { ALARM: 1 },
+    handedOver: 1,
+    attempts: { failed: 2, accepted: 1 },
+    parkings: { HTTP_410: 1 },
+    feedFailures: 1,
+    unmapped: { 'police-quarterly': 0 },
+  })
+})
