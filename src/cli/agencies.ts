@@ -100,6 +100,45 @@ export function registerAgencies(program: Command, line: CommandLine): void {
     RECORDING,
   )
 
+  const change = agencies
+    .command('change')
+    .argument('<agency>', 'its id')
+    .option('--name <name>', 'name of the agency')
+    .option('--phone <phone>', 'its telephone')
+    .option('--duty-phone <phone>', 'the telephone on duty')
+    .description('变更 · state name or telephones anew; what is left out stays')
+  askingHub(
+    change,
+    line,
+    async ({ client, isJson }, [agency = ''], flags) => {
+      const body = present(
+        Object.fromEntries(['name', 'phone', 'dutyPhone'].map((name) => [name, textFlag(flags, name)])),
+      )
+      const answer = await client.request<ListedAgency>('POST', `/v1/agencies/${encodeURIComponent(agency)}`, body)
+      tell(line, isJson, answer, () => columns([[answer.id, answer.role, answer.name, answer.phone]]))
+      return OK
+    },
+    RECORDING,
+  )
+
+  const endAreas = agencies
+    .command('end-areas')
+    .argument('<agency>', 'its id')
+    .argument('<areas...>', 'e.g. 371002001 grid:A-12')
+    .requiredOption('--to <day>', 'the last day on which the agency answers for them')
+    .description('终止辖区 · end areas of an agency, so that another may hold them')
+  askingHub(
+    endAreas,
+    line,
+    async ({ client, isJson }, [agency = '', ...ending], flags) => {
+      const body = { agency, areas: ending, to: textFlag(flags, 'to') }
+      const answer = await client.request<{ readonly ended: number }>('POST', '/v1/areas/end', body)
+      tell(line, isJson, answer, () => [`${answer.ended} 个辖区至 ${body.to} 终止`])
+      return OK
+    },
+    RECORDING,
+  )
+
   const live = agencies
     .command('live')
     .argument('<agency>', 'its id')

@@ -31,7 +31,7 @@ export function askingHub(
     .option('--url <address>', 'the running hub; LIANHU_URL names one too. Defaults to host and port')
     .option('--json', 'answer as JSON')
   return command.action(async (...given: unknown[]) => {
-    const args = given.filter((one): one is string => typeof one === 'string')
+    const args = given.flat().filter((one): one is string => typeof one === 'string')
     const flags = command.opts<Flags>()
     const isJson = flags.json === true
     await runCommand(line, isJson, async () => {

@@ -11,6 +11,8 @@ import type { Clock } from '../kernel/clock.js'
 import { type CalendarDate, epochMsOf, HOUR, momentOf } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import { hashedId, uuidv7 } from '../kernel/ids.js'
+import { canonicalJson } from '../kernel/jcs.js'
+import { type AgencyChanges, createAgencyChanges } from './agency-changes.js'
 import {
   type AreaAssignmentDraft,
   type AreaOverlap,
@@ -54,9 +56,16 @@ export interface AreaReport {
   readonly isStored: boolean
 }
 
-export interface Administration {
-  /** The id is new, or the caller's own (a UUID), so that a retry finds the agency. */
-  enrolAgency(by: Principal, draft: AgencyDraft, id?: string): Promise<{ readonly agencyId: string }>
+export interface Administration extends AgencyChanges {
+  /**
+   * The id is new, or the caller's own (a UUID), so that a retry finds the agency: enrolled with just these particulars at first
+   * it is known, with others it throws `HUB_ALREADY_DECIDED`.
+   */
+  enrolAgency(
+    by: Principal,
+    draft: AgencyDraft,
+    id?: string,
+  ): Promise<{ readonly agencyId: string; readonly isKnown: boolean }>
   /** All or none. Throws `HUB_RULE_VIOLATED` with every overlap; with `dryRun` it only reports. */
   assignAreas(
     by: Principal,
@@ -113,6 +122,7 @@ export function createAdministration(deps: AdministrationDeps): Administration {
   const enrolled = (agency: string): void => {
     if (!directory().agency(agency)) throw new HubError('HUB_NOT_FOUND', 'no such agency')
   }
+  const changes = createAgencyChanges({ directory, append })
   const keyEvent = (
     draft: KeyDraft,
     enrolment?: string,
@@ -169,13 +179,23 @@ export function createAdministration(deps: AdministrationDeps): Administration {
     async enrolAgency(by, draft, id) {
       const agencyId = id ?? uuidv7(deps.wall.now())
       if (draft.superior !== undefined) enrolled(draft.superior)
-      await append({ stream: agencyStream(agencyId), type: 'AgencyEnrolled', data: { ...draft }, by }, (events) => {
+      let isKnown = false
+      const refuseSecond = (events: readonly StoredEvent[]): void => {
+        const first = events.find(({ type }) => type === 'AgencyEnrolled')
+        isKnown = first !== undefined && canonicalJson(first.data) === canonicalJson({ ...draft })
         if (events.length > 0) throw new HubError('HUB_ALREADY_DECIDED', 'this agency is enrolled already')
-      })
-      return { agencyId }
+      }
+      try {
+        await append({ stream: agencyStream(agencyId), type: 'AgencyEnrolled', data: { ...draft }, by }, refuseSecond)
+      } catch (error) {
+        if (!isKnown) throw error
+      }
+      return { agencyId, isKnown }
     },
 
     assignAreas: (by, drafts, options) => oneAtATime(() => assign(by, drafts, options)),
+    changeAgency: (by, agency, particulars) => oneAtATime(() => changes.changeAgency(by, agency, particulars)),
+    endAreas: (by, end) => oneAtATime(() => changes.endAreas(by, end)),
     async goLive(by, unit, from) {
       enrolled(unit)
       return append({ stream: agencyStream(unit), type: 'UnitWentLive', data: { unit, from }, by }, (events) => {

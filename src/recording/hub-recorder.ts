@@ -46,6 +46,7 @@ export function createHubRecorder({ logId, log, vault, clockGuard, wall }: HubRe
         id,
         data: checked.data,
         ...(event.occurredAt === undefined ? {} : { occurredAt: event.occurredAt }),
+        ...(event.corrects === undefined ? {} : { corrects: event.corrects }),
       },
       definition.moment,
       definition.subjects,

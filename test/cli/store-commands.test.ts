@@ -122,3 +122,29 @@ t.test('administers agencies, areas and keys on a store that no hub serves', asy
   t.equal((await run('agencies', 'areas', file('bad.csv', 'a;b\n'))).code, 2)
   t.equal((await run('agencies', 'enrol', '--role', 'KING', '--name', 'x', '--phone', 'y')).code, 1)
 })
+
+t.test('corrects a telephone, ends areas, and confirms no clock that is in no doubt', async (t) => {
+  const { run, file } = cli(t)
+  await run('keys', 'create', '--operator', '--init')
+  const enrolled = ['agencies', 'enrol', '--role', 'CHC', '--name', '甲中心', '--phone', '0631-1', '--json']
+  const agency = String((await run(...enrolled)).json.agencyId)
+  const areas = ['371002001', '371002002', 'grid:A-12']
+  const lines = areas.map((area) => `${agency},${area},2026-01-01,\n`).join('')
+  await run('agencies', 'areas', file('areas.csv', `agency,area,from,to\n${lines}`))
+
+  const changed = await run('agencies', 'change', agency, '--phone', '0631-2', '--json')
+  const nothing = await run('agencies', 'change', agency)
+  const ended = await run('agencies', 'end-areas', agency, '371002001', 'grid:A-12', '--to', '2026-06-30', '--json')
+  const clock = await run('clock', 'confirm')
+
+  t.match(changed.json, { name: '甲中心', phone: '0631-2' })
+  t.equal(nothing.code, 1)
+  t.same(ended.json, { ended: 2 })
+  const [{ areas: held }] = (await run('agencies', 'list', '--role', 'CHC', '--json')).json.agencies
+  t.same(
+    held.filter(({ to }: { to?: string }) => to === undefined).map(({ area }: { area: string }) => area),
+    ['371002002'],
+  )
+  t.equal(clock.code, 1)
+  t.match(clock.err, /HUB_ALREADY_DECIDED/)
+})

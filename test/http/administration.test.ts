@@ -35,7 +35,10 @@ t.test('finds the agency that a retry names, and refuses to enrol it twice', asy
   const draft = { id: '0198f0aa-0000-7000-8000-00000000aaaa', role: 'PL', name: '综治办', phone: '1' }
 
   t.equal((await post('/v1/agencies', draft)).status, 201)
-  t.match((await post('/v1/agencies', draft)).json, { status: 409, code: 'HUB_ALREADY_DECIDED' })
+  const again = await post('/v1/agencies', draft)
+  t.equal(again.status, 200, 'the same again')
+  t.same(again.json, { agencyId: draft.id })
+  t.match((await post('/v1/agencies', { ...draft, phone: '2' })).json, { status: 409, code: 'HUB_ALREADY_DECIDED' })
   t.match((await post('/v1/agencies', { ...draft, id: undefined, superior: draft.id.replace('aaaa', 'bbbb') })).json, {
     status: 404,
   })
@@ -75,6 +78,57 @@ t.test('reports every overlap within a role and stores none of the areas then', 
   const again = await post('/v1/areas', { assignments: [{ agency: b, areas: ['371002001'], from: '2026-07-01' }] })
   t.equal(again.status, 201, 'a retry finds it done')
   t.equal((await call(key, 'GET', `/v1/agencies/${b}`)).json.areas.length, 1)
+})
+
+t.test('states an agency’s telephone anew, once, and everything else stays', async (t) => {
+  const { hub, call, key, post, enrolOne } = await setup(t)
+  const superior = await enrolOne('MHPC', '精防机构')
+  const centre = await enrolOne('CHC', '甲中心', superior)
+  await post('/v1/areas', { assignments: [{ agency: centre, areas: ['371002001'], from: '2026-01-01' }] })
+  const doctor = (await post('/v1/keys', { agency: centre, staffName: '测试医生甲' })).json
+
+  const changed = await post(`/v1/agencies/${centre}`, { phone: '0631-2', dutyPhone: '0631-3' })
+  const again = await post(`/v1/agencies/${centre}`, { phone: '0631-2' })
+
+  const expected = { id: centre, role: 'CHC', name: '甲中心', phone: '0631-2', dutyPhone: '0631-3', superior }
+  t.match(changed.json, { ...expected, areas: [{ area: '371002001' }] })
+  t.same(again.json, changed.json)
+  t.same((await call(doctor, 'GET', `/v1/agencies/${centre}`)).json, changed.json, 'the key goes on')
+  const stated = (await eventsOf(hub.log, agencyStream(centre))).filter(({ type }) => type === 'AgencyEnrolled')
+  t.equal(stated.length, 2, 'the same again states nothing')
+  t.match((await post(`/v1/agencies/${centre}`, {})).json, { status: 400 })
+  t.match((await call(doctor, 'POST', `/v1/agencies/${centre}`, { phone: '9' })).json, { status: 403 })
+  t.match((await post('/v1/agencies/0198f0aa-0000-7000-8000-00000000dead', { phone: '9' })).json, { status: 404 })
+  t.equal((await call(key, 'GET', '/v1/agencies?role=CHC')).json.agencies.length, 1)
+})
+
+t.test('ends areas on a day, leaves the others, and another agency may hold them from then on', async (t) => {
+  const { call, key, post, enrolOne } = await setup(t)
+  const [a, b] = [await enrolOne('CHC', '甲'), await enrolOne('CHC', '乙')]
+  const from = '2026-01-01'
+  await post('/v1/areas', { assignments: [{ agency: a, areas: ['371002001', '371002002', '371002003'], from }] })
+  const taken = { assignments: [{ agency: b, areas: ['371002001'], from: '2026-07-01' }] }
+  const early = await post('/v1/areas', taken)
+  const end = { agency: a, areas: ['371002001', '371002003'], to: '2026-06-30' }
+
+  const ended = await post('/v1/areas/end', end)
+  const again = await post('/v1/areas/end', end)
+
+  t.equal(early.status, 422)
+  t.same([ended.json, again.json], [{ ended: 2 }, { ended: 0 }])
+  const areas = (await call(key, 'GET', `/v1/agencies/${a}`)).json.areas
+  t.same(
+    areas.sort((one: { area: string }, other: { area: string }) => (one.area < other.area ? -1 : 1)),
+    [
+      { area: '371002001', from, to: '2026-06-30' },
+      { area: '371002002', from },
+      { area: '371002003', from, to: '2026-06-30' },
+    ],
+  )
+  t.equal((await post('/v1/areas', taken)).status, 201)
+  t.match((await post('/v1/areas', { assignments: [{ agency: b, areas: ['371002002'], from }] })).json, { status: 422 })
+  t.match((await post('/v1/areas/end', { ...end, areas: ['371002009'] })).json, { status: 404 })
+  t.match((await post('/v1/areas/end', { ...end, to: '2025-12-31' })).json, { status: 404 }, 'not held by then')
 })
 
 t.test('takes an enrolment code once, however it is spelt, and not after it has expired', async (t) => {

@@ -28,6 +28,17 @@ const zDraft = z.strictObject({
   dutyPhone: zText.optional(),
   superior: zUuid.optional(),
 })
+const zParticulars = z
+  .strictObject({ name: zText.optional(), phone: zText.optional(), dutyPhone: zText.optional() })
+  .refine((particulars) => Object.values(particulars).some((one) => one !== undefined), {
+    error: 'expected name, phone or dutyPhone, got none',
+  })
+const zEnrolled = z.strictObject({ agencyId: zUuid })
+const zEnd = z.strictObject({
+  agency: zUuid,
+  areas: z.array(zArea).min(1).max(500),
+  to: zDay.describe('The last day on which the agency answers for them'),
+})
 const zAssignments = z.strictObject({
   assignments: z
     .array(
@@ -55,6 +66,11 @@ const zReport = z.strictObject({
 const params = z.strictObject({ id: zUuid })
 
 export function agencyRoutes({ administration, directory }: Hub): readonly Route[] {
+  const agencyOf = (id: string): z.output<typeof zAgency> => {
+    const agency = directory().agency(id)
+    if (!agency) throw new HubError('HUB_NOT_FOUND', 'no such agency')
+    return listed(agency)
+  }
   return [
     defineRoute({
       method: 'GET',
@@ -85,11 +101,7 @@ export function agencyRoutes({ administration, directory }: Hub): readonly Route
       params,
       responses: { 200: { description: 'The agency', schema: zAgency } },
       problems: ['HUB_NOT_FOUND'],
-      answer({ params: { id } }) {
-        const agency = directory().agency(id)
-        if (!agency) throw new HubError('HUB_NOT_FOUND', 'no such agency')
-        return { body: listed(agency) }
-      },
+      answer: ({ params: { id } }) => ({ body: agencyOf(id) }),
     }),
     defineRoute({
       method: 'POST',
@@ -99,10 +111,31 @@ export function agencyRoutes({ administration, directory }: Hub): readonly Route
       label: { zh: '单位注册', en: 'Enrol an agency' },
       access: 'operator',
       body: zDraft,
-      responses: { 201: { description: 'Enrolled', schema: z.strictObject({ agencyId: zUuid }) } },
+      responses: {
+        200: { description: 'The same again: enrolled before', schema: zEnrolled },
+        201: { description: 'Enrolled', schema: zEnrolled },
+      },
       problems: ['HUB_ALREADY_DECIDED', 'HUB_NOT_FOUND'],
       async answer({ principal, body: { id, ...draft } }) {
-        return { status: 201, body: await administration.enrolAgency(principal, without(draft), id) }
+        const { agencyId, isKnown } = await administration.enrolAgency(principal, without(draft), id)
+        return { status: isKnown ? 200 : 201, body: { agencyId } }
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/agencies/:id',
+      operation: 'changeAgency',
+      tag: 'administration',
+      label: { zh: '变更单位信息', en: 'State name or telephones of an agency anew; what is left out stays' },
+      note: 'Alerts and rows from then on say so; what was sent before stays as it was.',
+      access: 'operator',
+      params,
+      body: zParticulars,
+      responses: { 200: { description: 'The agency as it is now', schema: zAgency } },
+      problems: ['HUB_NOT_FOUND'],
+      async answer({ principal, params: { id }, body }) {
+        await administration.changeAgency(principal, id, without(body))
+        return { body: agencyOf(id) }
       },
     }),
     defineRoute({
@@ -122,6 +155,18 @@ export function agencyRoutes({ administration, directory }: Hub): readonly Route
         const report = await administration.assignAreas(principal, assignments.map(without), { dryRun })
         return { status: report.isStored ? 201 : 200, body: report }
       },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/areas/end',
+      operation: 'endAreas',
+      tag: 'administration',
+      label: { zh: '终止辖区', en: 'End areas of an agency after a day, so that another may hold them' },
+      access: 'operator',
+      body: zEnd,
+      responses: { 200: { description: 'How many ended', schema: z.strictObject({ ended: z.number().int() }) } },
+      problems: ['HUB_NOT_FOUND'],
+      answer: async ({ principal, body }) => ({ body: await administration.endAreas(principal, body) }),
     }),
     defineRoute({
       method: 'POST',
