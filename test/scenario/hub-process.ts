@@ -1,7 +1,8 @@
 /**
- * A whole hub in a process of its own, to be killed with -9: `hub-process.js <data directory> <calendar, ms> <passphrase>`.
- * On an empty directory it enrols a health centre, a police station and a political-legal office. Says one line of JSON:
- * `{url, keys}`; keys are made anew at every start, since only their digests are kept.
+ * A whole hub in a process of its own, to be killed with -9: `hub-process.js <data directory> <calendar, ms> <passphrase>
+ * [stations]`. On an empty directory it enrols a health centre, a police station and a political-legal office, and so many
+ * stations elsewhere, each owed a document. Says one line of JSON: `{url, keys}`; keys, of the first of a role, are made anew at
+ * every start, since only their digests are kept.
  */
 import { writeSync } from 'node:fs'
 import { loadConfig } from '../../src/config.js'
@@ -16,7 +17,7 @@ import type { Principal } from '../../src/recording/port.js'
 
 export const TOWNSHIP = '999901001'
 const ROLES: readonly Role[] = ['CHC', 'POLICE', 'PL']
-const [dataDir = '', calendarMs = '', passphrase = ''] = process.argv.slice(2)
+const [dataDir = '', calendarMs = '', passphrase = '', stations = '0'] = process.argv.slice(2)
 
 const hub = await openHub({
   config: loadConfig({ file: { dataDir, simulated: true, logLevel: 'error' } }),
@@ -34,10 +35,18 @@ if (hub.directory().agencies().length === 0) {
     await administration.assignAreas(operator, [{ agency: agencyId, areas: [TOWNSHIP], from: '2020-01-01' }])
     await administration.goLive(operator, agencyId, '2020-01-01')
   }
+  const elsewhere: { agency: string; areas: string[]; from: string }[] = []
+  for (let i = 1; i <= Number(stations); i++) {
+    const draft = { role: 'POLICE', name: `测试派出所${i}`, phone: '0000-2' } as const
+    const { agencyId } = await administration.enrolAgency(operator, draft)
+    elsewhere.push({ agency: agencyId, areas: [`999902${String(i).padStart(3, '0')}`], from: '2020-01-01' })
+  }
+  await administration.assignAreas(operator, elsewhere)
 }
 const keys: Record<string, { agency: string; key: string }> = {}
 for (const { id, role } of hub.directory().agencies()) {
   const isOperator = id === operator.agency
+  if (!isOperator && role in keys) continue
   const { key } = await administration.issueKey(operator, {
     agency: id,
     staffName: '测试',

@@ -4,14 +4,27 @@ import type { StoredEvent } from '../../src/domain/event.js'
 import { uuidv7 } from '../../src/kernel/ids.js'
 import { openSqliteLogReader } from '../../src/log/sqlite-reader.js'
 import { LOG_FILE } from '../../src/log/sqlite-schema.js'
+import { openReceiver } from '../delivery/receiver.js'
 import { tempDirectory } from '../fixtures/store.js'
-import { type HubProcess, postBatch, startHub, until } from './killed-hub.js'
+import { type HubProcess, killDuringClose, postBatch, startHub, until } from './killed-hub.js'
 
 /** A hub starts a dozen times here. */
 t.setTimeout(240_000)
 
 const IN_Q1 = Date.parse('2026-03-20T09:00:00+08:00')
-const AFTER_Q1 = Date.parse('2026-04-03T09:00:00+08:00')
+/** Each quarter with a moment after it, before it closes by itself. A kill that came too late has another quarter. */
+const QUARTERS = (
+  [
+    ['2026Q1', '2026-04-03'],
+    ['2026Q2', '2026-07-03'],
+    ['2026Q3', '2026-10-03'],
+    ['2026Q4', '2027-01-03'],
+    ['2027Q1', '2027-04-03'],
+    ['2027Q2', '2027-07-03'],
+  ] as const
+).map(([period, day]) => [period, Date.parse(`${day}T09:00:00+08:00`)] as const)
+/** More documents than are released at once, so that the log is seen between two of them. */
+const STATIONS = 150
 const FEEDS = ['police-quarterly', 'political-legal-quarterly'] as const
 const PATIENTS = 40
 
@@ -44,70 +57,106 @@ t.test(
 t.test(
   'kill -9 at any moment of a close: each document is released once, recomputes equal, and each message keeps its place',
   async (t) => {
-    t.setTimeout(120_000)
     const dataDir = tempDirectory(t)
-    let hub = await startHub(dataDir, IN_Q1)
+    const receiver = await openReceiver(t)
+    let hub = await startHub(dataDir, IN_Q1, STATIONS)
     t.teardown(() => hub.kill())
     const patients = await register(hub)
-    const subscriptions = new Map<string, string>()
-    for (const [role, feed] of [
-      ['POLICE', FEEDS[0]],
-      ['PL', FEEDS[1]],
-    ] as const) {
-      const { body } = await hub.post('/v1/subscriptions', role, { alerts: true, feeds: [feed], channel: 'mailbox' })
-      subscriptions.set(role, (body as { subscription: string }).subscription)
-    }
+    const mailboxes = new Map([
+      ['POLICE', await subscribe(hub, 'POLICE', { channel: 'mailbox' })],
+      ['PL', await subscribe(hub, 'PL', { channel: 'mailbox' })],
+    ])
+    const pushed = await subscribe(hub, 'POLICE', { channel: 'webhook', url: receiver.url })
     await postBatch(
       hub,
       patients.map((id, i) => assessment(id, i)),
     )
     await hub.kill()
-    const seen = new Map<string, string>()
+    const hit = { beforeTheFirst: 0, betweenTwo: 0 }
+    const played: string[] = []
 
-    for (const delayMs of [0, 15, 60, 150]) {
-      hub = await startHub(dataDir, AFTER_Q1)
-      const closing = Promise.allSettled(
-        FEEDS.map((feed) => hub.post(`/v1/feeds/${feed}/periods/2026Q1/close`, 'OPERATOR', { confirm: '2026Q1' })),
+    for (const [period, moment] of QUARTERS) {
+      if (hit.beforeTheFirst > 0 && hit.betweenTwo > 0) break
+      const wanted = hit.beforeTheFirst === 0 ? 0 : 1
+      hub = await startHub(dataDir, moment)
+      const { isClosed, released } = await killDuringClose(
+        hub,
+        dataDir,
+        { feed: FEEDS[0], period },
+        (seen) => seen.isClosed && seen.released >= wanted,
       )
-      await new Promise((resolve) => setTimeout(resolve, delayMs))
+      if (isClosed && released === 0) hit.beforeTheFirst++
+      if (released > 0 && released < STATIONS + 1) hit.betweenTwo++
+      played.push(period)
+      hub = await startHub(dataDir, moment)
+      for (const feed of FEEDS) await closed(hub, feed, period)
       await hub.kill()
-      await closing
     }
-    hub = await startHub(dataDir, AFTER_Q1)
-    for (const feed of FEEDS) {
-      await hub.post(`/v1/feeds/${feed}/periods/2026Q1/close`, 'OPERATOR', { confirm: '2026Q1' })
-      await until(
-        () => hub.get(`/v1/feeds/${feed}/periods/2026Q1`, 'OPERATOR'),
-        (period) => (period as { state: string }).state === 'RELEASED',
-      )
-      const { body } = await hub.post(`/v1/feeds/${feed}/periods/2026Q1/verify`, 'OPERATOR', {})
-      t.match(body, { isEqual: true }, `${feed} recomputes equal`)
+
+    t.ok(hit.beforeTheFirst > 0, 'a kill fell between the cut and the first release')
+    t.ok(hit.betweenTwo > 0, 'a kill fell between two releases')
+    hub = await startHub(dataDir, QUARTERS[played.length - 1]?.[1] ?? IN_Q1)
+    for (const period of played) {
+      for (const feed of FEEDS) {
+        const { body } = await hub.post(`/v1/feeds/${feed}/periods/${period}/verify`, 'OPERATOR', {})
+        t.match(body, { isEqual: true }, `${feed} ${period} recomputes equal`)
+      }
     }
-    for (const [role, subscription] of subscriptions) {
+    const seen = new Map<string, string>()
+    const expected = PATIENTS + played.length
+    for (const [role, subscription] of mailboxes) {
       const page = await until(
         () => mailbox(hub, role, subscription),
-        (messages) => messages.some(({ body }) => body.includes('lianhu.message.document')),
+        (messages) => messages.length >= expected,
       )
       t.same(
         page.map(({ sequence }) => sequence),
-        page.map((_, i) => i),
-        `${role}: no sequence is skipped`,
+        Array.from({ length: expected }, (_, i) => i),
+        `${role}: every assessment and a document for each quarter; no sequence is skipped`,
       )
-      t.equal(page.filter(({ body }) => body.includes('lianhu.message.document')).length, 1, `${role}: one document`)
-      t.equal(page.length, PATIENTS + 1, `${role}: every assessment and the document`)
+      const documents = page.filter(({ body }) => body.includes('lianhu.message.document'))
+      t.equal(documents.length, played.length, `${role}: one document for each quarter`)
       for (const { id, body } of page) seen.set(id, body)
     }
+    const applied = await until(
+      async () => new Map(receiver.received.map(({ id, envelope }) => [id, envelope.sequence])),
+      ({ size }) => size >= expected,
+    )
     await hub.kill()
-    hub = await startHub(dataDir, AFTER_Q1)
-    for (const [role, subscription] of subscriptions) {
+    hub = await startHub(dataDir, QUARTERS[played.length - 1]?.[1] ?? IN_Q1)
+    for (const [role, subscription] of mailboxes) {
       for (const { id, body } of await mailbox(hub, role, subscription))
         t.equal(seen.get(id), body, 'the same bytes after another restart')
     }
     await hub.kill()
-    const released = (await eventsOf(dataDir)).filter(({ type }) => type === 'FeedReleased')
-    t.equal(released.length, FEEDS.length, 'one release for each document')
+    const events = await eventsOf(dataDir)
+    const sent = events.filter(({ stream }) => stream === `outbox-${pushed}`)
+    t.same(
+      [...applied.values()].sort((a, b) => Number(a) - Number(b)),
+      sent.map(({ revision }) => revision),
+      'what the receiver applied is what was sent',
+    )
+    t.equal(new Set(receiver.received.map(({ body }) => body)).size, applied.size, 'sent again: the same bytes')
+    const released = events.filter(({ type }) => type === 'FeedReleased')
+    t.equal(released.length, (STATIONS + 2) * played.length, 'one release for each document')
+    t.equal(new Set(released.map(({ stream }) => stream)).size, released.length)
   },
 )
+
+async function subscribe(hub: HubProcess, role: string, channel: object): Promise<string> {
+  const feed = role === 'POLICE' ? FEEDS[0] : FEEDS[1]
+  const { body } = await hub.post('/v1/subscriptions', role, { alerts: true, feeds: [feed], ...channel })
+  return (body as { subscription: string }).subscription
+}
+
+/** Resolves when the period is released whole, closed by hand where nobody did. */
+async function closed(hub: HubProcess, feed: string, period: string): Promise<void> {
+  await hub.post(`/v1/feeds/${feed}/periods/${period}/close`, 'OPERATOR', { confirm: period })
+  await until(
+    () => hub.get(`/v1/feeds/${feed}/periods/${period}`, 'OPERATOR'),
+    (answer) => (answer as { state: string }).state === 'RELEASED',
+  )
+}
 
 async function register(hub: HubProcess): Promise<readonly string[]> {
   const lines = Array.from({ length: PATIENTS }, (_, i) => ({

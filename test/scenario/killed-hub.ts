@@ -1,6 +1,9 @@
 /** Starts, kills and asks the hub process of `hub-process.ts`: what a client of a hub that dies sees. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { openSqliteLogReader } from '../../src/log/sqlite-reader.js'
+import { LOG_FILE } from '../../src/log/sqlite-schema.js'
 
 export interface HubProcess {
   readonly url: string
@@ -13,10 +16,11 @@ export interface HubProcess {
 
 const PASSPHRASE = 'a test'
 
-export async function startHub(dataDir: string, calendarMs: number): Promise<HubProcess> {
+/** @param stations how many police stations a new store has beside the first */
+export async function startHub(dataDir: string, calendarMs: number, stations = 0): Promise<HubProcess> {
   const child: ChildProcess = spawn(
     process.execPath,
-    [new URL('hub-process.js', import.meta.url).pathname, dataDir, String(calendarMs), PASSPHRASE],
+    [new URL('hub-process.js', import.meta.url).pathname, dataDir, String(calendarMs), PASSPHRASE, String(stations)],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
@@ -48,6 +52,48 @@ export async function startHub(dataDir: string, calendarMs: number): Promise<Hub
       return { status: answer.status, body: await answer.json() }
     },
   }
+}
+
+/** What the log says of the close of a period while it is under way. */
+export interface CloseSeen {
+  readonly isClosed: boolean
+  readonly released: number
+}
+
+/**
+ * Closes a period by hand, watches the log beside the hub, and kills the hub as soon as it has seen what it waits for; answers
+ * what the log holds when the hub is gone, which may be more.
+ */
+export async function killDuringClose(
+  hub: HubProcess,
+  dataDir: string,
+  { feed, period }: { readonly feed: string; readonly period: string },
+  isMoment: (seen: CloseSeen) => boolean,
+): Promise<CloseSeen> {
+  const log = openSqliteLogReader(join(dataDir, LOG_FILE))
+  let position = await log.head()
+  let seen: CloseSeen = { isClosed: false, released: 0 }
+  const look = (): void => {
+    for (const { position: at, event } of log.pageAfter(position, 1000)) {
+      position = at
+      if (event.data.feed !== feed || event.data.period !== period) continue
+      if (event.type === 'FeedPeriodClosed') seen = { ...seen, isClosed: true }
+      if (event.type === 'FeedReleased') seen = { ...seen, released: seen.released + 1 }
+    }
+  }
+  const closing = hub
+    .post(`/v1/feeds/${feed}/periods/${period}/close`, 'OPERATOR', { confirm: period })
+    .catch(() => undefined)
+  const deadline = Date.now() + 30_000
+  for (look(); !isMoment(seen); look()) {
+    if (Date.now() > deadline) throw new Error(`killDuringClose: still ${JSON.stringify(seen)}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await hub.kill()
+  await closing
+  look()
+  log.close()
+  return seen
 }
 
 /** Posts lines as a batch and kills the hub once so many answers have come; answers what had come by then. */
