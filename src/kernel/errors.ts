@@ -77,7 +77,7 @@ export const ERRORS = {
     status: 403,
     title: 'Not permitted',
     titleZh: '无权执行此操作',
-    hint: 'Roles and jurisdictions are described in ARCHITECTURE.md.',
+    hint: 'Who may record and read what stands in ARCHITECTURE.md under "Who may do what".',
   },
   HUB_PERSON_REQUIRED: {
     status: 403,
@@ -140,7 +140,6 @@ export const ERRORS = {
     titleZh: '注册码已使用或已过期',
     hint: 'Ask the operator for a new code.',
   },
-  HUB_RATE_LIMITED: { status: 429, title: 'Too many requests', titleZh: '请求过于频繁', hint: 'Wait and try again.' },
   HUB_INTERNAL: {
     status: 500,
     title: 'Internal error',
@@ -222,6 +221,9 @@ export const ERRORS = {
     hint: 'Run lianhu verify.',
   },
 } as const satisfies Record<string, ErrorKind>
+
+/** Codes of earlier releases: nothing answers with them any more, and none is given another meaning. */
+export const RETIRED_CODES: readonly string[] = ['HUB_RATE_LIMITED']
 
 export type ErrorCode = keyof typeof ERRORS
 

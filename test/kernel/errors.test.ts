@@ -1,5 +1,13 @@
 import t from 'tap'
-import { assertNever, ERRORS, type ErrorCode, HubError, isHubError, problemOf } from '../../src/kernel/errors.js'
+import {
+  assertNever,
+  ERRORS,
+  type ErrorCode,
+  HubError,
+  isHubError,
+  problemOf,
+  RETIRED_CODES,
+} from '../../src/kernel/errors.js'
 
 const codes = Object.keys(ERRORS) as ErrorCode[]
 
@@ -11,6 +19,13 @@ t.test('names every error by a stable code, in two languages, with a hint', asyn
     t.match(titleZh, /[\u4e00-\u9fff]/)
     t.ok(title.length > 0 && hint.endsWith('.'), code)
   }
+})
+
+t.test('gives no retired code another meaning', async (t) => {
+  t.same(
+    RETIRED_CODES.filter((code) => code in ERRORS),
+    [],
+  )
 })
 
 t.test('tells a caller everything about what it did wrong', async (t) => {
