@@ -47,6 +47,34 @@ t.test('answers each line in order, and a failing one takes nothing with it', as
 })
 
 t.test(
+  'among thousands a line that breaks a rule and one that comes too late are answered in their place',
+  async (t) => {
+    const { send } = await setup(t)
+    const ids = Array.from({ length: 3000 }, (_, i) => uuidv7(START_MS + i))
+    const patientId = patientIdOf(LOG_ID, ids[0] ?? '')
+    const lines: unknown[] = ids.map(registration)
+    const beside = exampleBody('RiskAssessed', { level: 0, evidence: ['NONE', 'NOT_STOPPABLE'], targets: 'NONE' })
+    lines.splice(1200, 0, { ...beside, patientId })
+    lines.splice(2400, 0, { ...exampleBody('FollowUpAttempted'), patientId, expectedRevision: 7 })
+
+    const { answers } = await send(ndjson(lines))
+
+    t.match(answers[1200], {
+      line: 1201,
+      status: 422,
+      code: 'HUB_RULE_VIOLATED',
+      errors: [{ rule: 'risk.noneStandsAlone' }],
+    })
+    t.match(answers[2400], { line: 2401, status: 409, code: 'HUB_REVISION_CONFLICT' })
+    t.equal(answers.filter(({ status }) => status === 201).length, 3000)
+    t.same(
+      answers.map(({ line }) => line),
+      lines.map((_, i) => i + 1),
+    )
+  },
+)
+
+t.test(
   'records the lines of one person one after the other, also under an id known only from the registration',
   async (t) => {
     const { send } = await setup(t)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { cli, PASSPHRASE } from '../cli/run.js'
+import { answersItsAlarm, isTableAndSigned } from './desk-and-files.js'
 import { type Desk, openHubOverHttp, type Told } from './hub-over-http.js'
 import {
   A,
@@ -338,6 +339,12 @@ t.test('from registration to discharge: who learned what, when, and what each qu
     const seen = JSON.stringify(await hub.ask(auditor.key, 'GET', `/v1/patients/${patientId}/history`))
     for (const word of [NAME, ID_NUMBER, HOME, NEW_HOME]) t.notOk(seen.includes(word), 'the auditor reads no identity')
   })
+
+  await t.test('the station answers its alarm, and its desk shows how', (t) => answersItsAlarm(t, hub, policeA))
+
+  await t.test('a document is there as a table too, and its manifest is signed', (t) =>
+    isTableAndSigned(t, hub, policeB),
+  )
 
   await t.test('the whole of it verifies', async (t) => {
     await hub.stop()
