@@ -79,7 +79,7 @@ export const ASSESSMENT_SETS = [
     purpose: 'COORDINATION',
     leaves: [
       ALIAS,
-      allow(['name', 'presentTownship', 'communityCode', 'communityName'], PUSH, 'coordination from level 3'),
+      allow(['name', 'presentTownship', 'communityCode'], PUSH, 'coordination from level 3'),
       LEVEL,
       ASSESSED,
       CENTRE,
@@ -117,6 +117,23 @@ const LOSS_FACTS = [
   allow(['lossOfContact.reason', 'lossOfContact.lastSeenOn'], LOST, 'to search'),
   allow(['lossOfContact.declaredOn'], LOST, 'to search'),
 ]
+
+function lossForClinicians(name: string, audience: Role): FieldSet {
+  return defineFieldSet({
+    name,
+    version: 1,
+    audience: [audience],
+    purpose: 'TREATMENT',
+    leaves: [
+      allow(['patientId', 'name', 'phones', 'presentAddress'], LOST, 'to find and treat'),
+      allow(['guardian.name', 'guardian.phones', 'guardian.relation'], LOST, 'to reach the guardian'),
+      allow(['level', 'assessedOn'], LOST, 'how urgent it is'),
+      ...LOSS_FACTS,
+      CENTRE,
+    ],
+    stays: HEALTH_STAYS,
+  })
+}
 
 export const LOSS_OF_CONTACT_SETS = [
   defineFieldSet({
@@ -157,26 +174,15 @@ export const LOSS_OF_CONTACT_SETS = [
     instruction: CALL_CENTRE,
     leaves: [
       ALIAS,
-      allow(['name', 'presentTownship', 'communityCode', 'communityName'], LOST, 'to coordinate the search'),
+      allow(['name', 'presentTownship', 'communityCode'], LOST, 'to coordinate the search'),
       ...LOSS_FACTS,
       CENTRE,
     ],
     stays: COMMUNITY_STAYS,
   }),
-  defineFieldSet({
-    name: 'alert.loss-of-contact.health',
-    version: 1,
-    audience: ['MHPC'],
-    purpose: 'TREATMENT',
-    leaves: [
-      allow(['patientId', 'name', 'phones', 'presentAddress'], LOST, 'to find and treat'),
-      allow(['guardian.name', 'guardian.phones', 'guardian.relation'], LOST, 'to reach the guardian'),
-      allow(['level', 'assessedOn'], LOST, 'how urgent it is'),
-      ...LOSS_FACTS,
-      CENTRE,
-    ],
-    stays: HEALTH_STAYS,
-  }),
+  lossForClinicians('alert.loss-of-contact.health', 'MHPC'),
+  /** To the health centre, where a recipient answered that the search is not theirs. */
+  lossForClinicians('alert.loss-of-contact.returned', 'CHC'),
 ] as const
 
 const DANGER_FACTS = allow(['danger.kind', 'danger.at', 'danger.injured'], ['W8', 'MHL 28'], 'to stop it and to help')

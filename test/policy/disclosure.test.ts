@@ -56,7 +56,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     ...['level', 'assessedOn', 'healthCentre.name', 'healthCentre.phone'],
   ],
   'alert.political-legal.high@1': [
-    ...['pseudonym', 'name', 'presentTownship', 'communityCode', 'communityName'],
+    ...['pseudonym', 'name', 'presentTownship', 'communityCode'],
     ...['level', 'assessedOn', 'healthCentre.name', 'healthCentre.phone'],
   ],
   'alert.political-legal.token@1': ['pseudonym', 'level', 'assessedOn', 'healthCentre.name', 'healthCentre.phone'],
@@ -77,11 +77,16 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     ...['lossOfContact.lastSeenOn', 'healthCentre.name', 'healthCentre.phone'],
   ],
   'alert.loss-of-contact.subdistrict@1': [
-    ...['pseudonym', 'name', 'presentTownship', 'communityCode', 'communityName'],
+    ...['pseudonym', 'name', 'presentTownship', 'communityCode'],
     ...['lossOfContact.reason', 'lossOfContact.lastSeenOn', 'lossOfContact.declaredOn'],
     ...['healthCentre.name', 'healthCentre.phone'],
   ],
   'alert.loss-of-contact.health@1': [
+    ...['patientId', 'name', 'phones', 'presentAddress', 'guardian.name', 'guardian.phones', 'guardian.relation'],
+    ...['level', 'assessedOn', 'lossOfContact.reason', 'lossOfContact.lastSeenOn', 'lossOfContact.declaredOn'],
+    ...['healthCentre.name', 'healthCentre.phone'],
+  ],
+  'alert.loss-of-contact.returned@1': [
     ...['patientId', 'name', 'phones', 'presentAddress', 'guardian.name', 'guardian.phones', 'guardian.relation'],
     ...['level', 'assessedOn', 'lossOfContact.reason', 'lossOfContact.lastSeenOn', 'lossOfContact.declaredOn'],
     ...['healthCentre.name', 'healthCentre.phone'],
