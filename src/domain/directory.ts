@@ -64,6 +64,8 @@ export interface Directory {
    * community, township, county). Empty where the place is unmapped. Costs a few look-ups, however many agencies.
    */
   agenciesInCharge(role: Role, place: Place, day: CalendarDate): readonly Agency[]
+  /** The same at every level that covers the place, the longest area first: a grid worker and the committees above. */
+  agenciesCovering(role: Role, place: Place, day: CalendarDate): readonly Agency[]
   /** Assignments within the role that hold one of these areas on one of these days: what recording refuses. */
   areaOverlaps(role: Role, areas: readonly string[], days: AssignedDays): readonly AreaAssignment[]
   /** True from the day on which the unit went live. */
@@ -104,7 +106,8 @@ function directoryOver(state: DirectoryState): Directory {
       const all = query.agency === undefined ? [...state.subscriptions.values()] : subscriptionsOf(state, query.agency)
       return all.filter((subscription) => subscription.isOpen && takes(subscription, query))
     },
-    agenciesInCharge: (role, place, day) => agenciesInCharge(state, role, { place, day }),
+    agenciesInCharge: (role, place, day) => levelsOf(state, role, { place, day }).next().value ?? [],
+    agenciesCovering: (role, place, day) => [...new Set([...levelsOf(state, role, { place, day })].flat())],
     areaOverlaps: (role, areas, days) => areaOverlaps(state, role, { areas, days }),
     isLive(unit, day) {
       const from = state.liveFrom.get(unit)
@@ -162,20 +165,21 @@ function takes(subscription: Subscription, query: SubscriptionQuery): boolean {
   )
 }
 
-function agenciesInCharge(
+/** The agencies of a role at each level of area that covers a place, the longest first; levels that nobody holds are left out. */
+function* levelsOf(
   state: DirectoryState,
   role: Role,
   where: { readonly place: Place; readonly day: CalendarDate },
-): readonly Agency[] {
+): Generator<readonly Agency[], undefined> {
   for (const area of areasOfPlace(where.place)) {
     const found = new Set<Agency>()
     for (const assignment of state.areas.holding(area)) {
       const agency = state.agencies.get(assignment.agency)
       if (agency?.role === role && isHeldOn(assignment, where.day)) found.add(agency)
     }
-    if (found.size > 0) return [...found]
+    if (found.size > 0) yield [...found]
   }
-  return []
+  return undefined
 }
 
 function areaOverlaps(
