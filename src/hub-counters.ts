@@ -1,6 +1,17 @@
-/** What the hub has done and met since its process began, for the metrics page. Counts only. */
-import type { DispatchMetrics } from './alerts/port.js'
+/** What the hub has done, met and could tell nobody since its process began, for the metrics page. Counts only. */
+import type { DispatchMetrics, Unreached } from './alerts/port.js'
 import type { DeliveryMetrics } from './delivery/port.js'
+import type { Clock } from './kernel/clock.js'
+import { MINUTE } from './kernel/dates.js'
+import type { Logger } from './kernel/logger.js'
+
+/** `UNMAPPED`: no agency of the role is in charge there. `UNSEEN`: a notice for an agency that takes no alerts. */
+export type UnreachedReason = 'UNMAPPED' | 'UNSEEN'
+
+export interface UnreachedCount extends Unreached {
+  readonly reason: UnreachedReason
+  readonly count: number
+}
 
 export interface Counts {
   /** Class → messages queued. */
@@ -15,6 +26,8 @@ export interface Counts {
   readonly feedFailures: number
   /** Feed → people in scope of the last compile whom no agency answers for. */
   readonly unmapped: Readonly<Record<string, number>>
+  /** Who ought to have been told and was not. */
+  readonly unreached: readonly UnreachedCount[]
 }
 
 export interface Counters {
@@ -25,15 +38,40 @@ export interface Counters {
   counts(): Counts
 }
 
-export function createCounters(): Counters {
+/** The same reason, role and kind is said at most so often: a county without an office must not drown the log. */
+const SAID_AGAIN_MS = 10 * MINUTE
+const WARNING: Readonly<Record<UnreachedReason, string>> = {
+  UNMAPPED: 'nobody of this role is in charge where a person lives: who ought to know was not told',
+  UNSEEN: 'an agency takes no alerts and was not told: it needs a subscription',
+}
+
+/** @param logger is told of the role and kind, never of a person, a place or an agency */
+export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Counters {
   const queued = tally()
   const attempts = tally()
   const parkings = tally()
   const unmapped = new Map<string, number>()
+  const unreached = new Map<string, UnreachedCount>()
+  const said = new Map<string, number>()
   let handedOver = 0
   let feedFailures = 0
+
+  const miss = (reason: UnreachedReason, { role, kind }: Unreached): void => {
+    const key = `${reason} ${role} ${kind}`
+    const count = (unreached.get(key)?.count ?? 0) + 1
+    unreached.set(key, { reason, role, kind, count })
+    const lastSaid = said.get(key)
+    if (lastSaid !== undefined && wall.now() < lastSaid + SAID_AGAIN_MS) return
+    said.set(key, wall.now())
+    logger.warn({ role, kind, count }, WARNING[reason])
+  }
+
   return {
-    dispatch: { queued: (count) => queued.add(count.class) },
+    dispatch: {
+      queued: (count) => queued.add(count.class),
+      unmapped: (one) => miss('UNMAPPED', one),
+      unseen: (one) => miss('UNSEEN', one),
+    },
     delivery: {
       attempted: ({ outcome }) => attempts.add(outcome),
       parked: ({ reason }) => parkings.add(reason),
@@ -52,6 +90,7 @@ export function createCounters(): Counters {
       parkings: parkings.counts(),
       feedFailures,
       unmapped: Object.fromEntries(unmapped),
+      unreached: [...unreached.values()],
     }),
   }
 }

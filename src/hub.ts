@@ -79,7 +79,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   core.directory.failed.catch((error: unknown) =>
     logger.error({ err: error }, 'the directory no longer follows the log'),
   )
-  const counters = createCounters()
+  const counters = createCounters(logger, core.wall)
   const feeds = feedsOf(core, readModels, counters, logger)
   const delivery = deliveryOf(core, feeds, counters, logger)
   const dispatcher = dispatcherOf(core, delivery, counters, logger)

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { createCounters } from '../src/hub-counters.js'
+import { wallClock } from '../src/kernel/clock.js'
 
 t.test('counts attempts by outcome, parkings by reason, and keeps the last number of unmapped people', async (t) => {
-  const { delivery, dispatch, counts, compiled, feedFailed } = createCounters()
+  const { delivery, dispatch, counts, compiled, feedFailed } = createCounters({ warn() {} }, wallClock)
 
   for (const outcome of ['failed', 'failed', 'accepted'] as const) delivery.attempted?.({ outcome, ms: 5 })
   delivery.parked?.({ reason: 'HTTP_410' })
@@ -19,5 +20,6 @@ t.test('counts attempts by outcome, parkings by reason, and keeps the last numbe
     parkings: { HTTP_410: 1 },
     feedFailures: 1,
     unmapped: { 'police-quarterly': 0 },
+    unreached: [],
   })
 })

@@ -39,15 +39,15 @@ export interface Belief {
   /** Every assessment whose level it was told while that one was current. */
   readonly assessments: ReadonlySet<string>
   readonly isLost: boolean
-  /** Reports of dangerous behaviour that it was told of and that stand. */
-  readonly dangers: ReadonlySet<string>
+  /** Cause of each message about dangerous behaviour, in the order told → whether it said that the report stands. */
+  readonly dangers: ReadonlyMap<string, boolean>
   /** True from a message that ended everything on. */
   readonly endedBy?: MessageKind
   /** True where it knows of the person as under management. */
   readonly holds: boolean
 }
 
-const NOTHING: Belief = { assessments: new Set(), isLost: false, dangers: new Set(), holds: false }
+const NOTHING: Belief = { assessments: new Set(), isLost: false, dangers: new Map(), holds: false }
 const FOLDED = new Set(FOLDED_TYPES)
 const ENDS_ALL = new Set(['alert.moved@1', 'alert.died@1'])
 const WITHDRAWN = 'alert.withdrawn@1'
@@ -124,14 +124,22 @@ function afterMessage(belief: Belief, told: Told, risk: ToldRisk): Belief {
     case 'contact-regained':
       return { ...belief, isLost: false }
     case 'danger': {
-      const dangers = new Set(belief.dangers)
-      if (told.fieldSet === WITHDRAWN) dangers.clear()
-      else dangers.add(told.causeId)
+      const dangers = new Map(belief.dangers).set(told.causeId, told.fieldSet !== WITHDRAWN)
       return { ...belief, dangers, holds: true }
+    }
+    case 'reinstated': {
+      if (told.fieldSet !== WITHDRAWN) return withRisk(belief, risk)
+      const { endedBy: _, ...rest } = belief
+      return { ...rest, holds: true }
     }
     default:
       return belief
   }
+}
+
+/** True where the last word that it had on a report, under whichever of these events, is that the report stands. */
+export function believesDanger({ dangers }: Belief, factIds: ReadonlySet<string>): boolean {
+  return [...dangers].findLast(([causeId]) => factIds.has(causeId))?.[1] === true
 }
 
 function withRisk(belief: Belief, risk: ToldRisk): Belief {

@@ -12,6 +12,7 @@ import {
   lifeOrder,
 } from '../domain/effective-history.js'
 import type { StoredEvent } from '../domain/event.js'
+import { namedFact } from '../domain/named-fact.js'
 import { evolvePatient, FOLDED_TYPES, foldPatient, sortsLast } from '../domain/patient-fold.js'
 import { EMPTY_PATIENT, type PatientState } from '../domain/patient-state.js'
 import type { LogReader } from '../log/port.js'
@@ -35,6 +36,10 @@ export interface Change {
   readonly factType: string
   /** The version that was in force and no longer is. */
   readonly replaced?: string
+  /** What now stands of the fact: the event itself, or the version left in force; absent where the fact was withdrawn. */
+  readonly standing?: StoredEvent
+  /** Every event of the stream that speaks of the fact; absent where the event is the first to. */
+  readonly factIds?: ReadonlySet<string>
 }
 
 export interface Lives {
@@ -70,7 +75,7 @@ export function createLives(log: LogReader, max: number): Lives {
         const after = nextLife(before, event)
         if (after) {
           cache.set(event.stream, after)
-          return { event, before, after, applied: 'added', factType: event.type }
+          return { event, before, after, applied: 'added', factType: event.type, standing: event }
         }
       }
       if (!isNeeded) {
@@ -102,12 +107,15 @@ function changeOf(events: readonly StoredEvent[], event: StoredEvent): Change {
   folded.tail = event
   folded.events.set(event.id, event)
   const replaces = applied === 'replaced' || applied === 'withdrew'
+  const { ids, standing } = namedFact(events, event, folded.ledger)
   return {
     event,
     before,
     after: lifeOf(folded),
     applied,
     factType,
+    factIds: ids,
+    ...(standing ? { standing } : {}),
     ...(replaces && event.corrects !== undefined ? { replaced: event.corrects } : {}),
   }
 }

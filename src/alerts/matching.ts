@@ -10,9 +10,10 @@ import { streamKeyOf } from '../domain/streams.js'
 import { dayOfTime } from '../kernel/dates.js'
 import type { LogReader } from '../log/port.js'
 import { type Belief, beliefsOf, isRemembered, stateKnownAt, type Told, type ToldByDocument } from './beliefs.js'
-import { decide, isManaged, type Match, type PushScope, type World } from './decide.js'
+import { decide, isManaged, type PushScope } from './decide.js'
 import type { Cut } from './dispatch-state-sqlite.js'
 import { type Change, createLives, type Life, prefixOf } from './lives.js'
+import type { Match, Unmapped, World } from './match.js'
 
 /** What was said before, as of the cursor, with what is under way. */
 export interface Memory {
@@ -33,6 +34,8 @@ export interface MatchingDeps {
 
 export interface Matched {
   readonly matches: readonly Match[]
+  /** Roles that ought to know and of which there is nobody. */
+  readonly unmapped: readonly Unmapped[]
   readonly person: PersonAtCause
   /** Revision of the cause in the patient's stream. */
   readonly revision: number
@@ -53,7 +56,9 @@ const TELLING = new Set([
   'DangerousBehaviorReported',
   'PatientRelocated',
   'PatientDied',
+  'ProgrammeOpened',
   'ProgrammeClosed',
+  'DiagnosisConfirmed',
   'DiagnosisExcluded',
   'RecordRetracted',
 ])
@@ -134,9 +139,10 @@ export function createMatching(deps: MatchingDeps): Matching {
       const needed = isNeeded(event)
       const change = await lives.advance(event, needed)
       if (!needed || !change || isHistoryOfLife(change, directory)) return undefined
-      const person = personOf(event, change.after)
-      const matches = await decide(change, await worldOf(change, person), deps.pushScope)
-      return matches.length === 0 ? undefined : { matches, person, revision: event.revision }
+      const person = personOf(change)
+      const decision = await decide(change, await worldOf(change, person), deps.pushScope)
+      if (decision.matches.length === 0 && decision.unmapped.length === 0) return undefined
+      return { ...decision, person, revision: event.revision }
     },
     async ofReturned(outcome) {
       const [raised] = await prefixOf(log, outcome, 0)
@@ -148,14 +154,17 @@ export function createMatching(deps: MatchingDeps): Matching {
         agency: unit.id,
         kind: 'returned',
         class: raised.data.class === 'ALARM' ? 'ALARM' : 'NOTICE',
-        fieldSet: 'alert.health.assessment@1',
+        fieldSet: returnedFieldSet(raised.data.kind, person),
       }
-      return { matches: [match], person, revision: -1 }
+      return { matches: [match], unmapped: [], person, revision: -1 }
     },
   }
 }
 
-/** The responsible unit is the health centre of a person; every other role is in charge by area. */
+/**
+ * The responsible unit is the health centre of a person; every other role is in charge by area. A grid worker does not put
+ * the committees out of charge, nor they the grid worker: W16 names both.
+ */
 function inCharge(
   directory: Directory,
   role: Role,
@@ -165,7 +174,16 @@ function inCharge(
     const unit = directory.agency(where.state.responsibleUnit ?? '')
     if (unit) return [unit]
   }
-  return where.place ? directory.agenciesInCharge(role, where.place, where.day) : []
+  if (!where.place) return []
+  if (role === 'COMMUNITY') return directory.agenciesCovering(role, where.place, where.day)
+  return directory.agenciesInCharge(role, where.place, where.day)
+}
+
+/** What came back speaks of what was sent out: of the behaviour, the loss, or else the assessment. */
+function returnedFieldSet(kind: unknown, { danger, state }: PersonAtCause): string {
+  if (kind === 'danger' && danger) return 'alert.danger.health@1'
+  if (kind === 'loss-of-contact' && state.lossOfContact) return 'alert.loss-of-contact.returned@1'
+  return 'alert.health.assessment@1'
 }
 
 /** Imported history from before a unit went live raises nothing (design §5). Cheap, so that an import does not load lives. */
@@ -192,6 +210,7 @@ function sourceOf(life: Life): Pick<PersonAtCause, 'sealedIn'> {
   return { sealedIn: (id) => life.sealed.get(id) }
 }
 
-function personOf(event: StoredEvent, life: Life): PersonAtCause {
-  return { patientId: streamKeyOf(event.stream), state: life.state, ...sourceOf(life) }
+function personOf({ event, after, factType, standing }: Change): PersonAtCause {
+  const danger = factType === 'DangerousBehaviorReported' ? standing : undefined
+  return { patientId: streamKeyOf(event.stream), state: after.state, ...sourceOf(after), ...(danger ? { danger } : {}) }
 }

@@ -1,5 +1,5 @@
 /** What others see of the alerts: the dispatcher that fills the outboxes, and what agencies do with an alert. Types only. */
-import type { Receipt } from '../domain/event.js'
+import type { Receipt, Role } from '../domain/event.js'
 import type { AlertClass } from '../domain/hub-events.js'
 import type { Principal } from '../recording/port.js'
 
@@ -20,10 +20,20 @@ export interface Dispatcher {
   health(): DispatcherHealth
 }
 
+/** Somebody of this role ought to have been told something of this kind, and was not. */
+export interface Unreached {
+  readonly role: Role
+  readonly kind: string
+}
+
 /** Counters for the metrics page; each is called as it happens and must not throw. */
 export interface DispatchMetrics {
   readonly queued?: (count: { readonly class: AlertClass; readonly kind: string }) => void
   readonly raised?: (count: { readonly class: AlertClass; readonly kind: string }) => void
+  /** No agency of the role is in charge where the person lives: once for each cause and role. */
+  readonly unmapped?: (count: Unreached) => void
+  /** A notice for an agency that takes no alerts: it rings nobody, stands on no desk, and nobody saw it. */
+  readonly unseen?: (count: Unreached) => void
 }
 
 export const RELAY_TARGETS = ['DUTY_OFFICER', 'GUARDIAN', 'CARE_GROUP', 'GRID_WORKER', 'COMMUNITY', 'OTHER'] as const

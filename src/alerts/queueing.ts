@@ -20,8 +20,8 @@ import { alertStream, outboxStream, streamKeyOf, streamKindOf } from '../domain/
 import { type LogReader, type Position, START } from '../log/port.js'
 import type { Appender } from './appender.js'
 import { toldRiskOf } from './beliefs.js'
-import type { Match } from './decide.js'
 import type { StateWrite } from './dispatch-state-sqlite.js'
+import type { Match } from './match.js'
 import type { Matched } from './matching.js'
 import type { OutboxBook } from './outbox-book.js'
 import type { Patience } from './patience.js'
@@ -83,7 +83,7 @@ interface QueuedMatch {
   readonly messages: readonly RenderedMessage[]
   /** The first message of the agency, which the alert names. */
   readonly place: MessagePlace | undefined
-  /** True where the agency takes no alerts by any channel: it was told all the same, on the desk. */
+  /** True where the agency takes no alerts by any channel: what stands on the desk it was told all the same. */
   readonly isUnreachable: boolean
 }
 
@@ -234,6 +234,8 @@ export function createQueueing(deps: QueueingDeps): Queueing {
   return {
     async queue(cause, matched) {
       const standing = await takeStanding(cause)
+      // What stands from an earlier run was counted by it.
+      if (standing.size === 0) for (const one of matched?.unmapped ?? []) metrics?.unmapped?.(one)
       const writes: StateWrite[] = []
       const note = (agency: string, said: Pick<Match, 'kind' | 'fieldSet'>, place?: Place): void => {
         if (place) writes.push(outboxWrite(place.subscription, place.sequence))
@@ -261,7 +263,9 @@ export function createQueueing(deps: QueueingDeps): Queueing {
           note(match.agency, match, { subscription, sequence })
           appends.push(appendMessage(cause, message, told))
         }
-        if (isUnreachable) note(match.agency, match)
+        if (!isUnreachable) continue
+        if (ON_THE_DESK.has(match.class)) note(match.agency, match)
+        else metrics?.unseen?.({ role: directory.agency(match.agency)?.role ?? 'HUB', kind: match.kind })
       }
       for (const { match, place } of queued) {
         if (ON_THE_DESK.has(match.class)) appends.push(appendAlert(cause, match, place))

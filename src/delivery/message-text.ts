@@ -53,8 +53,10 @@ function sentenceOf(said: Said): string {
       return said.facts.died ? `${who}已死亡，此前消息不再适用。` : `${who}的死亡记录已撤销。`
     case 'withdrawn':
       return `${who}不再属于管理对象，此前消息不再适用。`
+    case 'reinstated':
+      return `${who}重新纳入管理，此前“不再属于管理对象”的消息不再适用。`
     case 'returned':
-      return `接收单位答复“非本单位管辖”，${who}的警示退回责任单位处理。`
+      return `接收单位答复“非本单位管辖”，${who}的警示退回责任单位处理${reasonOf(said.facts)}。`
     case 'document':
       return `${said.document?.period ?? ''}周期数据已发布，共${said.document?.rows ?? 0}行。`
     case 'test':
@@ -88,13 +90,23 @@ function whoOf({ name, pseudonym }: Said['facts']): string {
   return typeof pseudonym === 'string' ? `管理对象（代号${pseudonym.slice(0, 8)}）` : '管理对象'
 }
 
+const SAYS_LEVEL: ReadonlySet<MessageKind> = new Set(['risk-assessed', 'moved', 'returned', 'reinstated'])
+
 function levelOf({ kind, facts, staleAfter }: Said): string | undefined {
-  if (kind !== 'risk-assessed' && kind !== 'moved' && kind !== 'returned') return undefined
+  if (!SAYS_LEVEL.has(kind)) return undefined
   if (typeof facts.level !== 'number') return undefined
   const on = typeof facts.assessedOn === 'string' ? `（${facts.assessedOn.slice(0, 10)}评估）` : ''
   const before = typeof facts.previousLevel === 'number' ? `，上次${facts.previousLevel}级` : ''
   const until = staleAfter === undefined ? '' : `，${staleAfter}后视为未评估`
   return `现行${facts.level}级${on}${before}${until}。`
+}
+
+/** What an alert that came back was about; nothing where it was an assessment, whose level follows. */
+function reasonOf(facts: Said['facts']): string {
+  const kind = labelOf(DANGER_BEHAVIOURS, recordOf(facts.danger).kind)?.zh
+  if (kind !== undefined) return `（危险行为：${kind}）`
+  const loss = lossOf(facts)
+  return loss === '' ? '' : `：失访${loss}`
 }
 
 function lossOf(facts: Said['facts']): string {

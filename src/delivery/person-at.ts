@@ -2,8 +2,9 @@
  * The person of a cause as the log stood at that cause: a fold of the patient's stream up to it and not further, however
  * long ago it was. An alert that came back speaks of the person as of the alert's own cause.
  */
-import { correctionLedger } from '../domain/effective-history.js'
+import { type CorrectionLedger, correctionLedger } from '../domain/effective-history.js'
 import type { StoredEvent } from '../domain/event.js'
+import { namedFact } from '../domain/named-fact.js'
 import { FOLDED_TYPES, foldPatient } from '../domain/patient-fold.js'
 import { findText, readObject } from '../domain/read-data.js'
 import { streamKeyOf, streamKindOf } from '../domain/streams.js'
@@ -11,6 +12,7 @@ import type { LogReader } from '../log/port.js'
 import type { PersonAtCause } from './port.js'
 
 const FOLDED = new Set(FOLDED_TYPES)
+const DANGER = 'DangerousBehaviorReported'
 
 export async function personAtCause(log: LogReader, cause: StoredEvent): Promise<PersonAtCause | undefined> {
   switch (streamKindOf(cause.stream)) {
@@ -50,5 +52,17 @@ async function personAt(log: LogReader, stream: string, revision: number): Promi
     ledger.apply(event)
   }
   const state = foldPatient(ledger.effective().filter(({ type }) => FOLDED.has(type)))
-  return { patientId: streamKeyOf(stream), state, sealedIn: (id) => events.get(id) }
+  const danger = dangerOf([...events.values()], ledger)
+  return { patientId: streamKeyOf(stream), state, sealedIn: (id) => events.get(id), ...(danger ? { danger } : {}) }
+}
+
+/** The report that the last of these events is about, as it stands after it. */
+function dangerOf(
+  events: readonly StoredEvent[],
+  ledger: Pick<CorrectionLedger<StoredEvent>, 'inForce'>,
+): StoredEvent | undefined {
+  const last = events.at(-1)
+  if (last?.type !== DANGER && last?.type !== 'RecordRetracted') return undefined
+  const { standing } = namedFact(events, last, ledger)
+  return standing?.type === DANGER ? standing : undefined
 }

@@ -16,7 +16,6 @@ export interface FactSources {
   readonly fieldSet: FieldSet
   readonly staleAfterDays: number
   readonly centre?: { readonly name: string; readonly phone: string }
-  readonly communityName?: string
 }
 
 export interface GatheredFacts {
@@ -38,7 +37,7 @@ const SEALED_FACTS: Readonly<Record<string, (state: PatientState) => SealedRef |
 const IDENTITY_FACTS = ['name', 'alias', 'idType', 'idNumber', 'sex', 'birthDate', 'phones'] as const
 
 export async function gatherFacts(sources: FactSources, vault: Pick<Vault, 'keyById'>): Promise<GatheredFacts> {
-  const { person, cause, fieldSet, centre, communityName } = sources
+  const { person, cause, fieldSet, centre } = sources
   const { state } = person
   const opened: Record<string, unknown> = {}
   let isErased = false
@@ -61,7 +60,6 @@ export async function gatherFacts(sources: FactSources, vault: Pick<Vault, 'keyB
     householdAddress: objectOf(opened.householdAddress).text,
     presentTownship: state.residence?.township,
     communityCode: opened.communityCode,
-    communityName,
     householdTownship: state.householdTownship,
     gridCell: state.gridCell,
     guardian: {
@@ -81,6 +79,7 @@ export async function gatherFacts(sources: FactSources, vault: Pick<Vault, 'keyB
     died: state.died && { on: state.died.on },
     healthCentre: centre && { name: centre.name, phone: centre.phone },
     ...causeFacts(cause),
+    danger: person.danger && dangerFacts(person.danger),
   }
   return { facts, isErased, ...(isCurrent && staleAfter !== undefined ? { staleAfter } : {}) }
 }
@@ -150,8 +149,6 @@ function causeFacts(cause: StoredEvent): Record<string, unknown> {
   const { type, data } = cause
   const at = cause.occurredAt ?? cause.recordedAt
   switch (type) {
-    case 'DangerousBehaviorReported':
-      return { danger: { kind: data.kind, at, injured: data.injured } }
     case 'ContactRegained':
       return { contactRegained: { on: at, outcome: data.outcome } }
     case 'FollowUpCompleted':
@@ -161,6 +158,11 @@ function causeFacts(cause: StoredEvent): Record<string, unknown> {
     default:
       return {}
   }
+}
+
+/** Of the version that stands: a retraction may have put back another than it names. */
+function dangerFacts({ occurredAt, recordedAt, data }: NonNullable<PersonAtCause['danger']>): Record<string, unknown> {
+  return { kind: data.kind, at: occurredAt ?? recordedAt, injured: data.injured }
 }
 
 function objectOf(value: unknown): Record<string, unknown> {

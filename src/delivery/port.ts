@@ -17,6 +17,7 @@ export const MESSAGE_KINDS = [
   'moved',
   'died',
   'withdrawn',
+  'reinstated',
   'returned',
   'document',
   'test',
@@ -32,6 +33,8 @@ export interface PersonAtCause {
   readonly state: PatientState
   /** The event of this id with its sealed entries, for every event that `state` points at. */
   readonly sealedIn: (eventId: string) => SealedSource | undefined
+  /** The report of dangerous behaviour that the cause is about, in the version that stood after it. */
+  readonly danger?: Pick<StoredEvent, 'occurredAt' | 'recordedAt' | 'data'>
 }
 
 /** Everything that the bytes of a message depend on. */

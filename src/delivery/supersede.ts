@@ -11,6 +11,8 @@ const TOPIC: Readonly<Record<string, string>> = {
   danger: 'danger',
   died: ENDING,
   withdrawn: ENDING,
+  // What stands again is said anew, in the place of the end.
+  reinstated: ENDING,
 }
 
 /**

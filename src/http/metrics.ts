@@ -1,7 +1,7 @@
 /**
  * What the operator watches, in the Prometheus text format: requests, what was recorded, the log's head, how far read models
- * lag, messages queued, waiting and parked, what stands in the hub's way. Labels are routes, types, classes, feeds and states;
- * never anything of a person or an agency. What a scrape costs does not grow with the log.
+ * lag, messages queued, waiting and parked, who was not told, what stands in the hub's way. Labels are routes, types, classes,
+ * roles, feeds and states; never anything of a person or an agency. What a scrape costs does not grow with the log.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { HubStatus } from '../hub-port.js'
@@ -71,6 +71,11 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
   const dispatcher = gauge('lianhu_dispatcher_state', '1 for the state that the dispatcher is in', ['state'])
   const clock = gauge('lianhu_clock_in_doubt', '1 while the clock is in doubt and no period closes')
   const readOnly = gauge('lianhu_read_only', '1 from an append that the log refused until the next one that is stored')
+  const unreached = gauge(
+    'lianhu_alerts_unreached_total',
+    'Agencies of a role that ought to have been told and were not',
+    ['reason', 'role', 'kind'],
+  )
   const ready = gauge('lianhu_ready', '1 while the hub records and projects')
   const rss = gauge('lianhu_process_resident_memory_bytes', 'Resident memory of the hub')
 
@@ -88,6 +93,7 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     for (const [reason, count] of Object.entries(counts.parkings)) parkings.set({ reason }, count)
     for (const [feed, people] of Object.entries(counts.unmapped)) unmapped.set({ feed }, people)
     handedOver.set(counts.handedOver)
+    for (const { reason, role, kind, count } of counts.unreached) unreached.set({ reason, role, kind }, count)
     feedFailures.set(counts.feedFailures)
     held.set(now.heldWrites)
     for (const state of DISPATCHER_STATES) dispatcher.set({ state }, state === now.dispatcher ? 1 : 0)

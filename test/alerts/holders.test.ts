@@ -100,3 +100,59 @@ t.test('gives a correction to the station that was told, not to the one in charg
     police: ['danger ALARM alert.danger.police@1', 'danger RETRACTION alert.withdrawn@1'],
   })
 })
+
+t.test(
+  'tells grid worker and committees alike of a loss, and takes back from neither what still concerns it',
+  async (t) => {
+    const { hub, boxes } = await openTownship(t)
+    const grid = await hub.mailbox(await hub.enrol('COMMUNITY', ['grid:A-12']))
+    const patient = await hub.register()
+    await hub.record(patient, 'LossOfContactDeclared', { declaredAt: '2026-03-02T09:30:00+08:00' })
+    t.same(await saidTo(hub, { community: boxes.community, grid }), {
+      community: ['loss-of-contact ALARM alert.loss-of-contact.community@1'],
+      grid: ['loss-of-contact ALARM alert.loss-of-contact.community@1'],
+    })
+
+    await hub.record(patient, 'BasicInfoUpdated', { gridCell: 'B-1' })
+    t.same(await saidTo(hub, { community: boxes.community, grid }), {
+      community: ['loss-of-contact ALARM alert.loss-of-contact.community@1'],
+      grid: ['loss-of-contact ALARM alert.loss-of-contact.community@1', 'moved RETRACTION alert.moved@1'],
+    })
+  },
+)
+
+t.test('carries a search that is open to the new area', async (t) => {
+  const { hub, boxes } = await openTownship(t)
+  const newPolice = await hub.mailbox(await hub.enrol('POLICE', ['371002002']))
+  const newSubdistrict = await hub.mailbox(await hub.enrol('SUBDISTRICT', ['371002002']))
+  const patient = await hub.register()
+  await hub.record(patient, 'LossOfContactDeclared', { declaredAt: '2026-03-02T09:30:00+08:00' })
+  await hub.record(patient, 'PatientRelocated', { leftAt: '2026-03-02' })
+  await hub.record(patient, 'ContactRegained', { outcome: 'FOUND_ELSEWHERE_LOCAL', at: '2026-03-02T09:40:00+08:00' })
+
+  const regained = 'contact-regained RETRACTION alert.contact-regained@1'
+  const { police, mhpc } = boxes
+  t.same(await saidTo(hub, { police, mhpc, newPolice, newSubdistrict }), {
+    police: ['loss-of-contact ALARM alert.loss-of-contact.police@1', 'moved RETRACTION alert.moved@1'],
+    mhpc: ['loss-of-contact ALARM alert.loss-of-contact.health@1', regained],
+    newPolice: ['loss-of-contact ALARM alert.loss-of-contact.police@1', regained],
+    newSubdistrict: ['loss-of-contact ALARM alert.loss-of-contact.subdistrict@1', regained],
+  })
+})
+
+t.test(
+  'tells the old station that a person at level 3 or more left, even where it never knew of the level',
+  async (t) => {
+    const { hub, boxes } = await openTownship(t)
+    const newBox = await hub.mailbox(await hub.enrol('POLICE', ['371002002']))
+    const patient = await hub.register()
+    await hub.recordHistory(patient, 'RiskAssessed', { level: 4, assessedAt: '2026-01-05' })
+
+    await hub.record(patient, 'PatientRelocated', { leftAt: '2026-03-02' })
+
+    t.same(await saidTo(hub, { police: boxes.police, newBox }), {
+      police: ['moved NOTICE alert.moved@1'],
+      newBox: ['moved ALARM alert.police.high@1'],
+    })
+  },
+)

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import type { PushScope } from '../../src/alerts/decide.js'
 import { createDispatcher } from '../../src/alerts/dispatch.js'
-import type { Dispatcher } from '../../src/alerts/port.js'
+import type { Dispatcher, DispatchMetrics } from '../../src/alerts/port.js'
 import { createDelivery } from '../../src/delivery/deliver.js'
 import type { Delivery, Subscriptions } from '../../src/delivery/port.js'
 import { createSubscriptions } from '../../src/delivery/subscriptions.js'
@@ -43,6 +43,8 @@ export interface SmallHub {
   /** Records it as history from before the hub. */
   recordHistory(patientId: string, type: string, changes?: Readonly<Record<string, unknown>>): Promise<string>
   retract(patientId: string, id: string, scope?: 'VERSION' | 'FACT'): Promise<string>
+  /** Takes a retraction back. */
+  restore(patientId: string, retraction: string): Promise<string>
   correct(patientId: string, id: string, type: string, changes: Readonly<Record<string, unknown>>): Promise<string>
   /** Opens a mailbox of the agency for alerts and answers with its id. */
   mailbox(agency: string, feeds?: readonly string[]): Promise<string>
@@ -65,6 +67,7 @@ export interface SmallHubOptions {
   readonly onProblem?: (subscription: string, error: unknown) => void
   /** Wraps what dispatcher and delivery open sealed values with. */
   readonly vault?: (vault: Vault) => Vault
+  readonly metrics?: DispatchMetrics
   readonly inlineDocument?: (release: StoredEvent) => Promise<string | undefined>
 }
 
@@ -124,6 +127,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     outlet: delivery.outlet,
     stateFile,
     pushScope: options.pushScope ?? 'LITERAL_W46',
+    ...(options.metrics ? { metrics: options.metrics } : {}),
     ...(options.onFault ? { onFault: options.onFault } : {}),
   })
   const subscriptions = createSubscriptions({
@@ -196,14 +200,19 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
       const { stream } = await write(undefined, { ...exampleBody('PatientRegistered', changes) }, doctor)
       return stream.slice('patient-'.length)
     },
-    async record(patientId, type, changes = {}, by = doctor) {
-      return (await write(patientId, { ...dated(exampleBody(type, changes), changes) }, by)).id
+    async record(patientId, type, { occurredAt, ...changes } = {}, by = doctor) {
+      const body = dated(exampleBody(type, changes), changes)
+      return (await write(patientId, { ...body, ...(occurredAt === undefined ? {} : { occurredAt }) }, by)).id
     },
     async recordHistory(patientId, type, changes = {}) {
       return (await write(patientId, { ...exampleBody(type, changes) }, doctor, { kind: 'backfill' })).id
     },
     async retract(patientId, id, scope = 'FACT') {
       const body = { type: 'RecordRetracted', corrects: id, data: { scope, reason: '录入错误' } }
+      return (await write(patientId, body, doctor)).id
+    },
+    async restore(patientId, retraction) {
+      const body = { type: 'RecordRetracted', corrects: retraction, data: { reason: '撤销有误' } }
       return (await write(patientId, body, doctor)).id
     },
     async correct(patientId, id, type, changes) {

@@ -137,6 +137,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
         parkings: {},
         feedFailures: 0,
         unmapped: { 'police-quarterly': 2 },
+        unreached: [{ reason: 'UNMAPPED', role: 'POLICE', kind: 'risk-assessed', count: 2 }],
       },
       heldWrites: 3,
       dispatcher: 'stalled',

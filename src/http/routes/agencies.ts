@@ -36,7 +36,7 @@ const zParticulars = z
 const zEnrolled = z.strictObject({ agencyId: zUuid })
 const zEnd = z.strictObject({
   agency: zUuid,
-  areas: z.array(zArea).min(1).max(500),
+  areas: z.array(zAgencyArea).min(1).max(500),
   to: zDay.describe('The last day on which the agency answers for them'),
 })
 const zAssignments = z.strictObject({

@@ -1,0 +1,45 @@
+/** Who must know of dangerous behaviour, and of what became of a report (W8): only what still stands is said to stand. */
+import { SELF_DIRECTED_BEHAVIOURS } from '../domain/code-lists/danger.js'
+import type { Role } from '../domain/event.js'
+import { believesDanger } from './beliefs.js'
+import { type Deciding, type Task, WITHDRAWN } from './match.js'
+
+/**
+ * A report, a correction of it, or one that was put back, in the version that now stands: as new to those whom it concerns,
+ * as a retraction to those of them who believe an earlier version. Who believes in a report that no longer concerns them,
+ * or stands no longer, is told that it is withdrawn.
+ */
+export async function dangerMatches({ change, world, add, reach }: Deciding): Promise<void> {
+  const { factType, applied, factIds, standing } = change
+  if (factType !== 'DangerousBehaviorReported' || applied === 'ignored') return
+  const holders = new Set<string>()
+  if (factIds) {
+    for (const [agency, belief] of await world.beliefs()) if (believesDanger(belief, factIds)) holders.add(agency)
+  }
+  for (const { role, fieldSet, tasks } of standing ? copiesFor(Number(standing.data.kind)) : []) {
+    for (const { id } of reach(role, 'danger')) {
+      const isHolder = holders.has(id)
+      add(id, { kind: 'danger', class: isHolder ? 'RETRACTION' : 'ALARM', fieldSet, ...(tasks ? { tasks } : {}) })
+      holders.delete(id)
+    }
+  }
+  for (const agency of holders) add(agency, { kind: 'danger', class: 'RETRACTION', fieldSet: WITHDRAWN })
+}
+
+interface Copy {
+  readonly role: Role
+  readonly fieldSet: string
+  readonly tasks?: readonly Task[]
+}
+
+const CENTRE: Copy = { role: 'CHC', fieldSet: 'alert.danger.health@1', tasks: ['GUARDIAN', 'CARE_GROUP'] }
+
+/** Behaviour against oneself: clinicians first, and the police copy is a welfare request. */
+function copiesFor(kind: number): readonly Copy[] {
+  if (!SELF_DIRECTED_BEHAVIOURS.includes(kind)) return [{ role: 'POLICE', fieldSet: 'alert.danger.police@1' }, CENTRE]
+  return [
+    { role: 'MHPC', fieldSet: 'alert.danger.health@1' },
+    CENTRE,
+    { role: 'POLICE', fieldSet: 'alert.danger.welfare@1' },
+  ]
+}

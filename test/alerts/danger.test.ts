@@ -1,0 +1,85 @@
+import t from 'tap'
+import { openTownship, saidTo } from './township.js'
+
+const AT = { at: '2026-03-02T09:30:00+08:00' }
+
+t.test('says of a report whose correction was taken back what stands again, to the byte also later', async (t) => {
+  const { hub, boxes } = await openTownship(t)
+  const patient = await hub.register()
+  const report = await hub.record(patient, 'DangerousBehaviorReported', { kind: 4, ...AT })
+  const correction = await hub.correct(patient, report, 'DangerousBehaviorReported', { kind: 3, ...AT })
+  await hub.retract(patient, correction, 'VERSION')
+
+  const danger = 'alert.danger.police@1'
+  t.same((await saidTo(hub, boxes)).police, [
+    `danger ALARM ${danger}`,
+    `danger RETRACTION ${danger}`,
+    `danger RETRACTION ${danger}`,
+  ])
+  const { body } = await hub.delivery.renderer.render(boxes.police, 2)
+  const { facts, text } = JSON.parse(body).data
+  t.equal(facts.danger.kind, 4, 'the version that stands')
+  t.match(text, /已更正/)
+})
+
+t.test('rings again for a report that was withdrawn by mistake', async (t) => {
+  const { hub, boxes } = await openTownship(t)
+  const patient = await hub.register()
+  const report = await hub.record(patient, 'DangerousBehaviorReported', { kind: 4, ...AT })
+  const withdrawn = await hub.retract(patient, report)
+  await hub.restore(patient, withdrawn)
+  await hub.idle()
+
+  t.same((await saidTo(hub, boxes)).police, [
+    'danger ALARM alert.danger.police@1',
+    'danger RETRACTION alert.withdrawn@1',
+    'danger ALARM alert.danger.police@1',
+  ])
+  const { body } = await hub.delivery.renderer.render(boxes.police, 2)
+  t.equal(JSON.parse(body).data.facts.danger.kind, 4)
+  await hub.retract(patient, report)
+  t.equal(
+    (await saidTo(hub, boxes)).police?.[3],
+    'danger RETRACTION alert.withdrawn@1',
+    'and it can be withdrawn again',
+  )
+})
+
+t.test('takes a report back from who is no longer concerned by what it now says', async (t) => {
+  const { hub, boxes } = await openTownship(t)
+  const patient = await hub.register()
+  const report = await hub.record(patient, 'DangerousBehaviorReported', { kind: 5, ...AT })
+  await hub.correct(patient, report, 'DangerousBehaviorReported', { kind: 1, ...AT })
+
+  const all = await saidTo(hub, boxes)
+  t.same(all.mhpc, ['danger ALARM alert.danger.health@1', 'danger RETRACTION alert.withdrawn@1'])
+  t.same(all.police, ['danger ALARM alert.danger.welfare@1', 'danger RETRACTION alert.danger.police@1'])
+})
+
+t.test('keeps one report apart from another when it takes one back', async (t) => {
+  const { hub, boxes } = await openTownship(t)
+  const patient = await hub.register()
+  const first = await hub.record(patient, 'DangerousBehaviorReported', { kind: 4, ...AT })
+  const second = await hub.record(patient, 'DangerousBehaviorReported', { kind: 3, at: '2026-03-02T09:31:00+08:00' })
+  await hub.retract(patient, first)
+  await hub.retract(patient, second)
+
+  t.same((await saidTo(hub, boxes)).police?.slice(2), [
+    'danger RETRACTION alert.withdrawn@1',
+    'danger RETRACTION alert.withdrawn@1',
+  ])
+})
+
+t.test('takes a corrected loss back from a station that is no longer in charge', async (t) => {
+  const { hub, boxes } = await openTownship(t)
+  const patient = await hub.register()
+  const declared = await hub.record(patient, 'LossOfContactDeclared', { declaredAt: '2026-03-02T09:30:00+08:00' })
+  await hub.idle()
+  const newBox = await hub.mailbox(await hub.enrol('POLICE', ['371002001003']))
+  await hub.correct(patient, declared, 'LossOfContactDeclared', { reason: 2, declaredAt: '2026-03-02T09:30:00+08:00' })
+
+  const all = await saidTo(hub, { ...boxes, newBox })
+  t.same(all.newBox, ['loss-of-contact ALARM alert.loss-of-contact.police@1'])
+  t.same(all.police?.slice(1), ['contact-regained RETRACTION alert.withdrawn@1'])
+  t.same(all.mhpc?.slice(1), ['loss-of-contact RETRACTION alert.loss-of-contact.health@1'])
+})
