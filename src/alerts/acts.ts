@@ -2,7 +2,7 @@
  * What people do with an alert: acknowledge it, say whom they told, say what came of it. Every act is a named person's and is
  * recorded in the alert's own stream; none of them changes a level or ends a message.
  */
-import { type AlertRow, alertsOf } from '../../projections/alerts.js'
+import { type AlertRow, alertKey, alertsAbout, alertsOf } from '../../projections/alerts.js'
 import type { StoredEvent } from '../domain/event.js'
 import { findText, readObject } from '../domain/read-data.js'
 import type { Clock } from '../kernel/clock.js'
@@ -19,7 +19,7 @@ export interface AlertsDeps {
   readonly recorder: Pick<HubRecorder, 'appendNext'>
   readonly calendar: Clock
   /** The duty desks; read when somebody looks at one. */
-  readonly rows: () => Pick<ReadModel<AlertRow>, 'withPrefix'>
+  readonly rows: () => Pick<ReadModel<AlertRow>, 'get' | 'withPrefix'>
 }
 
 const UUID_LENGTH = 36
@@ -73,11 +73,21 @@ export function createAlerts({ log, recorder, calendar, rows }: AlertsDeps): Ale
 
   return {
     list({ agency }, { open = false, limit = DEFAULT_LISTED } = {}) {
-      return [...rows().withPrefix(alertsOf(agency))]
-        .map(({ row }) => row)
-        .filter(({ state }) => !open || state !== 'ANSWERED')
-        .sort((a, b) => (a.raisedAt < b.raisedAt ? 1 : a.raisedAt > b.raisedAt ? -1 : 0))
-        .slice(0, limit)
+      const own = [...rows().withPrefix(alertsOf(agency))].map(({ row }) => row)
+      return newestFirst(own.filter(({ state }) => !open || state !== 'ANSWERED')).slice(0, limit)
+    },
+    async caused(principal, patientId) {
+      if (principal.role !== 'CHC') return []
+      const desks = rows()
+      const found = [...desks.withPrefix(alertsAbout(patientId))]
+        .map(({ row }) => desks.get(alertKey(row.alert)) ?? row)
+        .filter(({ agency }) => agency !== principal.agency)
+      if (found.length === 0) return []
+      const own = new Set<string>()
+      for await (const event of log.readStream(`patient-${patientId}`)) {
+        if (event.recordedBy.agency === principal.agency) own.add(event.id)
+      }
+      return newestFirst(found.filter(({ cause }) => own.has(cause.id)))
     },
     async acknowledge(principal, alert) {
       own(principal, alert)
@@ -100,6 +110,10 @@ export function createAlerts({ log, recorder, calendar, rows }: AlertsDeps): Ale
       })
     },
   }
+}
+
+function newestFirst(rows: readonly AlertRow[]): readonly AlertRow[] {
+  return [...rows].sort((a, b) => (a.raisedAt < b.raisedAt ? 1 : a.raisedAt > b.raisedAt ? -1 : 0))
 }
 
 /** Acknowledged once and answered once: a second answer would be another alert's. */

@@ -47,6 +47,11 @@ export type AlertOutcome = (typeof ALERT_OUTCOMES)[number]
 export interface Alerts<Row> {
   /** The agency's alerts, newest first; `open` leaves out those that are answered. */
   list(principal: Principal, options?: { readonly open?: boolean; readonly limit?: number }): readonly Row[]
+  /**
+   * Other agencies' alerts about a person that came from the health centre's own facts, newest first: what it may relay, and
+   * who has not seen it. Empty for every other role, and for a person whose facts are somebody else's.
+   */
+  caused(principal: Principal, patientId: string): Promise<readonly Row[]>
   acknowledge(principal: Principal, alert: string): Promise<Receipt>
   relay(
     principal: Principal,

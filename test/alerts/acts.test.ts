@@ -31,6 +31,7 @@ async function openDesk(t: Parameters<typeof openTownship>[0]) {
     recorder: hub.recorder,
     calendar: hub.calendar,
     rows: () => ({
+      get: (key: string) => rows.get(key),
       *withPrefix(prefix: string) {
         for (const [key, row] of rows) if (key.startsWith(prefix)) yield { key, row }
       },
@@ -111,4 +112,83 @@ t.test('returns to the health centre what is not theirs', async (t) => {
   const mine = desk.list(principalOf(EXAMPLE_UNIT, 'CHC', 'staff-1')).filter(({ kind }) => kind === 'returned')
   t.equal(mine.length, 1)
   t.match(mine[0], { class: 'ALARM', cause: { stream: `alert-${alert}` } })
+})
+
+t.test('shows a health centre what became elsewhere of its own facts, and lets it relay that', async (t) => {
+  const { hub, desk, refresh, police, alert, agencies } = await openDesk(t)
+  const centre = principalOf(EXAMPLE_UNIT, 'CHC', 'staff-1')
+  const patient = (await hub.events(`alert-${alert}`))[0]?.causation?.stream.slice('patient-'.length) ?? ''
+  await hub.record(patient, 'LossOfContactDeclared', { declaredAt: '2026-03-02T09:30:00+08:00' })
+  await desk.acknowledge(police, alert)
+  await refresh()
+
+  const caused = await desk.caused(centre, patient)
+  t.same(
+    new Set(caused.map(({ agency }) => agency)),
+    new Set(Object.values(agencies).filter((id) => id !== EXAMPLE_UNIT)),
+  )
+  const lost = caused.filter(({ kind, agency }) => kind === 'loss-of-contact' && agency === agencies.police)
+  t.match(lost, [{ state: 'OPEN' }], 'the station has not seen the loss')
+  t.match(
+    caused.find((row) => row.alert === alert),
+    { state: 'ACKNOWLEDGED' },
+  )
+  await desk.relay(centre, lost[0]?.alert ?? '', { to: 'DUTY_OFFICER', means: 'TELEPHONE' })
+  await refresh()
+  const relayed = (await desk.caused(centre, patient)).find((row) => row.alert === lost[0]?.alert)
+  t.match(relayed?.relayed, [{ to: 'DUTY_OFFICER', by: 'staff-1' }])
+
+  t.same(await desk.caused(police, patient), [], 'nobody but a health centre')
+  t.same(
+    await desk.caused(principalOf(agencies.mhpc, 'CHC', 'staff-2'), patient),
+    [],
+    'nor one whose facts they are not',
+  )
+  t.same(await desk.caused(centre, '0198f0aa-0000-7000-8000-000000000000'), [], 'nor of a person unknown')
+})
+
+t.test('keeps an alert open until guardian and care group have been told', async (t) => {
+  const { hub, desk, refresh } = await openDesk(t)
+  const centre = principalOf(EXAMPLE_UNIT, 'CHC', 'staff-1')
+  const other = await hub.register({ identity: { idType: '1', status: 'UNKNOWN', sex: '1' } })
+  await hub.record(other, 'DangerousBehaviorReported', { kind: 5, at: '2026-03-02T09:30:00+08:00' })
+  await refresh()
+  const found = () => desk.list(centre).find(({ kind }) => kind === 'danger')
+  const alert = found()?.alert ?? ''
+  t.same(found()?.openTasks, ['GUARDIAN', 'CARE_GROUP'])
+
+  await desk.outcome(centre, alert, 'HANDLED')
+  await desk.relay(centre, alert, { to: 'GUARDIAN', means: 'TELEPHONE' })
+  await refresh()
+  t.match(found(), { state: 'ACKNOWLEDGED', openTasks: ['CARE_GROUP'] })
+  t.ok(desk.list(centre, { open: true }).some((row) => row.alert === alert))
+
+  await desk.relay(centre, alert, { to: 'CARE_GROUP', means: 'IN_PERSON' })
+  await refresh()
+  t.match(found(), { state: 'ANSWERED', openTasks: [], tasks: ['GUARDIAN', 'CARE_GROUP'] })
+})
+
+t.test('returns what it was about: the behaviour or the loss, not the assessment', async (t) => {
+  const { hub, desk, refresh, police, boxes } = await openDesk(t)
+  const other = await hub.register({ identity: { idType: '1', status: 'UNKNOWN', sex: '1' } })
+  await hub.record(other, 'DangerousBehaviorReported', { kind: 4, at: '2026-03-02T09:30:00+08:00' })
+  await hub.record(other, 'LossOfContactDeclared', { declaredAt: '2026-03-02T09:31:00+08:00' })
+  await refresh()
+  for (const kind of ['danger', 'loss-of-contact']) {
+    await desk.outcome(police, desk.list(police).find((row) => row.kind === kind)?.alert ?? '', 'NOT_OURS')
+    await refresh()
+  }
+
+  const last = (await hub.outbox(boxes.centre)).slice(-2)
+  t.same(
+    last.map(({ data }) => `${data.kind} ${data.fieldSet}`),
+    ['returned alert.danger.health@1', 'returned alert.loss-of-contact.returned@1'],
+  )
+  const read = async ({ revision }: StoredEvent) =>
+    JSON.parse((await hub.delivery.renderer.render(boxes.centre, revision)).body).data
+  const [danger, loss] = await Promise.all(last.map(read))
+  t.equal(danger.facts.danger.kind, 4)
+  t.match(danger.text, /非本单位管辖.*危险行为/)
+  t.ok(loss.facts.lossOfContact.lastSeenOn)
+  t.match(loss.text, /非本单位管辖.*失访/)
 })

@@ -112,6 +112,9 @@ t.test('puts an alarm on the duty desk of the station, which acknowledges, relay
   const [alert] = desk.json.alerts
   t.match(alert, { class: 'ALARM', state: 'OPEN', sequence: 0 })
   t.notMatch(desk.text, patientId, 'a station never learns the id of the hub')
+  const { caused } = (await call(doctor, 'GET', `/v1/alerts?patientId=${patientId}`)).json
+  t.match(caused, [{ alert: alert.alert, state: 'OPEN', recipient: { role: 'POLICE', agency: police.agency } }])
+  t.same((await call(police, 'GET', `/v1/alerts?patientId=${patientId}`)).json, { alerts: [], caused: [] })
   const act = (name: string, body: unknown, key = police) =>
     call(key, 'POST', `/v1/alerts/${alert.alert}/${name}`, body)
   const machine = await hub.administration.issueKey(operator, { agency: police.agency })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type AgencyRow, agencies, isEnrolled } from '../../projections/agencies.js'
-import { type AlertRow, alertKey, alerts, alertsOf } from '../../projections/alerts.js'
+import { type AlertRow, alertKey, alerts, alertsAbout, alertsOf } from '../../projections/alerts.js'
 import { heldWrites } from '../../projections/held-writes.js'
 import { PROJECTIONS } from '../../projections/index.js'
 import { documentsOf, periodKey, type ReleaseRow, releases } from '../../projections/releases.js'
@@ -177,22 +177,26 @@ t.test('alerts: raised, acknowledged once, relayed, answered, under the key of t
     [stream, 'AlertAcknowledged', { by: 'p-3' }],
     [stream, 'AlertOutcomeReported', { by: 'p-2', outcome: 'HANDLED' }],
     [stream, 'AlertAcknowledged', { by: 'p-4' }],
+    [stream, 'AlertRelayed', { by: 'p-2', to: 'GUARDIAN', means: 'TELEPHONE' }, { occurredAt: '2026-03-02' }],
   )
   const key = `${STATION}/${CAUSE}`
   const states = acts.map((_, i) => rowsOf<AlertRow>(alerts, acts.slice(0, i + 1))[key]?.state)
 
   const row = rowsOf<AlertRow>(alerts, acts)[key]
 
-  t.same(states, ['OPEN', 'OPEN', 'ACKNOWLEDGED', 'ACKNOWLEDGED', 'ANSWERED', 'ANSWERED'])
+  t.same(states.slice(0, 4), ['OPEN', 'OPEN', 'ACKNOWLEDGED', 'ACKNOWLEDGED'])
+  t.same(states.slice(4), ['ACKNOWLEDGED', 'ACKNOWLEDGED', 'ANSWERED'], 'answered when the guardian has been told')
   t.match(row, {
     ...raised,
     alert: `${CAUSE}-${STATION}`,
     acknowledged: { by: 'p-2', at: '2026-03-02T09:31:00.000+08:00' },
-    relayed: [{ by: 'p-1', to: 'DUTY_OFFICER', means: 'TELEPHONE', at: '2026-03-02' }],
+    openTasks: [],
+    relayed: [{ by: 'p-1', to: 'DUTY_OFFICER', means: 'TELEPHONE', at: '2026-03-02' }, { to: 'GUARDIAN' }],
     outcome: { by: 'p-2', outcome: 'HANDLED' },
   })
   t.equal(alertKey(`${CAUSE}-${STATION}`), key)
   t.ok(key.startsWith(alertsOf(STATION)))
+  t.ok(rowsOf<AlertRow>(alerts, acts)[`${alertsAbout(id(5))}${CAUSE}-${STATION}`], 'and who caused it finds it')
 })
 
 t.test('releases: a row per period and one per document, the documents under the period', async (t) => {

@@ -1,8 +1,13 @@
-/** `/v1/alerts`: the duty desk. An agency sees its own alerts; acts on them are named persons'. */
+/**
+ * `/v1/alerts`: the duty desk. An agency sees its own alerts, and a health centre what became of those that its own facts
+ * caused elsewhere; acts on them are named persons'.
+ */
 import { z } from 'zod'
 import type { AlertRow } from '../../../projections/alerts.js'
 import { ALERT_OUTCOMES, RELAY_MEANS, RELAY_TARGETS } from '../../alerts/port.js'
 import { isHealthRole } from '../../domain/authority.js'
+import type { Directory } from '../../domain/directory.js'
+import { ROLES } from '../../domain/event.js'
 import { ALERT_CLASSES } from '../../domain/hub-events.js'
 import { streamKeyOf, streamKindOf } from '../../domain/streams.js'
 import type { Hub } from '../../hub-port.js'
@@ -18,6 +23,7 @@ const params = z.strictObject({
     .describe('As listed: <cause>-<agency>'),
 })
 const zDone = z.strictObject({ by: z.string(), at: z.string() })
+const zRecipient = z.strictObject({ agency: z.string(), role: z.enum(ROLES), name: z.string() })
 const zAlert = z.strictObject({
   alert: z.string(),
   kind: z.string(),
@@ -27,13 +33,27 @@ const zAlert = z.strictObject({
   patientId: zReceipt.shape.id.optional().describe('For those who treat only'),
   sequence: z.number().int().optional().describe('The message that carried it'),
   tasks: z.array(z.string()).describe('Whom the health centre is to tell itself'),
+  openTasks: z.array(z.string()).describe('Those of them whom nobody has told yet; a relay to one closes it'),
+  returnedBy: zRecipient.optional().describe('Who answered that it is not theirs'),
   acknowledged: zDone.optional(),
   relayed: z.array(zDone.extend({ to: z.string(), means: z.string() })),
   outcome: zDone.extend({ outcome: z.string() }).optional(),
 })
+/** Another agency's alert, for who caused it: whom to call, never what it says. */
+const zCaused = zAlert.pick({ alert: true, kind: true, class: true, state: true, raisedAt: true }).extend({
+  recipient: zRecipient,
+  acknowledgedAt: z.string().optional(),
+  relayed: z.array(z.strictObject({ to: z.string(), means: z.string(), at: z.string() })),
+  outcome: z.strictObject({ outcome: z.string(), at: z.string() }).optional(),
+})
+const zAlerts = z.strictObject({
+  alerts: z.array(zAlert),
+  caused: z.array(zCaused).optional().describe('Where a person was asked for: alerts of others that own facts caused'),
+})
 const MAX_LISTED = 1000
+const UUID_LENGTH = 36
 
-export function alertRoutes({ alerts }: Hub): readonly Route[] {
+export function alertRoutes({ alerts, directory }: Hub): readonly Route[] {
   const act = {
     method: 'POST',
     tag: 'alerts',
@@ -53,15 +73,28 @@ export function alertRoutes({ alerts }: Hub): readonly Route[] {
       query: z.strictObject({
         open: z.stringbool().optional().describe('true leaves out those that are answered'),
         limit: z.coerce.number().int().min(1).max(MAX_LISTED).optional(),
+        patientId: zReceipt.shape.id
+          .optional()
+          .describe('For a health centre: the alerts of one person, with those that its own facts caused elsewhere'),
       }),
-      responses: { 200: { description: 'Alerts', schema: z.strictObject({ alerts: z.array(zAlert) }) } },
-      answer: ({ principal, query: { open, limit } }) => ({
-        body: {
-          alerts: alerts
-            .list(principal, { ...(open === undefined ? {} : { open }), limit: limit ?? MAX_LISTED })
-            .map((row) => listed(row, principal)),
-        },
-      }),
+      responses: { 200: { description: 'Alerts', schema: zAlerts } },
+      async answer({ principal, query: { open, limit, patientId } }) {
+        const most = limit ?? MAX_LISTED
+        const isAsked = ({ state }: AlertRow): boolean => open !== true || state !== 'ANSWERED'
+        const own = alerts.list(
+          principal,
+          patientId === undefined ? { limit: most, open: open === true } : { limit: Infinity, open: open === true },
+        )
+        const shown = own.map((row) => listed(row, principal, directory()))
+        if (patientId === undefined) return { body: { alerts: shown } }
+        const caused = (await alerts.caused(principal, patientId)).filter(isAsked)
+        return {
+          body: {
+            alerts: shown.filter((alert) => alert.patientId === patientId).slice(0, most),
+            caused: caused.slice(0, most).map((row) => causedElsewhere(row, directory())),
+          },
+        }
+      },
     }),
     defineRoute({
       ...act,
@@ -97,14 +130,34 @@ export function alertRoutes({ alerts }: Hub): readonly Route[] {
 }
 
 /** Without its cause, whose stream is the hub's own id of the person: only those who treat know that. */
-function listed(row: AlertRow, { role }: Principal): z.output<typeof zAlert> {
+function listed(row: AlertRow, { role }: Principal, directory: Directory): z.output<typeof zAlert> {
   const { agency: _, cause, message, ...told } = row
   const knowsPatient = isHealthRole(role) && streamKindOf(cause.stream) === 'patient'
+  const isReturned = row.kind === 'returned' && streamKindOf(cause.stream) === 'alert'
   return {
     ...told,
     tasks: [...row.tasks],
+    openTasks: [...row.openTasks],
     relayed: [...row.relayed],
+    ...(isReturned ? { returnedBy: recipientOf(cause.stream.slice(-UUID_LENGTH), directory) } : {}),
     ...(knowsPatient ? { patientId: streamKeyOf(cause.stream) } : {}),
     ...(message ? { sequence: message.revision } : {}),
   }
+}
+
+/** Without the staff of the other agency, and without anything that it was told. */
+function causedElsewhere(row: AlertRow, directory: Directory): z.output<typeof zCaused> {
+  const { alert, agency, kind, class: alertClass, state, raisedAt, acknowledged, relayed, outcome } = row
+  return {
+    ...{ alert, kind, class: alertClass, state, raisedAt },
+    recipient: recipientOf(agency, directory),
+    relayed: relayed.map(({ to, means, at }) => ({ to, means, at })),
+    ...(acknowledged ? { acknowledgedAt: acknowledged.at } : {}),
+    ...(outcome ? { outcome: { outcome: outcome.outcome, at: outcome.at } } : {}),
+  }
+}
+
+function recipientOf(agency: string, directory: Directory): z.output<typeof zRecipient> {
+  const { role, name } = directory.agency(agency) ?? { role: 'HUB' as const, name: '' }
+  return { agency, role, name }
 }
