@@ -2,7 +2,7 @@
  * One row of a document as its canonical line and its commitment. The commitment leaves the salt out and the line holds it,
  * so the row is written once, in two halves around the salt, and encoded once.
  */
-import { canonicalJson } from '../kernel/jcs.js'
+import type { RowHalves } from '../policy/disclosed-text.js'
 import { sha256Base64url } from './fast-digests.js'
 
 export interface CommittedLine {
@@ -19,16 +19,7 @@ const SALT_MEMBER_BYTES = 40
 let committed = Buffer.alloc(4096)
 let written = Buffer.alloc(4096 + SALT_MEMBER_BYTES)
 
-export function committedLine(row: Readonly<Record<string, unknown>>, salt: string): CommittedLine {
-  let before = ''
-  let after = ''
-  for (const name of Object.keys(row).sort()) {
-    const value = row[name]
-    if (value === undefined) continue
-    const member = `${canonicalJson(name)}:${canonicalJson(value)}`
-    if (name < 'salt') before += before === '' ? member : `,${member}`
-    else after += after === '' ? member : `,${member}`
-  }
+export function committedLine({ before, after }: RowHalves, salt: string): CommittedLine {
   reserve(SALT_BYTES + (before.length + after.length) * 3 + 3)
   committed.write(salt, 0, SALT_BYTES, 'base64url')
   const middle = SALT_BYTES + committed.write(`{${before}`, SALT_BYTES, 'utf8')

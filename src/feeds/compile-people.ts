@@ -12,7 +12,7 @@ import type { SealedRef } from '../domain/patient-state.js'
 import { patientStream } from '../domain/streams.js'
 import { type CalendarDate, type Period, periodDays } from '../kernel/dates.js'
 import type { Appearance, Open, RiskGroup, RowContext, ScopeRule } from '../policy/define-feed.js'
-import { disclose } from '../policy/disclosure.js'
+import { disclosedText } from '../policy/disclosed-text.js'
 import { openSeal } from '../vault/sealing.js'
 import { type Jurisdictions, jurisdictions, type Recipient } from './areas.js'
 import { type CommittedLine, committedLine } from './committed-line.js'
@@ -150,10 +150,8 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
         const { group, fieldSet } = appearance
         const scoped = idsOf(agency)
         const row = scoped.rowIdOf(patient)
-        const disclosed = disclose(fieldSet, { ...appearance.facts(open), patientId: patient }, scoped.pseudonymOf)
-        disclosed.id = row
-        disclosed.fieldSet = fieldSet.id
-        sink.row(agency, row, committedLine(disclosed, scoped.saltOf(row)))
+        const whose = { patientId: patient, rowId: row, pseudonymOf: scoped.pseudonymOf }
+        sink.row(agency, row, committedLine(disclosedText(fieldSet, appearance.facts(open), whose), scoped.saltOf(row)))
         sink.account(agency, { ...about, outcome: 'ROW', group, row, fieldSet: fieldSet.id })
       }
     }

@@ -58,22 +58,34 @@ const plans = new WeakMap<FieldSet, readonly Step[]>()
 export function disclose(fieldSet: FieldSet, facts: Facts, pseudonymOf?: PseudonymOf): Record<string, unknown> {
   const out: Record<string, unknown> = {}
   for (const { head, tail, rule } of planOf(fieldSet)) {
-    const value = tail === undefined ? own(facts, head) : own(own(facts, head), tail)
-    if (!isDisclosable(value)) continue
+    const value = tail === undefined ? ownMember(facts, head) : ownMember(ownMember(facts, head), tail)
     if (rule.action === 'pseudonymise') {
       if (pseudonymOf && typeof value === 'string') out.pseudonym = pseudonymOf(value)
       continue
     }
-    const leaving = rule.action === 'generalise' ? generalise(value, rule.to) : value
-    if (leaving === undefined) continue
-    if (tail === undefined) out[head] = leaving
+    const left = leaving(rule, value)
+    if (left === undefined) continue
+    if (tail === undefined) out[head] = left
     else {
       const nested = out[head]
-      if (isRecord(nested)) nested[tail] = leaving
-      else out[head] = { [tail]: leaving }
+      if (isRecord(nested)) nested[tail] = left
+      else out[head] = { [tail]: left }
     }
   }
   return out
+}
+
+/** What this rule lets out of a value; undefined where nothing. A pseudonym is not the rule's to make. */
+export function leaving(rule: DisclosureRule, value: unknown): unknown {
+  if (!isDisclosable(value)) return undefined
+  switch (rule.action) {
+    case 'allow':
+      return value
+    case 'generalise':
+      return generalise(value, rule.to)
+    default:
+      return undefined
+  }
 }
 
 export interface Withheld {
@@ -116,7 +128,8 @@ function planOf(fieldSet: FieldSet): readonly Step[] {
   return plan
 }
 
-function own(value: unknown, member: string): unknown {
+/** A member of the value's own, never one of its prototype; undefined where it has none. */
+export function ownMember(value: unknown, member: string): unknown {
   return isRecord(value) && Object.hasOwn(value, member) ? value[member] : undefined
 }
 
