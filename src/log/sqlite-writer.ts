@@ -127,7 +127,11 @@ export function openSqliteWriter(file: string): SqliteWriter {
     tidy() {
       if (!isSmall || untidy < TIDY_ROWS) return
       untidy = 0
-      checkpoint.get()
+      try {
+        checkpoint.get()
+      } catch {
+        // A disk that is full refuses this too, and the next append says so. Nothing is lost: the write-ahead log has it all.
+      }
     },
     close: () => database.close(),
   }

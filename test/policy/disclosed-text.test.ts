@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
+import { isHubError } from '../../src/kernel/errors.js'
 import { canonicalJson } from '../../src/kernel/jcs.js'
 import { disclosedText, type RowHalves } from '../../src/policy/disclosed-text.js'
 import { disclose } from '../../src/policy/disclosure.js'
@@ -7,6 +8,15 @@ import { FACT_PATHS } from '../../src/policy/facts.js'
 import { FIELD_SETS } from '../../src/policy/field-sets.js'
 
 const whole = ({ before, after }: RowHalves): string => `{${[before, after].filter((half) => half !== '').join(',')}}`
+
+/** What has no canonical form (a day cut out of the middle of a character) is refused by both. */
+const textOr = (write: () => string): string => {
+  try {
+    return write()
+  } catch (error) {
+    return isHubError(error, 'HUB_NOT_CANONICAL') ? error.code : String(error)
+  }
+}
 
 t.test('writes what disclosure lets out, whatever the facts hold', async () => {
   const scalar = fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer(), fc.double({ noNaN: true }), fc.boolean())
@@ -19,7 +29,8 @@ t.test('writes what disclosure lets out, whatever the facts hold', async () => {
     fc.property(fc.constantFrom(...FIELD_SETS), facts, fc.uuid(), fc.uuid(), (set, given, patientId, rowId) => {
       const pseudonymOf = (id: string): string => `mine of ${id}`
       const expected = { ...disclose(set, { ...given, patientId }, pseudonymOf), id: rowId, fieldSet: set.id }
-      return whole(disclosedText(set, given, { patientId, rowId, pseudonymOf })) === canonicalJson(expected)
+      const found = textOr(() => whole(disclosedText(set, given, { patientId, rowId, pseudonymOf })))
+      return found === textOr(() => canonicalJson(expected))
     }),
     { numRuns: 1000 },
   )
