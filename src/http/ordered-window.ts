@@ -1,15 +1,20 @@
 /**
  * Works on many items at once and tells their results in the order of the items. Items of one key are worked on one after the
- * other; at most so many are under way or waiting to be told, so that a slow reader slows the source down.
+ * other; at most so many, of so many bytes, are under way or waiting to be told, so that a slow reader slows the source down.
  */
 interface Slot<Result> {
+  readonly bytes: number
   result: Result | undefined
   isDone: boolean
 }
 
 export interface WindowOptions<Item, Result> {
-  readonly items: AsyncIterable<Item>
+  /** Items come by the page; each is taken from its page only when there is room for it. */
+  readonly pages: AsyncIterable<Iterable<Item>>
   readonly concurrency: number
+  /** One item is always taken, whatever its size. */
+  readonly maxBytes: number
+  readonly bytesOf: (item: Item) => number
   /** Items with the same key keep their order; undefined has none to keep. */
   readonly keyOf: (item: Item) => string | undefined
   /** Never rejects: a failure is a result. */
@@ -20,9 +25,10 @@ export interface WindowOptions<Item, Result> {
 export async function* orderedWindow<Item, Result>(
   options: WindowOptions<Item, Result>,
 ): AsyncGenerator<readonly Result[]> {
-  const { items, concurrency, keyOf, work } = options
+  const { pages, concurrency, maxBytes, bytesOf, keyOf, work } = options
   const slots: Slot<Result>[] = []
   const lastOfKey = new Map<string, Promise<unknown>>()
+  let bytes = 0
   let isDrained = false
   let isStopped = false
   let failure: { readonly error: unknown } | undefined
@@ -30,8 +36,9 @@ export async function* orderedWindow<Item, Result>(
   let wakeReader: () => void = () => {}
 
   const start = (item: Item): void => {
-    const slot: Slot<Result> = { result: undefined, isDone: false }
+    const slot: Slot<Result> = { bytes: bytesOf(item), result: undefined, isDone: false }
     slots.push(slot)
+    bytes += slot.bytes
     const key = keyOf(item)
     const before = key === undefined ? undefined : lastOfKey.get(key)
     const working = (before ? before.then(() => work(item)) : work(item)).then((result) => {
@@ -44,13 +51,15 @@ export async function* orderedWindow<Item, Result>(
   }
   const read = async (): Promise<void> => {
     try {
-      for await (const item of items) {
-        if (isStopped) return
-        start(item)
-        while (slots.length >= concurrency && !isStopped) {
-          await new Promise<void>((resolve) => {
-            wakeReader = resolve
-          })
+      for await (const page of pages) {
+        for (const item of page) {
+          if (isStopped) return
+          start(item)
+          while ((slots.length >= concurrency || bytes >= maxBytes) && !isStopped) {
+            await new Promise<void>((resolve) => {
+              wakeReader = resolve
+            })
+          }
         }
       }
     } catch (error) {
@@ -70,7 +79,11 @@ export async function* orderedWindow<Item, Result>(
         })
       }
       const ready: Result[] = []
-      while (slots[0]?.isDone) ready.push(slots.shift()?.result as Result)
+      while (slots[0]?.isDone) {
+        ready.push(slots[0].result as Result)
+        bytes -= slots[0].bytes
+        slots.shift()
+      }
       if (ready.length > 0) {
         yield ready
         wakeReader()

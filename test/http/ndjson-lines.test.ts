@@ -7,7 +7,9 @@ const linesOf = async (chunks: readonly Buffer[], limit = 1000) => {
     yield* chunks
   }
   const lines: (readonly [number, string | undefined])[] = []
-  for await (const { number, bytes } of ndjsonLines(stream(), limit)) lines.push([number, bytes?.toString()])
+  for await (const page of ndjsonLines(stream(), limit)) {
+    for (const { number, bytes } of page) lines.push([number, bytes?.toString()])
+  }
   return lines
 }
 

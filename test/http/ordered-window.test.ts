@@ -1,18 +1,23 @@
 import t from 'tap'
 import { orderedWindow } from '../../src/http/ordered-window.js'
 
+const UNWEIGHED = { maxBytes: 1, bytesOf: () => 0 }
+
 /** Items that are taken one by one, and work that ends when it is told to. */
 const bench = (count: number) => {
   let taken = 0
   const running = new Map<number, () => void>()
-  async function* items(): AsyncGenerator<number> {
+  function* items(): Generator<number> {
     for (let item = 0; item < count; item++) {
       taken = item + 1
       yield item
     }
   }
+  async function* pages(): AsyncGenerator<Iterable<number>> {
+    yield items()
+  }
   return {
-    items: items(),
+    pages: pages(),
     running,
     taken: () => taken,
     work: (item: number) =>
@@ -28,8 +33,8 @@ const bench = (count: number) => {
 }
 
 t.test('tells results in the order of the items, however they end, as soon as the first may be told', async (t) => {
-  const { items, running, work, settle } = bench(4)
-  const results = orderedWindow({ items, concurrency: 10, keyOf: () => undefined, work })
+  const { pages, running, work, settle } = bench(4)
+  const results = orderedWindow({ pages, ...UNWEIGHED, concurrency: 10, keyOf: () => undefined, work })
   const first = results.next()
   await settle()
 
@@ -45,8 +50,8 @@ t.test('tells results in the order of the items, however they end, as soon as th
 })
 
 t.test('works on the items of one key one after the other', async (t) => {
-  const { items, running, work, settle } = bench(4)
-  const results = orderedWindow({ items, concurrency: 10, keyOf: (item) => String(item % 2), work })
+  const { pages, running, work, settle } = bench(4)
+  const results = orderedWindow({ pages, ...UNWEIGHED, concurrency: 10, keyOf: (item) => String(item % 2), work })
   const first = results.next()
   await settle()
 
@@ -63,8 +68,14 @@ t.test('works on the items of one key one after the other', async (t) => {
 })
 
 t.test('takes no more from the source than a slow reader lets it', async (t) => {
-  const { items, taken, settle } = bench(100_000)
-  const results = orderedWindow({ items, concurrency: 8, keyOf: () => undefined, work: async (item) => item })
+  const { pages, taken, settle } = bench(100_000)
+  const results = orderedWindow({
+    pages,
+    ...UNWEIGHED,
+    concurrency: 8,
+    keyOf: () => undefined,
+    work: async (item) => item,
+  })
 
   await results.next()
   for (let i = 0; i < 20; i++) await settle()
@@ -76,16 +87,38 @@ t.test('takes no more from the source than a slow reader lets it', async (t) => 
   t.ok(taken() <= then + 1, 'and nothing once nobody reads')
 })
 
+t.test('takes no more items at once than their bytes allow, and one of any size', async (t) => {
+  const { pages, running, work, settle } = bench(5)
+  const bytesOf = (item: number): number => (item === 3 ? 1000 : 40)
+  const results = orderedWindow({ pages, concurrency: 10, maxBytes: 100, bytesOf, keyOf: () => undefined, work })
+  const first = results.next()
+  await settle()
+
+  t.same([...running.keys()], [0, 1, 2])
+  for (const item of [0, 1, 2]) running.get(item)?.()
+  t.same((await first).value, [0, 1, 2])
+  const second = results.next()
+  await settle()
+  t.same([...running.keys()], [3], 'and none beside one that is larger than all of it')
+  running.get(3)?.()
+  t.same((await second).value, [3])
+  const third = results.next()
+  await settle()
+  running.get(4)?.()
+  t.same((await third).value, [4])
+})
+
 t.test('tells what is done before the source breaks, then breaks too', async (t) => {
-  async function* breaking(): AsyncGenerator<number> {
-    yield 1
+  async function* breaking(): AsyncGenerator<readonly number[]> {
+    yield [1]
     throw new Error('the line went dead')
   }
   const told: number[] = []
 
   await t.rejects(
     async () => {
-      const options = { items: breaking(), concurrency: 4, keyOf: () => undefined, work: async (item: number) => item }
+      const work = async (item: number) => item
+      const options = { pages: breaking(), ...UNWEIGHED, concurrency: 4, keyOf: () => undefined, work }
       for await (const results of orderedWindow(options)) told.push(...results)
     },
     { message: 'the line went dead' },

@@ -18,10 +18,13 @@ import { membersOf, statusOf } from '../record-answer.js'
 import { defineRoute, type Route } from '../route.js'
 
 export const NDJSON = 'application/x-ndjson'
+/** Lines under way hold no more than this, and one line: 1024 of the longest kind would be 256 MiB. */
+const MAX_BYTES = 8 * 1024 * 1024
 
 /** A line as read: a write, or why it is none. */
 interface ReadLine {
   readonly number: number
+  readonly bytes: number
   readonly body?: unknown
   readonly write?: ProposedWrite
   readonly error?: unknown
@@ -30,20 +33,23 @@ interface ReadLine {
 export function eventBatchRoutes(hub: Hub, metrics: HttpMetrics): readonly Route[] {
   const { batchLineLimitBytes, batchConcurrency } = hub.config.http
 
-  const record = async (line: ReadLine, principal: Principal, signal: AbortSignal): Promise<string> => {
-    const { number, write, body } = line
-    try {
-      if (!write) throw line.error
-      if (signal.aborted) throw new HubError('HUB_STOPPING', 'the hub is stopping')
-      const outcome = await hub.recorder.record(principal, write)
-      metrics.ingest(outcome.kind, write.events.length, outcome.kind === 'recorded' ? outcome.warnings.length : 0)
-      return `{"line":${number},"status":${statusOf(outcome)},${membersOf(outcome, principal, write)}}\n`
-    } catch (error) {
-      metrics.ingest('refused', write?.events.length ?? 1, 0)
-      const known = inGroup(toHubError(error), body)
-      if (known.status >= 500) hub.logger.error({ err: known }, 'a line of a batch failed')
-      return `${JSON.stringify({ line: number, ...problemOf(known) })}\n`
-    }
+  const refused = ({ number, write, body }: ReadLine, error: unknown): string => {
+    metrics.ingest('refused', write?.events.length ?? 1, 0)
+    const known = inGroup(toHubError(error), body)
+    if (known.status >= 500) hub.logger.error({ err: known }, 'a line of a batch failed')
+    return `${JSON.stringify({ line: number, ...problemOf(known) })}\n`
+  }
+  const record = (line: ReadLine, principal: Principal, signal: AbortSignal): Promise<string> => {
+    const { number, write } = line
+    if (!write) return Promise.resolve(refused(line, line.error))
+    if (signal.aborted) return Promise.resolve(refused(line, new HubError('HUB_STOPPING', 'the hub is stopping')))
+    return hub.recorder
+      .record(principal, write)
+      .then((outcome) => {
+        metrics.ingest(outcome.kind, write.events.length, outcome.kind === 'recorded' ? outcome.warnings.length : 0)
+        return `{"line":${number},"status":${statusOf(outcome)},${membersOf(outcome, principal, write)}}\n`
+      })
+      .catch((error: unknown) => refused(line, error))
   }
 
   return [
@@ -64,8 +70,10 @@ export function eventBatchRoutes(hub: Hub, metrics: HttpMetrics): readonly Route
         const input = stream as AsyncIterable<Buffer> | undefined
         if (!input) throw new HubError('HUB_UNSUPPORTED_MEDIA', `expected ${NDJSON}`)
         const results = orderedWindow({
-          items: readLines(ndjsonLines(input, batchLineLimitBytes), batchLineLimitBytes),
+          pages: readPages(ndjsonLines(input, batchLineLimitBytes), batchLineLimitBytes),
           concurrency: batchConcurrency,
+          maxBytes: MAX_BYTES,
+          bytesOf: ({ bytes }) => bytes,
           keyOf: (line) => orderKey(line, hub.logId),
           work: (line) => record(line, principal, signal),
         })
@@ -75,18 +83,24 @@ export function eventBatchRoutes(hub: Hub, metrics: HttpMetrics): readonly Route
   ]
 }
 
-async function* readLines(lines: AsyncIterable<Line>, limit: number): AsyncGenerator<ReadLine> {
-  for await (const { number, bytes } of lines) yield readLine(number, bytes, limit)
+async function* readPages(pages: AsyncIterable<readonly Line[]>, limit: number): AsyncGenerator<Iterable<ReadLine>> {
+  for await (const lines of pages) yield readLines(lines, limit)
 }
 
-function readLine(number: number, bytes: Buffer | undefined, limit: number): ReadLine {
+/** Each line is read when it is asked for: a page of them read at once would stand in memory as objects. */
+function* readLines(lines: readonly Line[], limit: number): Generator<ReadLine> {
+  for (const { number, bytes } of lines) yield readLine(number, bytes, limit)
+}
+
+function readLine(number: number, line: Buffer | undefined, limit: number): ReadLine {
+  const bytes = line?.length ?? 0
   let body: unknown
   try {
-    if (!bytes) throw new HubError('HUB_BODY_TOO_LARGE', `expected a line of at most ${limit} bytes`)
-    body = parseJson(bytes)
-    return { number, body, write: parseProposedWrite(body, true) }
+    if (!line) throw new HubError('HUB_BODY_TOO_LARGE', `expected a line of at most ${limit} bytes`)
+    body = parseJson(line)
+    return { number, bytes, body, write: parseProposedWrite(body, true) }
   } catch (error) {
-    return { number, body, error }
+    return { number, bytes, body, error }
   }
 }
 
