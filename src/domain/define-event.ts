@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { isStorableTime } from '../kernel/dates.js'
+import { compileReader, type Reader, UNSURE } from '../kernel/zod-reader.js'
 import type { Role } from './event.js'
 
 export type Subject = 'patient' | 'guardian' | 'reporter' | 'staff'
@@ -49,6 +50,8 @@ export interface EventDefinition {
   readonly members: Readonly<Record<string, Member>>
   /** Strict schema of `data` as clients send it. */
   readonly data: z.ZodType<Record<string, unknown>>
+  /** What `data` parses to where that is quickly told, else `UNSURE`. */
+  readonly readData: Reader
   /** Member → subject it is sealed under; clear members are absent. */
   readonly subjects: Readonly<Record<string, Subject>>
   /** Empty where only the hub itself appends it. */
@@ -77,12 +80,14 @@ export function defineEvent(draft: EventDraft): EventDefinition {
   const moment = entries.find(([, { mark }]) => mark === 'moment')?.[0]
   const subjects: Record<string, Subject> = {}
   for (const [name, { mark }] of entries) if (typeof mark === 'object') subjects[name] = mark.subject
+  const data = z.strictObject(shape)
   return {
     ...draft,
     version: draft.version ?? 1,
     moment,
     momentRequired: draft.momentRequired ?? moment !== undefined,
-    data: z.strictObject(shape),
+    data,
+    readData: compileReader(data) ?? (() => UNSURE),
     subjects,
   }
 }
