@@ -21,6 +21,9 @@ const END_MS = Date.parse('9999-12-31T23:59:59.999+08:00') + 1
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 const TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/
 
+/** The code of `0`. */
+const ZERO = 48
+
 let lastMomentMs = Number.NaN
 let lastMoment = ''
 
@@ -91,9 +94,18 @@ function isDateShaped(text: string): boolean {
 }
 
 function isValidDay(text: string): boolean {
-  const month = Number(text.slice(5, 7))
-  const day = Number(text.slice(8, 10))
-  return month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(Number(text.slice(0, 4)), month)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  return month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(yearOf(text), month)
+}
+
+/** The number that two digits write. By their codes: this runs for every date of every event, and cuts no strings out. */
+function twoDigits(text: string, at: number): number {
+  return (text.charCodeAt(at) - ZERO) * 10 + text.charCodeAt(at + 1) - ZERO
+}
+
+function yearOf(text: string): number {
+  return twoDigits(text, 0) * 100 + twoDigits(text, 2)
 }
 
 function daysInMonth(year: number, month: number): number {
