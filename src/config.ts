@@ -21,9 +21,9 @@ const zHttpOptions = z.strictObject({
     .default(256 * KIB)
     .describe('Largest line of a batch, in bytes; at most http.bodyLimitBytes. Defaults to 262144 (256 KiB).'),
   batchConcurrency: whole(1, 1024)
-    .default(256)
+    .default(1024)
     .describe(
-      'Lines of one batch that are recorded at the same time; the lines of one person never are. Defaults to 256.',
+      'Lines of one batch that are recorded at the same time, of 8 MiB at most; the lines of one person never are. Defaults to 1024.',
     ),
   maxWaitSeconds: whole(0, 300)
     .default(30)
