@@ -1,9 +1,10 @@
-/** What the compiling threads and their coordinator say to each other: plain data only. Types, and the split of the work. */
+/** What the compiling threads and their coordinator say to each other: plain data only, and the split of the work. */
 import type { AgencyRow } from '../../projections/agencies.js'
 import type { CalendarDate } from '../kernel/dates.js'
 import type { ErrorCode } from '../kernel/errors.js'
 import type { Edition } from './document.js'
 import type { DocumentSummary } from './finish-documents.js'
+import { buffersOf, type Runs } from './sorted-runs.js'
 
 /** A compile as plain data: any thread of any node makes the same documents of it. */
 export interface CompileOrder {
@@ -19,10 +20,14 @@ export interface CompileOrder {
   readonly suppressionsThrough: number
 }
 
-/** The runs that one thread wrote for one part of the recipients. */
+/** What threads collected for one part of the recipients; its buffers are transferred, never copied. */
 export interface PartRuns {
-  readonly rows: readonly string[]
-  readonly accounts: readonly string[]
+  readonly rows: Runs
+  readonly accounts: Runs
+}
+
+export function transferOf({ rows, accounts }: PartRuns): readonly ArrayBuffer[] {
+  return [...buffersOf(rows), ...buffersOf(accounts)]
 }
 
 export type ToCompiler =

@@ -6,8 +6,16 @@ import { Worker } from 'node:worker_threads'
 import { SECOND } from '../kernel/dates.js'
 import { assertNever, HubError } from '../kernel/errors.js'
 import type { KeysById } from './compile.js'
-import { type CompileOrder, type FromCompiler, type PartRuns, prefixesOf, type ToCompiler } from './compile-messages.js'
+import {
+  type CompileOrder,
+  type FromCompiler,
+  type PartRuns,
+  prefixesOf,
+  type ToCompiler,
+  transferOf,
+} from './compile-messages.js'
 import type { DocumentSummary } from './finish-documents.js'
+import type { Runs } from './sorted-runs.js'
 
 export interface CompileThreads {
   /** The compiled entry file, which calls `serveCompiler`. */
@@ -120,8 +128,12 @@ async function openAll(compilers: readonly Compiler[], job: CompileJob): Promise
 }
 
 function runsOf(collected: readonly { readonly parts: readonly PartRuns[] }[], part: number): PartRuns {
-  const runs = collected.map(({ parts }) => parts[part])
-  return { rows: runs.flatMap((one) => one?.rows ?? []), accounts: runs.flatMap((one) => one?.accounts ?? []) }
+  const runs = collected.flatMap(({ parts }) => parts[part] ?? [])
+  return { rows: together(runs.map(({ rows }) => rows)), accounts: together(runs.map(({ accounts }) => accounts)) }
+}
+
+function together(runs: readonly Runs[]): Runs {
+  return { files: runs.flatMap(({ files }) => files), memory: runs.flatMap(({ memory }) => memory) }
 }
 
 type Answer<K extends FromCompiler['kind']> = Extract<FromCompiler, { kind: K }>
@@ -137,7 +149,8 @@ function startCompiler({ entry, data }: CompileThreads, keysById: KeysById): Com
   const worker = new Worker(entry, { workerData: data, name: 'feed-compiler' })
   let settle: { resolve(answer: FromCompiler): void; reject(error: unknown): void } | undefined
   let failure: { readonly error: unknown } | undefined
-  const post = (message: ToCompiler): void => worker.postMessage(message)
+  const post = (message: ToCompiler): void =>
+    worker.postMessage(message, message.kind === 'finish' ? transferOf(message.runs) : [])
   const fail = (error: unknown): void => {
     failure ??= { error }
     settle?.reject(error)

@@ -8,7 +8,7 @@ import type { PatientFeed } from '../../projections/feeds.js'
 import { assertNever, isHubError } from '../kernel/errors.js'
 import { batchesOf, type Collector, collector, finished, type KeysById } from './compile.js'
 import type { CompileOrder, FromCompiler, PartRuns, ToCompiler } from './compile-messages.js'
-import { partOf } from './compile-messages.js'
+import { partOf, transferOf } from './compile-messages.js'
 import { type CompileSink, type CutPerson, type PeopleCompiler, peopleCompiler } from './compile-people.js'
 import { inputsOf } from './editions.js'
 import type { PatientSnapshot } from './feeds-deps.js'
@@ -39,7 +39,8 @@ export function serveCompiler({ port, definitions, openPatients }: CompilerThrea
   let open: Open | undefined
   let snapshot: PatientSnapshot | undefined
 
-  const post = (message: FromCompiler): void => port.postMessage(message)
+  const post = (message: FromCompiler): void =>
+    port.postMessage(message, message.kind === 'collected' ? message.parts.flatMap(transferOf) : [])
   const keysById: KeysById = (kids) =>
     kids.length === 0
       ? Promise.resolve(new Map())
@@ -113,7 +114,9 @@ async function collect(
     if (under.size >= IN_FLIGHT) await Promise.race(under)
   }
   await Promise.all(under)
-  const runs = collectors.map(({ rows, accounts }): PartRuns => ({ rows: rows.flush(), accounts: accounts.flush() }))
+  const runs = collectors.map(
+    ({ rows, accounts }): PartRuns => ({ rows: rows.handOver(), accounts: accounts.handOver() }),
+  )
   return { kind: 'collected', parts: runs, unmapped: collectors.reduce((sum, { unmapped }) => sum + unmapped(), 0) }
 }
 

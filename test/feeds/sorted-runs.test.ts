@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import t from 'tap'
-import { mergeRuns, sortedRuns } from '../../src/feeds/sorted-runs.js'
+import { buffersOf, mergeRuns, sortedRuns } from '../../src/feeds/sorted-runs.js'
 import { tempDirectory } from '../fixtures/store.js'
 
 const key = Buffer.alloc(32, 3)
@@ -45,24 +45,48 @@ t.test('merges the runs of several sorters, as of several threads', async (t) =>
     `${(i * 7919) % 500}`.padStart(4, '0'),
     `值${i}`,
   ])
-  const files = [0, 1, 2].flatMap((thread) => {
+  const handed = [0, 1, 2].map((thread) => {
     const runs = sortedRuns({ directory, name: `t${thread}`, key, maxBytes: 300 })
     for (const [i, [entryKey, value]] of all.entries())
       if (i % 3 === thread) runs.add(entryKey.slice(0, 1), entryKey.slice(1), value)
-    return runs.flush()
+    return runs.handOver()
   })
+  const files = handed.flatMap((runs) => runs.files)
+  const memory = handed.flatMap((runs) => runs.memory)
 
   t.ok(files.length > 6)
-  t.same(textsOf(mergeRuns(files, key)), [...all].sort(byKey))
+  t.ok(memory.length > 0)
+  t.same(textsOf(mergeRuns({ files, memory }, key)), [...all].sort(byKey))
+})
+
+t.test('writes no file where everything fits, and another thread takes the buffers over', async (t) => {
+  const runs = sortedRuns({ directory: tempDirectory(t), name: 'fits', key })
+  runs.add('b', '1', '值')
+  runs.add('a', '2', 'two', Buffer.from('!'))
+  runs.add('a', '1', '')
+
+  const handed = runs.handOver()
+  const taken = structuredClone(handed, { transfer: [...buffersOf(handed)] })
+
+  t.same(handed.files, [])
+  t.equal(handed.memory[0]?.arena.byteLength, 0)
+  t.same(textsOf(mergeRuns(taken, key)), [
+    ['a1', ''],
+    ['a2', 'two!'],
+    ['b1', '值'],
+  ])
+  t.same(runs.handOver().memory, [])
 })
 
 t.test('writes nothing that can be read, and leaves nothing behind', async (t) => {
   const runs = sortedRuns({ directory: tempDirectory(t), name: 'secret', key, maxBytes: 10 })
   runs.add('agency', 'row', '王示例 440524188001010014')
-  const [file = ''] = runs.flush()
+  runs.add('agency', 'row 2', '王示例 440524188001010014, once more')
+  const { files } = runs.handOver()
+  const [file = ''] = files
 
   t.notMatch(readFileSync(file).toString('latin1'), /440524188001010014/)
-  t.throws(() => textsOf(mergeRuns([file], Buffer.alloc(32, 4))), /does not open/)
+  t.throws(() => textsOf(mergeRuns({ files, memory: [] }, Buffer.alloc(32, 4))), /does not open/)
   runs.discard()
   t.notOk(existsSync(file))
 })
