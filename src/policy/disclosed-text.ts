@@ -1,6 +1,6 @@
 /**
  * Disclosure straight to canonical text: what `disclose` lets out, with the row's own members, as the JCS of the row in two
- * halves around its salt. Twice as fast as making an object and writing that (measured), and not a rule more or less.
+ * halves around its salt. A compile gains 7 % over making an object and writing that (measured), and not a rule more or less.
  */
 import { canonicalJson } from '../kernel/jcs.js'
 import { type DisclosureRule, type Facts, type FieldSet, leaving, ownMember, type PseudonymOf } from './disclosure.js'
