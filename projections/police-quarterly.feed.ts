@@ -99,7 +99,7 @@ function earlierStay({ activity }: PatientRecord, { period }: RowContext): Facts
       .flatMap((quarter) => activity[quarter]?.[kind] ?? [])
   const discharge = since(period, 'art30Discharges').at(-1)
   const admissions = since('', 'art30Admissions')
-  const admission = admissions.filter(({ at }) => discharge === undefined || at <= discharge.at).at(-1)
+  const admission = admissions.filter(({ at }) => discharge === undefined || dayOf(at) <= dayOf(discharge.at)).at(-1)
   if (discharge) return known({ admittedOn: admission?.at, dischargedOn: discharge.at })
   // Without a discharge of its own it ended with the admission that followed.
   const inPeriod = since(period, 'art30Admissions').at(-1)

@@ -2,17 +2,23 @@
  * Watches what becomes of appends: a log that refused the last one (disk full, file gone) stores nothing until there is space,
  * and whoever looks at the hub must see that. It changes no outcome.
  */
+import { statfs } from 'node:fs/promises'
 import { isHubError } from './kernel/errors.js'
 import type { SqliteLog } from './log/sqlite-log.js'
 
 export interface WatchedAppends {
   /** The log, its appends watched. */
   readonly log: SqliteLog
-  /** True from an append that was refused for good until the next one that is stored. */
+  /** True from an append that was refused for good until the next one that is stored, or until there is space again. */
   isReadOnly(): boolean
+  /** Looks whether there is space again: where nobody records any more because of it, nothing else would tell. */
+  look(): Promise<void>
 }
 
-export function watchAppends(log: SqliteLog): WatchedAppends {
+/** Free space from which on the log is tried again; the next refusal says otherwise. */
+const ENOUGH_BYTES = 32 * 1024 * 1024
+
+export function watchAppends(log: SqliteLog, dataDir: string): WatchedAppends {
   let isReadOnly = false
   const watched = <T>(appended: Promise<T>): Promise<T> =>
     appended.then(
@@ -32,5 +38,10 @@ export function watchAppends(log: SqliteLog): WatchedAppends {
       appendSealed: (...asked) => watched(log.appendSealed(...asked)),
     },
     isReadOnly: () => isReadOnly,
+    async look() {
+      if (!isReadOnly) return
+      const { bavail, bsize } = await statfs(dataDir)
+      if (bavail * bsize >= ENOUGH_BYTES) isReadOnly = false
+    },
   }
 }

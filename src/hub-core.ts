@@ -36,6 +36,8 @@ export interface HubCore {
   readonly clock: ClockActs
   /** True from an append that the log refused for good until the next one that is stored. */
   readonly isReadOnly: () => boolean
+  /** Looks whether a log that refused has space again. */
+  readonly lookForSpace: () => Promise<void>
   readonly directory: LiveDirectory
   readonly recorder: RecordingService
   readonly hubRecorder: HubRecorder
@@ -68,7 +70,7 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
   const wall = wallClock
   const calendar = options.calendar ?? wall
   const opened = await openStore(config.dataDir, masterKey(config.dataDir, options), wall)
-  const appends = watchAppends(opened.log)
+  const appends = watchAppends(opened.log, config.dataDir)
   const store = { ...opened, log: appends.log }
   try {
     const { log, vault } = store
@@ -127,6 +129,7 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
       clockGuard,
       clock,
       isReadOnly: appends.isReadOnly,
+      lookForSpace: appends.look,
       directory,
       recorder,
       hubRecorder,

@@ -17,7 +17,7 @@ export interface InitialVersion {
   readonly version: number
 }
 
-/** What the first release ran: a log that it made names none, and ran these. */
+/** What a log begins with. One of 0.1.0 names none and is given these; what they let out has changed since (see the changelog). */
 export const INITIAL_VERSIONS: readonly InitialVersion[] = [
   { kind: 'feed', name: 'police-quarterly', version: 1 },
   { kind: 'feed', name: 'political-legal-quarterly', version: 1 },

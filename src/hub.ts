@@ -92,6 +92,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const tick = once(async () => {
     feeds.tick()
     const chores = [
+      [core.lookForSpace(), 'how much space is free is not known'],
       [core.clock.look(), 'the doubt about the clock could not be written down'],
       [expireHeld(core, readModels), 'held writes that ran out could not be ended; they are tried again'],
       // A vault that vanished is answered from memory until somebody looks: look.

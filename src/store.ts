@@ -16,7 +16,7 @@ import type { StoreFailure } from './store-sealing.js'
 import type { StoreBatch, StoreReply } from './store-worker.js'
 import type { Vault } from './vault/port.js'
 import { createSqliteVault } from './vault/sqlite-vault.js'
-import { openSqliteVaultReader } from './vault/sqlite-vault-reader.js'
+import { openSqliteVaultReader, type SqliteVaultReader } from './vault/sqlite-vault-reader.js'
 import { VAULT_FILE, type VaultRequest, type VaultResult } from './vault/sqlite-vault-writer.js'
 
 export interface Store {
@@ -95,9 +95,12 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
       schedule()
     })
 
+  let vaultReader: SqliteVaultReader
   try {
     await untilReady(worker)
+    vaultReader = openSqliteVaultReader(join(dataDir, VAULT_FILE), master)
   } catch (error) {
+    await worker.terminate()
     unlock()
     throw error
   }
@@ -127,7 +130,6 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
   worker.on('exit', (code) => onDeath(new Error(`the store's worker ended with ${code}`)))
 
   const log = createSqliteLog(join(dataDir, LOG_FILE), (request) => ask(appends, request, 'HUB_OUTCOME_UNKNOWN'))
-  const vaultReader = openSqliteVaultReader(join(dataDir, VAULT_FILE), master)
   const vault = createSqliteVault((request) => ask(vaultRequests, request, 'HUB_VAULT_AWAY'), vaultReader, wall)
   const close = async (): Promise<void> => {
     await log.close()

@@ -5,15 +5,18 @@ import { newEvent, newStream } from './contract/log-events.js'
 import { openTempStore } from './fixtures/store.js'
 
 t.test('is read-only from an append that was refused for good until one that is stored', async (t) => {
-  const { store } = await openTempStore(t)
+  const { store, dataDir } = await openTempStore(t)
   let refusal: ErrorCode | undefined
-  const watched = watchAppends({
-    ...store.log,
-    append: async (...asked) => {
-      if (refusal) throw new HubError(refusal, 'no')
-      return store.log.append(...asked)
+  const watched = watchAppends(
+    {
+      ...store.log,
+      append: async (...asked) => {
+        if (refusal) throw new HubError(refusal, 'no')
+        return store.log.append(...asked)
+      },
     },
-  })
+    dataDir,
+  )
   const append = () => watched.log.append(newStream(), [newEvent()], 'new')
 
   t.notOk(watched.isReadOnly())
@@ -29,4 +32,9 @@ t.test('is read-only from an append that was refused for good until one that is 
   refusal = undefined
   await append()
   t.notOk(watched.isReadOnly())
+
+  refusal = 'HUB_READ_ONLY'
+  await t.rejects(append(), { code: refusal })
+  await watched.look()
+  t.notOk(watched.isReadOnly(), 'there is space, and nobody else would tell')
 })

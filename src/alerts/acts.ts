@@ -72,8 +72,14 @@ export function createAlerts({ log, recorder, calendar, rows }: AlertsDeps): Ale
   }
 
   return {
-    list({ agency }, { open = false, limit = DEFAULT_LISTED } = {}) {
-      const own = [...rows().withPrefix(alertsOf(agency))].map(({ row }) => row)
+    list({ agency }, { open = false, limit = DEFAULT_LISTED, patientId } = {}) {
+      const desks = rows()
+      const own =
+        patientId === undefined
+          ? [...desks.withPrefix(alertsOf(agency))].map(({ row }) => row)
+          : [...desks.withPrefix(alertsAbout(patientId))].flatMap(({ row }) =>
+              row.agency === agency ? [desks.get(alertKey(row.alert)) ?? row] : [],
+            )
       return newestFirst(own.filter(({ state }) => !open || state !== 'ANSWERED')).slice(0, limit)
     },
     async caused(principal, patientId) {

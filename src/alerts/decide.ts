@@ -59,6 +59,7 @@ export async function decide(change: Change, world: World, pushScope: PushScope)
     await moveMatches(deciding)
     if (change.factType === 'RiskAssessed') await riskMatches(deciding, pushScope)
   } else if (isManaged(before)) await endEverything(deciding)
+  else if (before.died !== undefined && after.died === undefined) await deathWasNone(deciding)
   return { matches: [...matches.values()], unmapped: [...unmapped.values()] }
 }
 
@@ -85,6 +86,13 @@ async function endEverything({ change, world, add }: Deciding): Promise<void> {
   }
 }
 
+/** A death was none, and yet the person is no longer under management: who was told of the death learns what is so. */
+async function deathWasNone({ world, add }: Deciding): Promise<void> {
+  for (const [agency, { endedBy }] of await world.beliefs()) {
+    if (endedBy === 'died') add(agency, { kind: 'withdrawn', class: 'RETRACTION', fieldSet: WITHDRAWN })
+  }
+}
+
 /**
  * Back under management: an end that was a mistake, or a new beginning. Who was told of the end is told what stands. A mistake
  * is taken back as any other is, by a retraction; by a new beginning, a level of 3 or more is new and rings, and so it is for
@@ -93,32 +101,41 @@ async function endEverything({ change, world, add }: Deciding): Promise<void> {
 async function returnMatches(deciding: Deciding): Promise<void> {
   const { change, world, add, reach } = deciding
   const after = change.after.state
-  await openLossMatches(deciding)
   const here = areaInCharge(world, 'after')
   const rings = isHighRisk(after) && change.event.corrects === undefined
-  for (const [agency, { endedBy }] of await world.beliefs()) {
-    const role = world.roleOf(agency)
-    if (!role || (endedBy !== 'died' && endedBy !== 'withdrawn')) continue
-    const hasLeft = AREA_ROLES.includes(role) && !here.has(agency)
-    // To a station that the person has left nothing stands again; only the word of a death is taken back.
-    if (hasLeft && endedBy !== 'died') continue
-    const fieldSet = (hasLeft || !after.risk ? undefined : riskFieldSet(role, after)) ?? WITHDRAWN
-    const isAlarm = rings && fieldSet !== WITHDRAWN
-    const kind = endedBy === 'died' ? 'died' : 'reinstated'
-    add(agency, {
-      kind,
-      class: isAlarm ? 'ALARM' : 'RETRACTION',
-      fieldSet,
-      ...(isAlarm ? guardianTask(role, after) : {}),
-    })
-  }
-  if (!isHighRisk(after)) return
-  for (const role of rolesFor(after)) {
-    const fieldSet = riskFieldSet(role, after) ?? WITHDRAWN
-    for (const { id } of reach(role, 'reinstated')) {
-      add(id, { kind: 'reinstated', class: 'ALARM', fieldSet, ...guardianTask(role, after) })
+  const tell = async (ending: 'died' | 'withdrawn'): Promise<void> => {
+    for (const [agency, { endedBy }] of await world.beliefs()) {
+      const role = world.roleOf(agency)
+      if (!role || endedBy !== ending) continue
+      if (AREA_ROLES.includes(role) && !here.has(agency)) {
+        // To a station that the person has left nothing stands again: who was told of a death learns that they left.
+        if (ending === 'died') add(agency, { kind: 'moved', class: 'RETRACTION', fieldSet: MOVED })
+        continue
+      }
+      const fieldSet = (after.risk && riskFieldSet(role, after)) ?? WITHDRAWN
+      const isAlarm = rings && fieldSet !== WITHDRAWN
+      add(agency, {
+        kind: ending === 'died' ? 'died' : 'reinstated',
+        class: isAlarm ? 'ALARM' : 'RETRACTION',
+        fieldSet,
+        ...(isAlarm ? guardianTask(role, after) : {}),
+      })
     }
   }
+  await tell('died')
+  // An agency is told one thing of one event. That a death was none, and a level of 3 or more, come before a search; it comes
+  // before anything else.
+  if (!isHighRisk(after)) await openLossMatches(deciding)
+  await tell('withdrawn')
+  if (isHighRisk(after)) {
+    for (const role of rolesFor(after)) {
+      const fieldSet = riskFieldSet(role, after) ?? WITHDRAWN
+      for (const { id } of reach(role, 'reinstated')) {
+        add(id, { kind: 'reinstated', class: 'ALARM', fieldSet, ...guardianTask(role, after) })
+      }
+    }
+  }
+  await openLossMatches(deciding)
 }
 
 /** Who is left behind learns that the person left; those in the new area of a search, and of somebody at level 3 or above. */
@@ -147,8 +164,16 @@ async function moveMatches(deciding: Deciding): Promise<void> {
     if (!holds || stay.has(agency) || !role || !AREA_ROLES.includes(role)) continue
     add(agency, { kind: 'moved', class: 'RETRACTION', fieldSet: MOVED })
   }
+  if (isHighRisk(after)) tellOfLeaving(deciding, tell, stay)
   await openLossMatches(deciding)
-  if (!isHighRisk(after)) return
+}
+
+/** Somebody at level 3 or above: the old and the new station, and the health centre (policy §5.4). */
+function tellOfLeaving(
+  { world, add, reach }: Deciding,
+  tell: (recipient: Recipient, alertClass: AlertClass) => void,
+  stay: ReadonlySet<string>,
+): void {
   const old = new Set(world.inCharge('POLICE', 'before').map(({ id }) => id))
   const now = reach('POLICE', 'moved')
   const hasLeft = now.every(({ id }) => !old.has(id))

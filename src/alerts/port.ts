@@ -46,7 +46,10 @@ export type AlertOutcome = (typeof ALERT_OUTCOMES)[number]
 /** Acts of named persons on alerts; every one needs `principal.person`. An alert is named as its stream is: `<cause id>-<agency>`. */
 export interface Alerts<Row> {
   /** The agency's alerts, newest first; `open` leaves out those that are answered. */
-  list(principal: Principal, options?: { readonly open?: boolean; readonly limit?: number }): readonly Row[]
+  list(
+    principal: Principal,
+    options?: { readonly open?: boolean; readonly limit?: number; readonly patientId?: string },
+  ): readonly Row[]
   /**
    * Other agencies' alerts about a person that came from the health centre's own facts, newest first: what it may relay, and
    * who has not seen it. Empty for every other role, and for a person whose facts are somebody else's.

@@ -34,13 +34,7 @@ export function registerRebuild(program: Command, line: CommandLine): void {
   })
 }
 
-export function parityLines({
-  projection,
-  compared,
-  differing,
-  differences,
-  leafIndex,
-}: ParityReport): readonly string[] {
+function parityLines({ projection, compared, differing, differences, leafIndex }: ParityReport): readonly string[] {
   return [
     `${projection}: ${compared} 行，${differing === 0 ? '一致' : `${differing} 行不一致`}（至事件 ${leafIndex + 1}）`,
     ...differences

@@ -10,7 +10,8 @@ import { MASTER_KEY_FILE, readPassphrase } from '../hub-core.js'
 import { openSqliteLogReader } from '../log/sqlite-reader.js'
 import { LOG_FILE } from '../log/sqlite-schema.js'
 import { openMasterKeyFile } from '../vault/master-key.js'
-import { openSqliteVaultWriter, VAULT_FILE } from '../vault/sqlite-vault-writer.js'
+import { openSqliteVaultReader } from '../vault/sqlite-vault-reader.js'
+import { VAULT_FILE } from '../vault/sqlite-vault-writer.js'
 import { type VerifyReport, verifyHub } from '../verify.js'
 import type { LogVerificationDeps } from '../verify-log.js'
 import { type CommandLine, FAILED, OK, tell } from './command-line.js'
@@ -80,11 +81,15 @@ function openSource({ hub }: HubClient, config: Config): Source {
 function openVaultBeside({ dataDir, passphraseFile }: Config) {
   if (passphraseFile === undefined) return undefined
   const master = openMasterKeyFile(join(dataDir, MASTER_KEY_FILE), readPassphrase(passphraseFile))
-  const vault = openSqliteVaultWriter(join(dataDir, VAULT_FILE), master)
+  const vault = openSqliteVaultReader(join(dataDir, VAULT_FILE), master)
   return {
     async keysById(kids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-      const [result] = vault.run([{ op: 'keysById', kids }])
-      return new Map(result?.kind === 'keys' ? result.keys : [])
+      const found = new Map<string, Uint8Array>()
+      for (const kid of kids) {
+        const key = vault.keyById(kid)
+        if (key) found.set(kid, key)
+      }
+      return found
     },
     close: () => vault.close(),
   }

@@ -57,7 +57,7 @@ function inForce({ versions }: FeedsDeps, name: string): number {
   const version = versions().get(name)
   if (version !== undefined) return version
   throw new HubError('HUB_NOT_FOUND', `no version of ${name} is in force`, {
-    hint: 'A version takes effect by VersionActivated in the hub stream; deploying one does not put it in force.',
+    hint: 'A log begins with the versions in force; deploying another puts none in force, and this release has no command that does.',
   })
 }
 

@@ -12,6 +12,9 @@ export type Sqlite = Database.Database
 
 export const LOG_FILE = 'log.sqlite'
 
+/** Write-ahead log after which a commit checkpoints by itself. */
+const CHECKPOINT_BYTES = 32 * 1024 * 1024
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS stream (s INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
   CREATE TABLE IF NOT EXISTS event (
@@ -34,9 +37,11 @@ export function openLogForWriting(file: string): Sqlite {
   database.pragma('page_size = 4096')
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
-  database.pragma('wal_autocheckpoint = 8000')
   database.pragma('cache_size = -32768')
   database.exec(SCHEMA)
+  // An older file keeps the pages that it began with.
+  const pageSize = Number(database.pragma('page_size', { simple: true }))
+  database.pragma(`wal_autocheckpoint = ${Math.ceil(CHECKPOINT_BYTES / pageSize)}`)
   return database
 }
 

@@ -69,10 +69,14 @@ export async function holdWrite(
   } catch (error) {
     if (!isHubError(error, 'HUB_ID_KNOWN') && !isHubError(error, 'HUB_WRONG_EXPECTATION')) throw error
     const held = await firstOf(deps.log, stream)
+    // Whose it is to match follows from the map of that day: no part of what the client said.
     const isSame =
       held &&
-      contentOf({ ...held, data: await openedData(held, deps.vault) }) ===
-        contentOf({ ...open.event, data: { ...open.event.data, body: data.body, person: data.person } })
+      contentOf({ ...held, data: { ...(await openedData(held, deps.vault)), unit: undefined } }) ===
+        contentOf({
+          ...open.event,
+          data: { ...open.event.data, unit: undefined, body: data.body, person: data.person },
+        })
     if (!isSame) throw new HubError('HUB_DIFFERENT_CONTENT', 'the id is known with other content')
   }
   return { kind: 'held', heldId }

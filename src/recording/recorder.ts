@@ -240,7 +240,7 @@ function authorise(principal: Principal, valid: readonly ValidEvent[]): void {
 const recordedByCache = new WeakMap<Principal, RecordedBy>()
 
 /** The envelope's `recordedBy`, one object per principal. */
-export function recordedByOf(principal: Principal): RecordedBy {
+function recordedByOf(principal: Principal): RecordedBy {
   const known = recordedByCache.get(principal)
   if (known) return known
   const { agency, role, person, client } = principal

@@ -10,7 +10,8 @@
  * 3. `destroy` leaves a tombstone, also where no key was made yet: `keyFor` then rejects with `HUB_ERASED`, `keyById` answers
  *    undefined, for ever, and the wrapped key lies in no file of the vault's.
  * 4. Away (file gone or replaced, master key wrong, disk full): a call rejects with `HUB_VAULT_AWAY`. What is in memory may be
- *    answered until one call or `check` found the vault away; after that every call rejects until it is back.
+ *    answered until one call or `check` found the vault away; after that every call that has to make, change or look for something
+ *    in the vault rejects until it is back; a file that can still be read answers `keyById`.
  */
 import type { DataKey } from './sealing.js'
 

@@ -81,3 +81,44 @@ t.test(
     t.equal(all.mhpc?.at(-1), 'loss-of-contact ALARM alert.loss-of-contact.health@1')
   },
 )
+
+t.test('tells of a death that was none also where the programme was closed meanwhile', async (t) => {
+  const { hub, boxes } = await openTownship(t)
+  const patient = await hub.register()
+  await hub.record(patient, 'RiskAssessed', { level: 4 })
+  const died = await hub.record(patient, 'PatientDied', { date: '2026-03-02' })
+  await hub.record(patient, 'ProgrammeClosed')
+  await hub.retract(patient, died)
+
+  t.same((await saidTo(hub, boxes)).police?.slice(1), [
+    'died RETRACTION alert.died@1',
+    'withdrawn RETRACTION alert.withdrawn@1',
+  ])
+})
+
+t.test('hides no level of 3 or more behind a search that goes on where the person now lives', async (t) => {
+  const { hub, boxes } = await openTownship(t)
+  const newBox = await hub.mailbox(await hub.enrol('POLICE', ['371002002']))
+  const patient = await hub.register()
+  await hub.record(patient, 'RiskAssessed', { level: 4 })
+  await hub.record(patient, 'LossOfContactDeclared', { declaredAt: '2026-03-02T09:30:00+08:00' })
+  await hub.record(patient, 'PatientRelocated', { leftAt: '2026-03-02' })
+
+  t.same((await saidTo(hub, { ...boxes, newBox })).newBox, ['moved ALARM alert.police.high@1'])
+})
+
+t.test('tells a station that a person left before a death was taken back nothing of them afterwards', async (t) => {
+  const { hub, boxes } = await openTownship(t)
+  await hub.enrol('POLICE', ['371002002'])
+  const patient = await hub.register()
+  await hub.record(patient, 'RiskAssessed', { level: 4 })
+  const died = await hub.record(patient, 'PatientDied', { date: '2026-03-02' })
+  await hub.record(patient, 'PatientRelocated', { leftAt: '2026-03-01' })
+  await hub.retract(patient, died)
+  await hub.record(patient, 'RiskAssessed', { level: 3 })
+
+  t.same((await saidTo(hub, boxes)).police?.slice(1), [
+    'died RETRACTION alert.died@1',
+    'moved RETRACTION alert.moved@1',
+  ])
+})

@@ -81,10 +81,9 @@ export function alertRoutes({ alerts, directory }: Hub): readonly Route[] {
       async answer({ principal, query: { open, limit, patientId } }) {
         const most = limit ?? MAX_LISTED
         const isAsked = ({ state }: AlertRow): boolean => open !== true || state !== 'ANSWERED'
-        const own = alerts.list(
-          principal,
-          patientId === undefined ? { limit: most, open: open === true } : { limit: Infinity, open: open === true },
-        )
+        // Only who treats knows a person by this id; to everybody else it names nobody.
+        const about = patientId !== undefined && isHealthRole(principal.role) ? { patientId } : {}
+        const own = alerts.list(principal, { limit: most, open: open === true, ...about })
         const shown = own.map((row) => listed(row, principal, directory()))
         if (patientId === undefined) return { body: { alerts: shown } }
         const caused = (await alerts.caused(principal, patientId)).filter(isAsked)
