@@ -169,6 +169,12 @@ t.test('a stay under article 30(2)(ii) is told also where a voluntary one came a
     { admittedOn: '2026-02-10', dischargedOn: '2026-03-01' },
     'the last of two',
   )
+  const ofOneDay = { art30Admissions: [fact('2026-02-10T09:00:00.000+08:00')], art30Discharges: [fact('2026-02-10')] }
+  t.same(
+    told({ '2025Q4': { art30Admissions: [fact('2025-12-20')] }, '2026Q1': ofOneDay }),
+    { admittedOn: '2026-02-10', dischargedOn: '2026-02-10' },
+    'of one day, told once by the hour and once by the day',
+  )
   t.same(told({ '2026Q1': { art30Admissions: [fact('2026-02-10')] } }), { admittedOn: '2026-02-10' })
   t.equal(
     told({ '2025Q4': { art30Admissions: [fact('2025-10-10')], art30Discharges: [fact('2025-12-31')] } }),

@@ -1,7 +1,8 @@
-import { renameSync } from 'node:fs'
+import { renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { wallClock } from '../../src/kernel/clock.js'
+import { LOG_FILE } from '../../src/log/sqlite-schema.js'
 import { openStore } from '../../src/store.js'
 import { VAULT_FILE } from '../../src/vault/sqlite-vault-writer.js'
 import { newEvents, newStream, refused } from '../contract/log-events.js'
@@ -73,4 +74,13 @@ t.test('does not report a death when it is closed', async (t) => {
   await new Promise((resolve) => setImmediate(resolve))
 
   t.equal(died, false)
+})
+
+t.test('keeps the write-ahead log small where hardly anybody waits', async (t) => {
+  const { store, dataDir } = await openTempStore(t)
+
+  for (let i = 0; i < 1500; i++) await store.log.append(newStream(), newEvents(1), 'new')
+
+  const { size } = statSync(join(dataDir, `${LOG_FILE}-wal`))
+  t.ok(size < 8 * 1024 * 1024, `${size} bytes, where SQLite itself waits for 32 MiB`)
 })
