@@ -91,6 +91,8 @@ export function dispatcherOf(core: HubCore, delivery: Delivery, counters: Counte
     outlet: delivery.outlet,
     stateFile: join(config.dataDir, READ_MODELS_DIRECTORY, DISPATCH_FILE),
     pushScope: config.policy.pushScope,
+    cachedLives: config.recording.patientCacheSize,
+    folded: core.recorder.stateAt,
     metrics: counters.dispatch,
     onFault: (error) =>
       logger.fatal({ err: error }, 'the dispatcher stopped: no message is queued until the hub starts again'),

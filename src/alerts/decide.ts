@@ -155,7 +155,7 @@ async function moveMatches(deciding: Deciding): Promise<void> {
     for (const centre of reach('CHC', 'moved')) tell(centre, 'ALARM')
     return
   }
-  if (!before.residence || !after.residence) return
+  if (!before.residence || !after.residence || before.residence === after.residence) return
   const stay = areaInCharge(world, 'after')
   const isElsewhere = before.residence.township !== after.residence.township
   if (!isElsewhere && isSameSet(stay, areaInCharge(world, 'before'))) return

@@ -15,6 +15,7 @@ import type { HubRecorder } from '../recording/port.js'
 import { createAppender } from './appender.js'
 import type { PushScope } from './decide.js'
 import { openDispatchState, type StateWrite } from './dispatch-state-sqlite.js'
+import type { FoldedState } from './lives.js'
 import { createMatching } from './matching.js'
 import { createOutboxBook } from './outbox-book.js'
 import { createPatience } from './patience.js'
@@ -33,6 +34,8 @@ export interface DispatcherDeps {
   readonly pushScope: PushScope
   /** Persons kept in memory, about 3 KiB each. Defaults to 20000. */
   readonly cachedLives?: number
+  /** What recording has folded already: asked before a state is folded here. */
+  readonly folded?: FoldedState
   readonly metrics?: DispatchMetrics
   /** Called once when it stops for good; the error says why. */
   readonly onFault?: (error: unknown) => void
@@ -140,6 +143,7 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
     renderer,
     pushScope: deps.pushScope,
     cachedLives: deps.cachedLives ?? 20_000,
+    ...(deps.folded ? { folded: deps.folded } : {}),
   })
   const earlier = (patientId: string, subscription: string): readonly EarlierMessage[] =>
     pipeline

@@ -52,7 +52,11 @@ export interface Lives {
 export const EMPTY_LIFE: Life = { revision: -1, state: EMPTY_PATIENT, lastOrder: undefined, sealed: new Map() }
 const FOLDED = new Set(FOLDED_TYPES)
 
-export function createLives(log: LogReader, max: number): Lives {
+/** The state at a revision, where somebody else in this process has folded it already. */
+export type FoldedState = (stream: string, revision: number) => PatientState | undefined
+
+/** @param folded spares the folding, and a second copy of every state in memory */
+export function createLives(log: LogReader, max: number, folded: FoldedState = () => undefined): Lives {
   const cache = new LRUCache<string, Life>({ max })
 
   const lifeBefore = async (event: StoredEvent): Promise<Life> => {
@@ -72,7 +76,7 @@ export function createLives(log: LogReader, max: number): Lives {
       }
       if (event.corrects === undefined) {
         const before = await lifeBefore(event)
-        const after = nextLife(before, event)
+        const after = nextLife(before, event, folded)
         if (after) {
           cache.set(event.stream, after)
           return { event, before, after, applied: 'added', factType: event.type, standing: event }
@@ -90,10 +94,10 @@ export function createLives(log: LogReader, max: number): Lives {
 }
 
 /** The life after an event that sorts last and corrects nothing; undefined where the person has to be folded again. */
-function nextLife(before: Life, event: StoredEvent): Life | undefined {
+function nextLife(before: Life, event: StoredEvent, folded: FoldedState): Life | undefined {
   if (!FOLDED.has(event.type)) return { ...before, revision: event.revision }
   if (!sortsLast(before.lastOrder, event)) return undefined
-  const state = evolvePatient(before.state, event)
+  const state = folded(event.stream, event.revision) ?? evolvePatient(before.state, event)
   const find = (id: string): SealedSource | undefined => (id === event.id ? event : before.sealed.get(id))
   return { revision: event.revision, state, lastOrder: lifeOrder(event, event), sealed: sealedOf(state, find) }
 }

@@ -12,7 +12,7 @@ import type { LogReader } from '../log/port.js'
 import { type Belief, beliefsOf, isRemembered, stateKnownAt, type Told, type ToldByDocument } from './beliefs.js'
 import { decide, isManaged, type PushScope } from './decide.js'
 import type { Cut } from './dispatch-state-sqlite.js'
-import { type Change, createLives, type Life, prefixOf } from './lives.js'
+import { type Change, createLives, type FoldedState, type Life, prefixOf } from './lives.js'
 import type { Match, Unmapped, World } from './match.js'
 
 /** What was said before, as of the cursor, with what is under way. */
@@ -30,6 +30,7 @@ export interface MatchingDeps {
   readonly renderer: Pick<Renderer, 'open' | 'personAt'>
   readonly pushScope: PushScope
   readonly cachedLives: number
+  readonly folded?: FoldedState
 }
 
 export interface Matched {
@@ -67,7 +68,7 @@ const CUTS_PER_FEED = 2
 
 export function createMatching(deps: MatchingDeps): Matching {
   const { log, directory, memory, renderer } = deps
-  const lives = createLives(log, deps.cachedLives)
+  const lives = createLives(log, deps.cachedLives, deps.folded)
 
   const isNeeded = (event: StoredEvent): boolean => {
     if (isHistoryOfUnit(event, directory)) return false

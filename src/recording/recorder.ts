@@ -8,6 +8,7 @@ import { patientIdOf } from '../domain/derived-ids.js'
 import type { Directory } from '../domain/directory.js'
 import type { OpenEvent, Receipt, RecordedBy, Source, StoredEvent } from '../domain/event.js'
 import { identityOf } from '../domain/id-number.js'
+import type { PatientState } from '../domain/patient-state.js'
 import { patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { HubError, isHubError } from '../kernel/errors.js'
@@ -51,6 +52,8 @@ export interface RecordingDeps {
 export interface RecordingService extends Recorder {
   /** Records a held write under the patient that it was matched with, as of the agency that sent it. */
   recordMatched(held: StoredEvent, patientId: string, event: Readonly<Record<string, unknown>>): Promise<RecordOutcome>
+  /** A person's state right after an event, where recording has just that one in mind. */
+  stateAt(stream: string, revision: number): PatientState | undefined
   /** Streams whose last append has no known outcome yet: they take no other. */
   unsettledStreams(): number
   stop(): Promise<void>
@@ -198,6 +201,10 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
       authorise(principal, valid)
       const stream = patientStream(patientId)
       return turns.take(stream, () => recordIn(stream, principal, write, valid))
+    },
+    stateAt(stream, revision) {
+      const life = lives.cached(stream)
+      return life?.revision === revision ? life.state : undefined
     },
     unsettledStreams: () => unsettled.count(),
     stop: () => unsettled.stop(),
