@@ -192,7 +192,11 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     },
     queued({ subscription, sequence, rendered }) {
       const track = tracks.get(subscription)
+      const keep = (): void => {
+        if (rendered) renderer.keep(rendered)
+      }
       if (!track) {
+        keep()
         if (subscriptions.get(subscription)?.channel === 'webhook') jobs.drain(subscription)
         return
       }
@@ -200,11 +204,15 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       for (const wake of [...track.waiters]) wake()
       const { lane } = track
       if (!lane) {
+        keep()
         if (isSending(track.subscription)) jobs.drain(subscription)
       } else if (rendered && sequence === track.loaded && !lane.isFull() && !track.progress.isDone(sequence)) {
         track.loaded = sequence + 1
-        lane.push({ sequence, key: rendered.key }, rendered)
-      } else if (sequence >= track.loaded) jobs.drain(subscription)
+        if (!lane.push({ sequence, key: rendered.key }, rendered)) keep()
+      } else if (sequence >= track.loaded) {
+        keep()
+        jobs.drain(subscription)
+      }
     },
   }
 

@@ -30,8 +30,8 @@ export interface LaneDeps {
 }
 
 export interface Lane {
-  /** The next message of the outbox, in order; one of a parked person parks at once. */
-  push(message: LaneMessage, rendered?: RenderedMessage): void
+  /** The next message of the outbox, in order; one of a parked person parks at once. True where the body waits with it. */
+  push(message: LaneMessage, rendered?: RenderedMessage): boolean
   /** Messages to be sent again, before whatever else waits under their keys. */
   again(messages: readonly LaneMessage[]): void
   /** True where it holds as many messages as it keeps in memory. */
@@ -227,14 +227,16 @@ export function createLane(deps: LaneDeps): Lane {
       const { sequence, key } = message
       if (parkedKeys.has(key)) {
         deps.onParked(message, 'BEHIND')
-        return
+        return false
       }
       const queue = queues.get(key) ?? []
       queues.set(key, queue)
-      queue.push({ sequence, key, rendered: count < MAX_BODIES ? rendered : undefined, attempts: 0, notBefore: 0 })
+      const isKept = rendered !== undefined && count < MAX_BODIES
+      queue.push({ sequence, key, rendered: isKept ? rendered : undefined, attempts: 0, notBefore: 0 })
       count++
       ready(key)
       pump()
+      return isKept
     },
     again(messages) {
       for (const { sequence, key } of messages) {

@@ -79,8 +79,10 @@ export interface EarlierMessage {
 }
 
 export interface Renderer {
-  /** Renders and remembers; what the dispatcher queues. */
+  /** What the dispatcher queues. */
   draft(draft: MessageDraft): Promise<RenderedMessage>
+  /** Keeps a message at hand for who renders it next. Nothing of one that is about to be sent: each is read once. */
+  keep(message: RenderedMessage): void
   /**
    * The versions to freeze for a message under this field set.
    * @param centreSeen how many events of the health centre's stream stood in the log before the cause, where it has one

@@ -93,8 +93,9 @@ export function createRenderer(deps: RendererDeps): Renderer {
         ...(centreSeen !== undefined && speaksOfCentre(fieldSet) ? { centre: centreSeen } : {}),
       }
     },
-    async draft(draft) {
-      return remember(await compose(draft))
+    draft: compose,
+    keep(message) {
+      remember(message)
     },
     async render(subscription, sequence) {
       const known = remembered.get(`${subscription} ${sequence}`)

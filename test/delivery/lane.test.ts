@@ -3,6 +3,7 @@ import t from 'tap'
 import { BACKOFF_MS, backoffMs } from '../../src/delivery/backoff.js'
 import { createGate } from '../../src/delivery/gate.js'
 import { createLane, type LaneMessage } from '../../src/delivery/lane.js'
+import type { RenderedMessage } from '../../src/delivery/port.js'
 import type { SendOutcome } from '../../src/delivery/webhook.js'
 import { drivenTimers } from './driven-timers.js'
 
@@ -194,4 +195,18 @@ t.test('hands over in order per person, whatever fails in between', async (t) =>
     { numRuns: 100 },
   )
   t.pass('100 histories')
+})
+
+t.test('says whether the body waits with its message: of a crowd and of the parked it does not', async (t) => {
+  const { lane, settled } = openLane(() => REFUSED)
+  const body = { body: '{}' } as unknown as RenderedMessage
+  lane.hold(true)
+
+  t.equal(lane.push({ sequence: 0, key: 'a' }), false, 'there is none')
+  t.equal(lane.push({ sequence: 1, key: 'b' }, body), true)
+  for (let sequence = 2; sequence < 256; sequence++) lane.push({ sequence, key: 'c' }, body)
+  t.equal(lane.push({ sequence: 256, key: 'd' }, body), false, 'they are rendered again')
+  lane.hold(false)
+  await settled()
+  t.equal(lane.push({ sequence: 257, key: 'b' }, body), false, 'parked')
 })
