@@ -13,6 +13,8 @@ export interface CommittedEvents {
   head(): number
   /** Takes an event at its place. Positions come in order; where one is skipped, what was kept before it is let go. */
   add(pos: number, stream: string, revision: number, event: OpenEvent['event'], sealedJson: string): void
+  /** Lets go of everything up to a position: every follower of this process has passed it. */
+  letGo(through: number): void
   /** The records from a position on, at most so many; undefined where the first of them is no longer (or not yet) kept. */
   from(pos: number, limit: number): readonly LogRecord[] | undefined
 }
@@ -28,6 +30,10 @@ export function createCommittedEvents(): CommittedEvents {
       kept[pos % KEPT] = new CommittedRecord(pos, stream, revision, event, sealedJson)
       head = pos
       firstKept = Math.max(Math.min(firstKept, pos), pos - KEPT + 1)
+    },
+    letGo(through) {
+      for (let pos = firstKept; pos <= Math.min(through, head); pos++) kept[pos % KEPT] = undefined
+      firstKept = Math.max(firstKept, through + 1)
     },
     from(pos, limit) {
       if (pos < firstKept || pos > head) return undefined

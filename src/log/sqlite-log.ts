@@ -32,6 +32,7 @@ export function createSqliteLog(file: string, channel: AppendChannel): SqliteLog
   const reader = openSqliteLogReader(file)
   const committed = createCommittedEvents()
   const waiting = new Set<() => void>()
+  const followers = new Set<{ readonly position: Position }>()
   let isClosed = false
 
   /** Sends a request; nothing of it is held here until the answer comes, since its text is several times the events'. */
@@ -77,6 +78,24 @@ export function createSqliteLog(file: string, channel: AppendChannel): SqliteLog
     return receipts
   }
 
+  /** What everybody has is not kept until the collector takes it for old. */
+  const letGo = (): void => {
+    let through = Number.POSITIVE_INFINITY
+    for (const { position } of followers) through = Math.min(through, position === START ? 0 : Number(position))
+    committed.letGo(through)
+  }
+
+  const nextCommit = (signal: AbortSignal | undefined): Promise<void> =>
+    new Promise((resolve) => {
+      const wake = (): void => {
+        signal?.removeEventListener('abort', wake)
+        waiting.delete(wake)
+        resolve()
+      }
+      waiting.add(wake)
+      signal?.addEventListener('abort', wake)
+    })
+
   const nextPage = (after: Position): readonly LogRecord[] => {
     const from = after === START ? 1 : Number(after) + 1
     const head = committed.head()
@@ -110,24 +129,21 @@ export function createSqliteLog(file: string, channel: AppendChannel): SqliteLog
       )
     },
     async *subscribe(after, signal) {
-      let position = after
-      while (!isClosed && !signal?.aborted) {
-        const page = nextPage(position)
-        for (const record of page) {
-          if (isClosed || signal?.aborted) return
-          yield record
-          position = record.position
-        }
-        if (page.length > 0) continue
-        await new Promise<void>((resolve) => {
-          const wake = (): void => {
-            signal?.removeEventListener('abort', wake)
-            waiting.delete(wake)
-            resolve()
+      const follower = { position: after }
+      followers.add(follower)
+      try {
+        while (!isClosed && !signal?.aborted) {
+          const page = nextPage(follower.position)
+          for (const record of page) {
+            if (isClosed || signal?.aborted) return
+            yield record
+            follower.position = record.position
           }
-          waiting.add(wake)
-          signal?.addEventListener('abort', wake)
-        })
+          if (page.length > 0) letGo()
+          else await nextCommit(signal)
+        }
+      } finally {
+        followers.delete(follower)
       }
     },
     async close() {
