@@ -37,7 +37,9 @@ export function openLogForWriting(file: string): Sqlite {
   database.pragma('page_size = 4096')
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
-  database.pragma('cache_size = -32768')
+  database.pragma('cache_size = -16384')
+  // `INSERT OR REPLACE` deletes too, and passes the triggers by without this.
+  database.pragma('recursive_triggers = ON')
   database.exec(SCHEMA)
   // An older file keeps the pages that it began with.
   const pageSize = Number(database.pragma('page_size', { simple: true }))

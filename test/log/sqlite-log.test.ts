@@ -136,6 +136,22 @@ t.test('refuses to change or remove anything that is stored', async (t) => {
   t.strictSame(await recordsIn(store.log, [stream], START), before)
 })
 
+t.test('refuses to replace what is stored by a connection of its own', async (t) => {
+  const { store, dataDir } = await openTempStore(t)
+  const stream = newStream()
+  await store.log.append(stream, newEvents(3), 'new')
+  const before = await recordsIn(store.log, [stream], START)
+  await store.close()
+  const database = openLogForWriting(join(dataDir, LOG_FILE))
+  t.teardown(() => database.close())
+
+  const replace = `INSERT OR REPLACE INTO event SELECT pos, s, revision, id, '{}' FROM event WHERE revision = 1`
+  t.throws(() => database.exec(replace), { code: 'SQLITE_CONSTRAINT_TRIGGER' })
+  const rows = database.prepare<[], { json: string }>('SELECT json FROM event ORDER BY pos').all()
+  t.equal(rows.length, before.length)
+  t.notOk(rows.some(({ json }) => json === '{}'))
+})
+
 t.test('refuses appends that would go to the ghost of a removed or replaced file', async (t) => {
   for (const replace of [false, true]) {
     const { store, dataDir } = await openTempStore(t)
