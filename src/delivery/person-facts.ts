@@ -7,7 +7,7 @@ import type { PatientState, SealedRef } from '../domain/patient-state.js'
 import { addDays, type CalendarDate, dayOfTime } from '../kernel/dates.js'
 import type { Facts, FieldSet } from '../policy/disclosure.js'
 import type { Vault } from '../vault/port.js'
-import { openSeal } from '../vault/sealing.js'
+import { openSealOf } from '../vault/sealing.js'
 import type { PersonAtCause } from './port.js'
 
 export interface FactSources {
@@ -84,8 +84,19 @@ export async function gatherFacts(sources: FactSources, vault: Pick<Vault, 'keyB
   return { facts, isErased, ...(isCurrent && staleAfter !== undefined ? { staleAfter } : {}) }
 }
 
+const headsOf = new WeakMap<FieldSet, ReadonlySet<string>>()
+
 /** The facts that this field set takes from sealed values. */
 export function sealedHeads(fieldSet: FieldSet): ReadonlySet<string> {
+  let heads = headsOf.get(fieldSet)
+  if (!heads) {
+    heads = findSealedHeads(fieldSet)
+    headsOf.set(fieldSet, heads)
+  }
+  return heads
+}
+
+function findSealedHeads(fieldSet: FieldSet): ReadonlySet<string> {
   const heads = new Set<string>()
   for (const { field, action } of fieldSet.rules) {
     if (action === 'withhold') continue
@@ -131,7 +142,7 @@ async function openEntry(
   const entry = event?.sealed.find(({ subject }) => subject === ref.subject)
   if (!event || !entry) throw new Error('openRef: the event that the state points at is not at hand')
   const key = await vault.keyById(entry.kid)
-  return key && openSeal({ ...event, subject: entry.subject }, key, entry).fields
+  return key && openSealOf(event, key, entry).fields
 }
 
 function riskFacts(state: PatientState, level: number): Record<string, unknown> {

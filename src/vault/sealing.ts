@@ -89,9 +89,18 @@ export function openSeal(context: SealContext, key: Uint8Array, entry: SealedEnt
   }
 }
 
-function associatedData(context: SealContext, kid: string): Buffer {
-  const { stream, id, type, version, subject } = context
-  return Buffer.from(canonicalJson([stream, id, type, version, subject, kid]), 'utf8')
+/** Opens an entry where it lies: a copy of its event for each would be most of what reading a history leaves behind. */
+export function openSealOf(
+  { stream, id, type, version }: Omit<SealContext, 'subject'>,
+  key: Uint8Array,
+  entry: SealedEntry,
+): OpenedSeal {
+  return openSeal({ stream, id, type, version, subject: entry.subject }, key, entry)
+}
+
+/** Names, ids and a whole number: of a list of these `JSON.stringify` is JCS already. */
+function associatedData({ stream, id, type, version, subject }: SealContext, kid: string): Buffer {
+  return Buffer.from(JSON.stringify([stream, id, type, version, subject, kid]), 'utf8')
 }
 
 function randomSlice(length: number): Uint8Array {
