@@ -137,7 +137,15 @@ function send(reply: FastifyReply, { status = 200, body, type = JSON_TYPE, heade
     return
   }
   reply.header('content-type', type)
-  reply.send(isAsItIs(body) ? body : JSON.stringify(body))
+  reply.send(isAsItIs(body) ? body : jsonOf(body))
+}
+
+/** Text from this length on goes out as bytes: Node would copy it twice on its way to the socket, once to count them. */
+const LONG_TEXT = 16 * 1024
+
+function jsonOf(body: unknown): string | Buffer {
+  const text = JSON.stringify(body)
+  return text.length < LONG_TEXT ? text : Buffer.from(text)
 }
 
 /** Text, bytes and streams. */
