@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Agent, request } from 'undici'
 import { patientRecord } from '../../projections/patient-record.js'
 import { createHttp } from '../../src/http/create-http.js'
 import { openSqliteLogReader } from '../../src/log/sqlite-reader.js'
@@ -10,6 +9,8 @@ import { LOG_FILE, openLogForReading } from '../../src/log/sqlite-schema.js'
 import { buildProjectionFile } from '../../src/readmodel/build-file.js'
 import { surveyLog } from '../../src/readmodel/survey.js'
 import { bigLog } from './big-log.js'
+import { startChild } from './child.js'
+import type { HistoriesRead } from './history-client.js'
 import { type Figure, figure, median, percentile, say } from './measure.js'
 
 const RUNS = 3
@@ -61,22 +62,13 @@ function rawScan(file: string): void {
 export async function historyP99(): Promise<readonly Figure[]> {
   const { hub, key, patients, events } = await bigLog()
   const app = createHttp(hub)
-  const base = await app.listen({ port: 0, host: '127.0.0.1' })
-  const dispatcher = new Agent({ keepAliveTimeout: 60_000 })
-  const headers = { authorization: `Bearer ${key}` }
-  const read = async (id: string): Promise<number> => {
-    const started = performance.now()
-    const response = await request(`${base}/v1/patients/${id}/history`, { headers, dispatcher })
-    const text = await response.body.text()
-    if (response.statusCode !== 200 || !text.includes('FollowUpCompleted'))
-      throw new Error(`history: ${response.statusCode} ${text.slice(0, 200)}`)
-    return performance.now() - started
-  }
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const client = await startChild('history-client.js', [])
+  const sample = Array.from({ length: READS }, (_, i) => patients[(i * 7919) % patients.length] ?? '')
+  const read = (): Promise<HistoriesRead> => client.ask(JSON.stringify({ url, key, patients: sample }))
   try {
-    const sample = Array.from({ length: READS }, (_, i) => patients[(i * 7919) % patients.length] ?? '')
-    for (const id of sample) await read(id)
-    const times: number[] = []
-    for (const id of sample) times.push(await read(id))
+    await read()
+    const { times } = await read()
     const note = `median ${percentile(times, 50).toFixed(2)} ms, ${READS} patients one after another, ${Math.round(events / patients.length)} events each, sealed fields opened; the baseline is the target`
     return [
       figure(
@@ -86,7 +78,7 @@ export async function historyP99(): Promise<readonly Figure[]> {
       ),
     ]
   } finally {
-    await dispatcher.close()
+    await client.stop()
     await app.close()
   }
 }
