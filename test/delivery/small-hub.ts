@@ -127,6 +127,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     outlet: delivery.outlet,
     stateFile,
     pushScope: options.pushScope ?? 'LITERAL_W46',
+    folded: recording.stateAt,
     ...(options.metrics ? { metrics: options.metrics } : {}),
     ...(options.onFault ? { onFault: options.onFault } : {}),
   })

@@ -1,5 +1,7 @@
 import t from 'tap'
 import { patientIdOf } from '../../src/domain/derived-ids.js'
+import { effectiveHistory } from '../../src/domain/effective-history.js'
+import { foldPatient } from '../../src/domain/patient-fold.js'
 import { type HubError, isHubError } from '../../src/kernel/errors.js'
 import { openedData } from '../../src/recording/same-content.js'
 import { EXAMPLE_TOWNSHIP, exampleBody } from '../fixtures/example-events.js'
@@ -287,4 +289,33 @@ t.test('what does not fit its schema is told with every place and no value', asy
     'HUB_RULE_VIOLATED',
     'the future',
   )
+})
+
+t.test('has the state after the last event in mind, and that is what history folds to', async (t) => {
+  const { recorder, log } = await openRecording(t)
+  const patientId = await registerExample(recorder)
+  const stream = `patient-${patientId}`
+  const assessed = { ...exampleBody('RiskAssessed', { assessedAt: '2026-03-01' }), id: `${ID}1` }
+  const late = exampleBody('RiskAssessed', { assessedAt: '2026-02-01', level: 0, evidence: [], targets: 'NONE' })
+  const acts = [
+    exampleBody('FollowUpCompleted', { date: '2026-02-20', nextDate: '2026-04-20' }),
+    assessed,
+    late,
+    exampleBody('BasicInfoUpdated', { presentTownship: '371002002', presentAddress: { text: '新址9号' } }),
+    exampleBody('GuardianDesignated'),
+    { ...exampleBody('RiskAssessed', { assessedAt: '2026-03-01', level: 1 }), corrects: assessed.id },
+    exampleBody('FollowUpAttempted', { at: '2026-03-02' }),
+  ]
+  let known = 0
+  for (const [i, act] of acts.entries()) {
+    await recorder.record(doctor, { patientId, events: [act] })
+    const state = recorder.stateAt(stream, i + 1)
+    if (state) {
+      known++
+      t.strictSame(state, foldPatient(effectiveHistory(await eventsOf(log, stream))), act.type)
+    }
+    t.equal(recorder.stateAt(stream, i), undefined, 'of no earlier event')
+  }
+
+  t.ok(known >= 3, `${known}: what is late or corrects is folded from the log when it is needed`)
 })
