@@ -43,8 +43,14 @@ function readerOf(def: z.core.$ZodTypes['_zod']['def']): Reader | undefined {
       const values: ReadonlySet<unknown> = new Set(def.values)
       return (value) => (values.has(value) ? value : UNSURE)
     }
+    case 'enum': {
+      const values: ReadonlySet<unknown> = new Set(Object.values(def.entries))
+      return (value) => (typeof value === 'string' && values.has(value) ? value : UNSURE)
+    }
     case 'array':
       return arrayReader(def.element)
+    case 'record':
+      return recordReader(def)
     case 'object':
       return objectReader(def)
     default:
@@ -77,6 +83,21 @@ function arrayReader(element: Schema): Reader | undefined {
       if (copy) copy[i] = item
     }
     return copy ?? value
+  }
+}
+
+/** With keys that are strings: of others, zod knows which must be there. */
+function recordReader(def: z.core.$ZodRecordDef): Reader | undefined {
+  const readKey = def.keyType._zod.def.type === 'string' ? compileReader(def.keyType) : undefined
+  const read = compileReader(def.valueType)
+  if (!readKey || !read) return undefined
+  return (value) => {
+    if (!isRecord(value)) return UNSURE
+    for (const name of Object.keys(value)) {
+      // A value that would be another is left to zod, as is the one name that makes no member.
+      if (readKey(name) !== name || name === '__proto__' || read(value[name]) !== value[name]) return UNSURE
+    }
+    return value
   }
 }
 

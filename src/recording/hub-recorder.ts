@@ -104,6 +104,7 @@ export function createHubRecorder({ logId, log, vault, clockGuard, wall }: HubRe
 /** @throws HUB_INVALID_EVENT with every fault */
 function checkedData({ type, data: schema, readData }: EventDefinition, data: EventData): EventData {
   const read = readData(data)
+  // What a reader answers is what its schema would.
   if (read !== UNSURE) return read as EventData
   const checked = schema.safeParse(data)
   if (checked.success) return checked.data

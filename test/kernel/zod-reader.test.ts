@@ -23,6 +23,8 @@ const zSample = z.strictObject({
     .optional(),
   inner: z.strictObject({ 1: z.int().optional(), 2: z.string().optional() }).optional(),
   inners: z.array(z.strictObject({ b: z.string(), a: z.boolean().optional() })).optional(),
+  kind: z.enum(['abc', 'X']).optional(),
+  counts: z.record(z.string().max(2), z.int()).optional(),
 })
 
 const anything = fc.oneof(
@@ -44,9 +46,24 @@ const anything = fc.oneof(
   ),
   fc.constantFrom<unknown>(true, false, null, undefined, [], {}, [1], [1, 2], [2, 2], [1, undefined]),
   fc.constantFrom<unknown>({ 1: 2 }, { 1: 2, 2: 'b' }, { 1: 0.5 }, { 3: 1 }, [{ b: 'x' }], [{ a: true, b: 'x' }]),
+  fc.constantFrom<unknown>({ a: 1, b: 2 }, { a: 1, abc: 2 }, { a: undefined }, JSON.parse('{"__proto__":1}')),
   fc.constant<unknown>('0199810e-0000-7000-8000-000000000000'),
 )
-const members = ['code', 'count', 'dose', 'name', 'ref', 'id', 'isTold', 'list', 'inner', 'inners', 'unknown']
+const members = [
+  'code',
+  'count',
+  'dose',
+  'name',
+  'ref',
+  'id',
+  'isTold',
+  'list',
+  'inner',
+  'inners',
+  'kind',
+  'counts',
+  'unknown',
+]
 const right = { code: 1, name: 'abc', isTold: true }
 
 t.test('answers what zod answers, to the order of the members, or is not sure', (t) => {
@@ -119,7 +136,9 @@ t.test('leaves to zod what changes a value, or has more than one way', (t) => {
 })
 
 t.test('reads the types that are recorded most', (t) => {
-  for (const type of ['FollowUpCompleted', 'FollowUpAttempted', 'RiskAssessed', 'ConditionClassified']) {
+  const recorded = ['FollowUpCompleted', 'FollowUpAttempted', 'RiskAssessed', 'ConditionClassified']
+  const derived = ['MessageQueued', 'AlertRaised', 'FeedReleased', 'RecordViewed']
+  for (const type of [...recorded, ...derived]) {
     const definition = [...CATALOGUE.values()].find((one) => one.type === type)
     t.ok(definition && compileReader(definition.data), type)
   }
