@@ -73,8 +73,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const { id, url } = track.subscription
     const startedAt = timers.now()
     let outcome: SendOutcome
+    let message = rendered
     try {
-      const message = rendered ?? (await renderer.render(id, sequence))
+      message ??= await renderer.render(id, sequence)
       const name = webhookSecretName(id)
       const secret = vault.cachedSecret(name) ?? (await vault.secret(name))
       outcome = await sender.send(message, { url: url ?? '', secret, parked: [...track.progress.parked().keys()] })
@@ -84,6 +85,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       // Bytes that no longer match what was recorded never will: a person has to look. Anything else passes.
       outcome = reason === 'HUB_LOG_CORRUPT' ? { kind: 'refused', reason } : { kind: 'failed', reason, scope: 'hub' }
     }
+    // It will be sent again: without it, each attempt would open the person's seals anew, while a receiver is down.
+    if (message && outcome.kind === 'failed') renderer.keep(message)
     metrics?.attempted?.({ outcome: outcome.kind, ms: timers.now() - startedAt })
     return outcome
   }
@@ -209,9 +212,10 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       } else if (rendered && sequence === track.loaded && !lane.isFull() && !track.progress.isDone(sequence)) {
         track.loaded = sequence + 1
         if (!lane.push({ sequence, key: rendered.key }, rendered)) keep()
-      } else if (sequence >= track.loaded) {
+      } else if (!track.progress.isDone(sequence)) {
         keep()
-        jobs.drain(subscription)
+        // What lies before `loaded` the lane has already, read from the outbox.
+        if (sequence >= track.loaded) jobs.drain(subscription)
       }
     },
   }

@@ -81,7 +81,7 @@ export interface EarlierMessage {
 export interface Renderer {
   /** What the dispatcher queues. */
   draft(draft: MessageDraft): Promise<RenderedMessage>
-  /** Keeps a message at hand for who renders it next. Nothing of one that is about to be sent: each is read once. */
+  /** Keeps a message at hand, so that the next `render` of it need not read the log. */
   keep(message: RenderedMessage): void
   /**
    * The versions to freeze for a message under this field set.

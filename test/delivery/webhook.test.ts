@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import t from 'tap'
 import { MINUTE } from '../../src/kernel/dates.js'
+import type { Vault } from '../../src/vault/port.js'
 import { principalOf } from '../fixtures/recording.js'
 import { type Cleanup, openTempStore } from '../fixtures/store.js'
 import { drivenTimers } from './driven-timers.js'
@@ -77,6 +78,32 @@ for (const [name, answer, reason] of FAILURES) {
     t.equal(new Set(receiver.received.map(({ body }) => body)).size, 1, 'with the same bytes')
   })
 }
+
+t.test('opens nothing of a person again to send a message again', async (t) => {
+  const timers = drivenTimers(Date.now())
+  let opened = 0
+  const vault = (real: Vault): Vault => ({
+    ...real,
+    keyById(kid) {
+      opened++
+      return real.keyById(kid)
+    },
+  })
+  const { hub, receiver, police, subscription, assess } = await openStation(t, { timers, vault })
+  receiver.answer((_, reply) => void reply.writeHead(503).end())
+  await assess(await hub.register(), 3)
+  await hub.idle()
+  const before = opened
+  t.ok(before > 0, 'the first rendering opened seals')
+
+  receiver.answer(accept)
+  timers.advance(5_000)
+  await hub.idle()
+
+  t.match(await hub.delivery.status(police, subscription), { cursor: 1 })
+  t.ok(receiver.received.length > 1, 'it was sent again')
+  t.equal(opened, before)
+})
 
 t.test('waits for a receiver that is not there', async (t) => {
   const timers = drivenTimers(Date.now())
