@@ -36,9 +36,7 @@ const zHttpOptions = z.strictObject({
 const zRecordingOptions = z.strictObject({
   patientCacheSize: whole(1, 10_000_000)
     .default(20_000)
-    .describe(
-      'Persons kept folded in memory between two writes, and by who finds the recipients of alerts. Defaults to 20000.',
-    ),
+    .describe('Persons whose folded state is kept in memory between two writes. Defaults to 20000.'),
 })
 
 const zPolicyOptions = z.strictObject({

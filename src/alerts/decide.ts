@@ -155,6 +155,7 @@ async function moveMatches(deciding: Deciding): Promise<void> {
     for (const centre of reach('CHC', 'moved')) tell(centre, 'ALARM')
     return
   }
+  // The same object, not an equal one: whatever may change who is in charge, a grid cell included, makes a new one.
   if (!before.residence || !after.residence || before.residence === after.residence) return
   const stay = areaInCharge(world, 'after')
   const isElsewhere = before.residence.township !== after.residence.township

@@ -39,6 +39,8 @@ export const EMPTY_LIFE: Life = {
 
 export interface Lives {
   cached(stream: string): Life | undefined
+  /** The same, without its counting as a use: what follows the log asks for everybody in turn. */
+  peek(stream: string): Life | undefined
   load(stream: string): Promise<Life>
   /** Notes what was appended; forgets the life where it has to be folded again. */
   appended(stream: string, before: Life, events: readonly StoredEvent[]): void
@@ -49,6 +51,7 @@ export function createLives(log: LogReader, max: number): Lives {
   const cache = new LRUCache<string, Life>({ max })
   return {
     cached: (stream) => cache.get(stream),
+    peek: (stream) => cache.peek(stream),
     async load(stream) {
       const known = cache.get(stream)
       if (known) return known

@@ -203,7 +203,7 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
       return turns.take(stream, () => recordIn(stream, principal, write, valid))
     },
     stateAt(stream, revision) {
-      const life = lives.cached(stream)
+      const life = lives.peek(stream)
       return life?.revision === revision ? life.state : undefined
     },
     unsettledStreams: () => unsettled.count(),

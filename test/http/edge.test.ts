@@ -203,3 +203,17 @@ t.test('answers HEAD where it answers GET, without the body', async (t) => {
   t.equal(head.body, '')
   t.equal(post.headers.allow, 'GET, HEAD')
 })
+
+t.test('sends a long answer in Chinese whole, and says its length in bytes', async (t) => {
+  const { app } = await openParts(t)
+
+  const reply = await app.inject({ url: '/openapi.json' })
+  const head = await app.inject({ method: 'HEAD', url: '/openapi.json' })
+
+  t.ok(reply.body.length > 16 * 1024, `${reply.body.length} characters`)
+  t.match(reply.body, /[\u4e00-\u9fff]/)
+  t.match(reply.headers['content-type'], /^application\/json/)
+  t.equal(Number(reply.headers['content-length']), reply.rawPayload.length)
+  t.equal(Buffer.byteLength(JSON.stringify(reply.json())), reply.rawPayload.length)
+  t.equal(head.headers['content-length'], reply.headers['content-length'])
+})

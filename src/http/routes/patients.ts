@@ -65,29 +65,6 @@ interface ReadRecord {
   readonly patientId: string
 }
 
-/**
- * What a reader is told of an event: neither where it lies, nor its seed and seals. Member by member: a rest pattern makes an
- * object that takes three times the room, and a history has hundreds.
- */
-function toldOf(event: StoredEvent, data: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return {
-    id: event.id,
-    type: event.type,
-    version: event.version,
-    revision: event.revision,
-    occurredAt: event.occurredAt,
-    recordedAt: event.recordedAt,
-    recordedBy: event.recordedBy,
-    legalBasis: event.legalBasis,
-    observedBy: event.observedBy,
-    onBehalfOf: event.onBehalfOf,
-    source: event.source,
-    corrects: event.corrects,
-    causation: event.causation,
-    data,
-  }
-}
-
 export function patientRoutes(hub: Hub): readonly Route[] {
   const recordView = createRecordViews(hub)
 
@@ -171,6 +148,29 @@ export function patientRoutes(hub: Hub): readonly Route[] {
       answer: answerHistory,
     }),
   ]
+}
+
+/**
+ * What a reader is told of an event: neither where it lies, nor its seed and seals. Member by member: a rest pattern makes an
+ * object that takes three times the room, and a history has hundreds.
+ */
+function toldOf(event: StoredEvent, data: Readonly<Record<string, unknown>>) {
+  return {
+    id: event.id,
+    type: event.type,
+    version: event.version,
+    revision: event.revision,
+    occurredAt: event.occurredAt,
+    recordedAt: event.recordedAt,
+    recordedBy: event.recordedBy,
+    legalBasis: event.legalBasis,
+    observedBy: event.observedBy,
+    onBehalfOf: event.onBehalfOf,
+    source: event.source,
+    corrects: event.corrects,
+    causation: event.causation,
+    data,
+  } satisfies Record<Exclude<keyof StoredEvent, 'stream' | 'seed' | 'sealed'>, unknown>
 }
 
 function refuseUnseen(events: readonly StoredEvent[], after: string): void {
