@@ -182,6 +182,26 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     onFailure: problem,
   })
 
+  /** Tells who waits, and hands the message over where its turn has come. True where nobody will render it. */
+  const pass = ({ subscription, sequence, rendered }: Parameters<Outlet['queued']>[0]): boolean => {
+    const track = tracks.get(subscription)
+    if (!track) {
+      if (subscriptions.get(subscription)?.channel === 'webhook') jobs.drain(subscription)
+      return false
+    }
+    track.length = Math.max(track.length, sequence + 1)
+    for (const wake of [...track.waiters]) wake()
+    const { lane } = track
+    const isDone = track.progress.isDone(sequence)
+    if (!lane) {
+      if (isSending(track.subscription)) jobs.drain(subscription)
+    } else if (rendered && sequence === track.loaded && !lane.isFull() && !isDone) {
+      track.loaded = sequence + 1
+      return lane.push({ sequence, key: rendered.key }, rendered)
+    } else if (sequence >= track.loaded) jobs.drain(subscription)
+    return isDone
+  }
+
   const outlet: Outlet = {
     subscription(subscription) {
       const { id } = subscription
@@ -193,30 +213,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       if (before && before.url !== subscription.url) track?.lane?.resume()
       if (isSending(subscription)) jobs.drain(id)
     },
-    queued({ subscription, sequence, rendered }) {
-      const track = tracks.get(subscription)
-      const keep = (): void => {
-        if (rendered) renderer.keep(rendered)
-      }
-      if (!track) {
-        keep()
-        if (subscriptions.get(subscription)?.channel === 'webhook') jobs.drain(subscription)
-        return
-      }
-      track.length = Math.max(track.length, sequence + 1)
-      for (const wake of [...track.waiters]) wake()
-      const { lane } = track
-      if (!lane) {
-        keep()
-        if (isSending(track.subscription)) jobs.drain(subscription)
-      } else if (rendered && sequence === track.loaded && !lane.isFull() && !track.progress.isDone(sequence)) {
-        track.loaded = sequence + 1
-        if (!lane.push({ sequence, key: rendered.key }, rendered)) keep()
-      } else if (!track.progress.isDone(sequence)) {
-        keep()
-        // What lies before `loaded` the lane has already, read from the outbox.
-        if (sequence >= track.loaded) jobs.drain(subscription)
-      }
+    queued(message) {
+      if (!pass(message) && message.rendered) renderer.keep(message.rendered)
     },
   }
 
