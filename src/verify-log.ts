@@ -9,7 +9,7 @@ import { streamKindOf } from './domain/streams.js'
 import { toBase64url } from './kernel/hash.js'
 import { treeHasher } from './kernel/merkle.js'
 import { type LogRecord, type Position, START } from './log/port.js'
-import { openSealOf } from './vault/sealing.js'
+import { openSeal } from './vault/sealing.js'
 
 /** One thing that is not as it must be; `where` names stream and revision, never a person. */
 export interface Finding {
@@ -110,7 +110,7 @@ function checkType(event: StoredEvent, tell: Tell): void {
 
 function checkSeal(event: StoredEvent, entry: StoredEvent['sealed'][number], key: Uint8Array, tell: Tell): void {
   try {
-    const { seed2, fields } = openSealOf(event, key, entry)
+    const { seed2, fields } = openSeal(event, key, entry)
     const pointers = new Set([...Object.keys(fields), ...Object.keys(entry.digests)])
     for (const pointer of pointers) {
       const digest = pointer in fields ? fieldDigest(seed2, pointer, fields[pointer]) : undefined

@@ -7,7 +7,7 @@ import type { PatientState, SealedRef } from '../domain/patient-state.js'
 import { addDays, type CalendarDate, dayOfTime } from '../kernel/dates.js'
 import type { Facts, FieldSet } from '../policy/disclosure.js'
 import type { Vault } from '../vault/port.js'
-import { openSealOf } from '../vault/sealing.js'
+import { openSeal } from '../vault/sealing.js'
 import type { PersonAtCause } from './port.js'
 
 export interface FactSources {
@@ -142,7 +142,7 @@ async function openEntry(
   const entry = event?.sealed.find(({ subject }) => subject === ref.subject)
   if (!event || !entry) throw new Error('openRef: the event that the state points at is not at hand')
   const key = await vault.keyById(entry.kid)
-  return key && openSealOf(event, key, entry).fields
+  return key && openSeal(event, key, entry).fields
 }
 
 function riskFacts(state: PatientState, level: number): Record<string, unknown> {

@@ -216,12 +216,11 @@ export function opener(patientId: string, record: PatientRecord, keys: ReadonlyM
     if (!opened.has(at)) {
       const blob = blobOf(record, ref)
       const key = blob && keys.get(blob.entry.kid)
-      const { eventId: id, subject } = ref
       opened.set(
         at,
         key &&
           openSeal(
-            { stream: patientStream(patientId), id, type: blob.type, version: blob.version, subject },
+            { stream: patientStream(patientId), id: ref.eventId, type: blob.type, version: blob.version },
             key,
             blob.entry,
           ).fields,

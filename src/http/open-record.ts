@@ -7,7 +7,7 @@ import { definitionOf } from '../domain/catalogue.js'
 import type { Role, StoredEvent } from '../domain/event.js'
 import type { PatientState } from '../domain/patient-state.js'
 import type { Vault } from '../vault/port.js'
-import { openSealOf } from '../vault/sealing.js'
+import { openSeal } from '../vault/sealing.js'
 
 /** Stands where a value is sealed for this reader. */
 export const SEALED_VALUE = { sealed: true } as const
@@ -64,7 +64,7 @@ function fields(
   for (const entry of event.sealed) {
     const isOpened = isOpen && isOpenedSubject(entry)
     const key = isOpened ? keys.get(entry.kid) : undefined
-    const opened = key ? openSealOf(event, key, entry).fields : undefined
+    const opened = key ? openSeal(event, key, entry).fields : undefined
     for (const pointer of Object.keys(entry.digests)) {
       out.set(pointer, opened ? opened[pointer] : isOpened ? ERASED_VALUE : SEALED_VALUE)
     }

@@ -7,7 +7,7 @@ import { identityOf } from '../domain/id-number.js'
 import { HubError } from '../kernel/errors.js'
 import type { EventLog } from '../log/port.js'
 import type { ClaimHolder, ClaimStanding, Vault } from '../vault/port.js'
-import { openSealOf } from '../vault/sealing.js'
+import { openSeal } from '../vault/sealing.js'
 import { readLife } from './lives.js'
 import type { ValidEvent } from './validate-event.js'
 
@@ -69,7 +69,7 @@ async function openedIdentity(
   if (!entry) return undefined
   const key = await vault.keyById(entry.kid)
   if (!key) return 'ERASED'
-  return claimOf(openSealOf(event, key, entry).fields[IDENTITY])
+  return claimOf(openSeal(event, key, entry).fields[IDENTITY])
 }
 
 function claimOf(identity: unknown): ClaimedIdentity | undefined {

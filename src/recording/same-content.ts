@@ -7,7 +7,7 @@ import type { EventData, StoredEvent } from '../domain/event.js'
 import { HubError } from '../kernel/errors.js'
 import { canonicalJson } from '../kernel/jcs.js'
 import type { Vault } from '../vault/port.js'
-import { openSealOf } from '../vault/sealing.js'
+import { openSeal } from '../vault/sealing.js'
 
 export type Content = Pick<StoredEvent, 'type' | 'version' | 'recordedBy' | 'source' | 'data'> &
   Partial<Pick<StoredEvent, 'occurredAt' | 'observedBy' | 'onBehalfOf' | 'legalBasis' | 'corrects' | 'causation'>>
@@ -49,7 +49,7 @@ export async function openedData(event: StoredEvent, vault: Pick<Vault, 'keyById
   for (const entry of event.sealed) {
     const key = await vault.keyById(entry.kid)
     if (!key) throw new HubError('HUB_ERASED', 'the key of this subject was destroyed')
-    const { fields } = openSealOf(event, key, entry)
+    const { fields } = openSeal(event, key, entry)
     for (const [pointer, value] of Object.entries(fields)) data[memberOf(pointer)] = value
   }
   return data

@@ -16,12 +16,16 @@ export interface DataKey {
   readonly key: Uint8Array
 }
 
-/** What a blob is bound to: it opens nowhere else. */
-export interface SealContext {
+/** Where a blob lies: the event that holds it. */
+export interface SealPlace {
   readonly stream: string
   readonly id: string
   readonly type: string
   readonly version: number
+}
+
+/** What a blob is bound to: it opens nowhere else. */
+export interface SealContext extends SealPlace {
   readonly subject: string
 }
 
@@ -61,7 +65,7 @@ export function seal(
   const digests: Record<string, string> = {}
   for (const [pointer, value] of Object.entries(fields)) digests[pointer] = fieldDigest(seed2, pointer, value)
   const cipher = createCipheriv('aes-256-gcm', dataKey.key, nonce)
-  cipher.setAAD(associatedData(context, dataKey.kid))
+  cipher.setAAD(associatedData(context, context.subject, dataKey.kid))
   const body = cipher.update(canonicalJson({ seed2: toBase64url(seed2), fields }), 'utf8')
   const tail = cipher.final()
   const ct = Buffer.concat([body, tail, cipher.getAuthTag()]).toString('base64url')
@@ -75,31 +79,22 @@ export interface OpenedSeal {
 }
 
 /** Opens a sealed entry. Throws `HUB_SEAL_BROKEN` where key, place or bytes are not those it was sealed with. */
-export function openSeal(context: SealContext, key: Uint8Array, entry: SealedEntry): OpenedSeal {
+export function openSeal(place: SealPlace, key: Uint8Array, entry: SealedEntry): OpenedSeal {
   const ct = fromBase64url(entry.ct)
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, fromBase64url(entry.nonce), TAG)
-    decipher.setAAD(associatedData(context, entry.kid))
+    decipher.setAAD(associatedData(place, entry.subject, entry.kid))
     decipher.setAuthTag(ct.subarray(ct.length - TAG_BYTES))
     const plain = decipher.update(ct.subarray(0, ct.length - TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
     const { seed2, fields } = JSON.parse(plain) as { seed2: string; fields: Record<string, unknown> }
     return { seed2: fromBase64url(seed2), fields }
   } catch (cause) {
-    throw new HubError('HUB_SEAL_BROKEN', `event ${context.id}: the ${context.subject} seal does not open`, { cause })
+    throw new HubError('HUB_SEAL_BROKEN', `event ${place.id}: the ${entry.subject} seal does not open`, { cause })
   }
 }
 
-/** Opens an entry where it lies: a copy of its event for each would be most of what reading a history leaves behind. */
-export function openSealOf(
-  { stream, id, type, version }: Omit<SealContext, 'subject'>,
-  key: Uint8Array,
-  entry: SealedEntry,
-): OpenedSeal {
-  return openSeal({ stream, id, type, version, subject: entry.subject }, key, entry)
-}
-
 /** Names, ids and a whole number: of a list of these `JSON.stringify` is JCS already. */
-function associatedData({ stream, id, type, version, subject }: SealContext, kid: string): Buffer {
+function associatedData({ stream, id, type, version }: SealPlace, subject: string, kid: string): Buffer {
   return Buffer.from(JSON.stringify([stream, id, type, version, subject, kid]), 'utf8')
 }
 

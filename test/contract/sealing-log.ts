@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 import type { OpenEvent, OpenFields, StoredEvent } from '../../src/domain/event.js'
 import { type EventLog, type SealingLog, START } from '../../src/log/port.js'
 import type { Vault } from '../../src/vault/port.js'
-import { openSealOf } from '../../src/vault/sealing.js'
+import { openSeal } from '../../src/vault/sealing.js'
 import { collect, follow, newEvent, newStream, readWhole, refused, take } from './log-events.js'
 
 export interface SealingUnderTest {
@@ -36,7 +36,7 @@ async function opened(vault: Vault, event: StoredEvent): Promise<Readonly<Record
   const bySubject: Record<string, unknown> = {}
   for (const entry of event.sealed) {
     const key = await vault.keyById(entry.kid)
-    bySubject[entry.subject] = key && openSealOf(event, key, entry).fields
+    bySubject[entry.subject] = key && openSeal(event, key, entry).fields
   }
   return bySubject
 }
