@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { isStorableTime } from '../kernel/dates.js'
-import { compileReader, type Reader, UNSURE } from '../kernel/zod-reader.js'
+import { compileReader, UNSURE } from '../kernel/zod-reader.js'
 import type { Role } from './event.js'
 
 export type Subject = 'patient' | 'guardian' | 'reporter' | 'staff'
@@ -50,8 +50,8 @@ export interface EventDefinition {
   readonly members: Readonly<Record<string, Member>>
   /** Strict schema of `data` as clients send it. */
   readonly data: z.ZodType<Record<string, unknown>>
-  /** What `data` parses to where that is quickly told, else `UNSURE`. */
-  readonly readData: Reader
+  /** As `data.safeParse` answers, by the short way where the value is right. */
+  readonly parseData: (value: unknown) => z.ZodSafeParseResult<Record<string, unknown>>
   /** Member → subject it is sealed under; clear members are absent. */
   readonly subjects: Readonly<Record<string, Subject>>
   /** Empty where only the hub itself appends it. */
@@ -87,8 +87,17 @@ export function defineEvent(draft: EventDraft): EventDefinition {
     moment,
     momentRequired: draft.momentRequired ?? moment !== undefined,
     data,
-    readData: compileReader(data) ?? (() => UNSURE),
+    parseData: parserOf(data),
     subjects,
+  }
+}
+
+function parserOf(schema: EventDefinition['data']): EventDefinition['parseData'] {
+  const read = compileReader(schema) ?? (() => UNSURE)
+  return (value) => {
+    const known = read(value)
+    // What a reader answers is what its schema would.
+    return known === UNSURE ? schema.safeParse(value) : { success: true, data: known as Record<string, unknown> }
   }
 }
 

@@ -45,7 +45,9 @@ function readerOf(def: z.core.$ZodTypes['_zod']['def']): Reader | undefined {
     }
     case 'enum': {
       const values: ReadonlySet<unknown> = new Set(Object.values(def.entries))
-      return (value) => (typeof value === 'string' && values.has(value) ? value : UNSURE)
+      // Of numbers, TypeScript's enums hold the names among the values.
+      if ([...values].some((value) => typeof value !== 'string')) return undefined
+      return (value) => (values.has(value) ? value : UNSURE)
     }
     case 'array':
       return arrayReader(def.element)

@@ -3,14 +3,12 @@
  * people's acts on small streams after whatever stands there. Members marked personal are sealed like any other.
  */
 import { definitionOf } from '../domain/catalogue.js'
-import type { EventDefinition } from '../domain/define-event.js'
 import { derivedEventId } from '../domain/derived-ids.js'
-import type { EventData, NewEvent, Receipt, RecordedBy, StoredEvent } from '../domain/event.js'
+import type { NewEvent, Receipt, RecordedBy, StoredEvent } from '../domain/event.js'
 import type { Clock } from '../kernel/clock.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { uuidv7 } from '../kernel/ids.js'
 import { faultsOf } from '../kernel/zod-faults.js'
-import { UNSURE } from '../kernel/zod-reader.js'
 import type { EventLog } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
 import type { ClockGuard } from './clock-guard.js'
@@ -35,12 +33,18 @@ const ATTEMPTS = 5
 export function createHubRecorder({ logId, log, vault, clockGuard, wall }: HubRecorderDeps): HubRecorder {
   const build = async (event: HubEvent, id: string, floor: string): Promise<NewEvent> => {
     const definition = definitionOf(event.type, 1)
+    const checked = definition.parseData(event.data)
+    if (!checked.success) {
+      throw new HubError('HUB_INVALID_EVENT', `${event.type} does not fit its schema`, {
+        faults: faultsOf(checked.error, event.data, '/data'),
+      })
+    }
     const shaped = shapeEvent(
       {
         type: event.type,
         version: definition.version,
         id,
-        data: checkedData(definition, event.data),
+        data: checked.data,
         ...(event.occurredAt === undefined ? {} : { occurredAt: event.occurredAt }),
         ...(event.corrects === undefined ? {} : { corrects: event.corrects }),
       },
@@ -99,18 +103,6 @@ export function createHubRecorder({ logId, log, vault, clockGuard, wall }: HubRe
       }
     },
   }
-}
-
-/** @throws HUB_INVALID_EVENT with every fault */
-function checkedData({ type, data: schema, readData }: EventDefinition, data: EventData): EventData {
-  const read = readData(data)
-  // What a reader answers is what its schema would.
-  if (read !== UNSURE) return read as EventData
-  const checked = schema.safeParse(data)
-  if (checked.success) return checked.data
-  throw new HubError('HUB_INVALID_EVENT', `${type} does not fit its schema`, {
-    faults: faultsOf(checked.error, data, '/data'),
-  })
 }
 
 function recordedBy({ agency, role, person, client }: Principal): RecordedBy {

@@ -9,7 +9,6 @@ import { isStorableTime } from '../kernel/dates.js'
 import { type Fault, HubError } from '../kernel/errors.js'
 import { isUuid } from '../kernel/ids.js'
 import { faultsOf, kindOf } from '../kernel/zod-faults.js'
-import { UNSURE } from '../kernel/zod-reader.js'
 import type { EventBody } from './shape-event.js'
 
 export interface ValidEvent {
@@ -75,15 +74,8 @@ export function validateEvent(input: unknown, base: string, newId: () => string)
 }
 
 /** The data as its schema answers it; the faults where it does not fit. */
-function parsedData(
-  { data: schema, readData }: EventDefinition,
-  data: unknown,
-  base: string,
-  faults: Fault[],
-): unknown {
-  const read = readData(data)
-  if (read !== UNSURE) return read
-  const parsed = schema.safeParse(data)
+function parsedData({ parseData }: EventDefinition, data: unknown, base: string, faults: Fault[]): unknown {
+  const parsed = parseData(data)
   if (parsed.success) return parsed.data
   faults.push(...faultsOf(parsed.error, data, `${base}/data`))
   return undefined

@@ -99,7 +99,7 @@ t.test('answers what zod answers, to the order of the members, or is not sure', 
 
 t.test('is not sure of what is wrong, and of no right value', (t) => {
   const read = compileReader(zSample)
-  const inOrder = { ...right, list: [1, 2], inner: { 1: 3, 2: 'x' } }
+  const inOrder = { ...right, list: [1, 2], inner: { 1: 3, 2: 'x' }, kind: 'X', counts: { a: 1, bc: 2 } }
   const outOfOrder = { isTold: true, inners: [{ a: true, b: 'x' }], name: 'a', code: 'X' }
 
   t.equal(read?.(inOrder), inOrder, 'the value itself where its members are in order')
@@ -113,6 +113,10 @@ t.test('is not sure of what is wrong, and of no right value', (t) => {
     { ...right, code: '1' },
     { ...right, more: 1 },
     { ...right, ref: 'A' },
+    { ...right, kind: 'x' },
+    { ...right, counts: { abc: 1 } },
+    { ...right, counts: { a: 0.5 } },
+    { ...right, counts: JSON.parse('{"__proto__":1}') },
   ])
     t.equal(read?.(wrong), UNSURE)
   t.equal(read?.(JSON.parse('{"code":1,"name":"a","isTold":true,"__proto__":{}}')), UNSURE)
@@ -126,6 +130,8 @@ t.test('leaves to zod what changes a value, or has more than one way', (t) => {
     z.coerce.number(),
     z.union([z.string(), z.number()]),
     z.date(),
+    z.enum({ A: 0, 0: 'A' }),
+    z.record(z.enum(['a']), z.number()),
   ]
   for (const schema of [...left, z.string().default('x'), z.string().nullable(), z.object({}), z.looseObject({})]) {
     t.equal(compileReader(schema), undefined)
