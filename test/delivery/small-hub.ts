@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import type { PushScope } from '../../src/alerts/decide.js'
 import { createDispatcher } from '../../src/alerts/dispatch.js'
+import type { FoldedState } from '../../src/alerts/lives.js'
 import type { Dispatcher, DispatchMetrics } from '../../src/alerts/port.js'
 import { createDelivery } from '../../src/delivery/deliver.js'
 import type { Delivery, Subscriptions } from '../../src/delivery/port.js'
@@ -68,6 +69,8 @@ export interface SmallHubOptions {
   /** Wraps what dispatcher and delivery open sealed values with. */
   readonly vault?: (vault: Vault) => Vault
   readonly metrics?: DispatchMetrics
+  /** Wraps where the dispatcher asks for a state before it folds one. */
+  readonly folded?: (stateAt: FoldedState) => FoldedState
   readonly inlineDocument?: (release: StoredEvent) => Promise<string | undefined>
 }
 
@@ -127,7 +130,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     outlet: delivery.outlet,
     stateFile,
     pushScope: options.pushScope ?? 'LITERAL_W46',
-    folded: recording.stateAt,
+    folded: options.folded?.(recording.stateAt) ?? recording.stateAt,
     ...(options.metrics ? { metrics: options.metrics } : {}),
     ...(options.onFault ? { onFault: options.onFault } : {}),
   })
