@@ -27,8 +27,6 @@ import { READ_MODELS_DIRECTORY } from './readmodel-worker.js'
 
 const SPOOL_DIRECTORY = 'spool'
 const DISPATCH_FILE = 'dispatch@1.sqlite'
-/** Persons whom the dispatcher has in mind at most: some 2 KiB each beside the state, which is recording's. */
-const DISPATCHED_LIVES = 20_000
 
 export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counters, logger: Logger): Feeds {
   const { config, store, directory } = core
@@ -93,7 +91,7 @@ export function dispatcherOf(core: HubCore, delivery: Delivery, counters: Counte
     outlet: delivery.outlet,
     stateFile: join(config.dataDir, READ_MODELS_DIRECTORY, DISPATCH_FILE),
     pushScope: config.policy.pushScope,
-    cachedLives: Math.min(config.recording.patientCacheSize, DISPATCHED_LIVES),
+    cachedLives: config.recording.patientCacheSize,
     folded: core.recorder.stateAt,
     metrics: counters.dispatch,
     onFault: (error) =>

@@ -32,7 +32,7 @@ export interface DispatcherDeps {
   /** `<dataDir>/readmodels/dispatch@1.sqlite`: disposable. */
   readonly stateFile: string
   readonly pushScope: PushScope
-  /** Persons kept in memory, about 3 KiB each. Defaults to 20000. */
+  /** Persons kept in memory, about 3 KiB each. Defaults to 20000, and is no more than that. */
   readonly cachedLives?: number
   /** What recording has folded already: asked before a state is folded here. */
   readonly folded?: FoldedState
@@ -55,6 +55,8 @@ const DIRECTORY_TYPES = new Set([
 /** Events after which other work gets its turn, where many lie ready. */
 const TURN = 32
 const STALL_CHECK_MS = 50
+/** Whoever is not in mind is read from the log: what recording keeps is no measure for this. */
+const MAX_LIVES = 20_000
 
 interface Run {
   readonly stopping: AbortController
@@ -142,7 +144,7 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
     memory: pipeline,
     renderer,
     pushScope: deps.pushScope,
-    cachedLives: deps.cachedLives ?? 20_000,
+    cachedLives: Math.min(deps.cachedLives ?? MAX_LIVES, MAX_LIVES),
     ...(deps.folded ? { folded: deps.folded } : {}),
   })
   const earlier = (patientId: string, subscription: string): readonly EarlierMessage[] =>

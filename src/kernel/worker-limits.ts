@@ -6,6 +6,6 @@
  * collect sooner. The main thread's stands in `package.json` (`config.node`), since a process cannot set its own; its young
  * generation stays as it is: half of it cost recording a tenth of its speed (measured). Beside it stands `--v8-pool-size=1`: four
  * collecting and compiling helpers took both of two cores from the threads that they help, and the slowest hundredth of 500 alerts
- * a second took two to three times as long (157 against 54 ms, medians; `ingest.live`, `feed.compile` the same).
+ * a second took two to three times as long (157 against 54 ms, medians). `ingest.live` and `feed.compile` stayed as they were; a rebuild lost a sixth.
  */
 export const WORKER_LIMITS = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 1024 } as const

@@ -151,8 +151,8 @@ export function patientRoutes(hub: Hub): readonly Route[] {
 }
 
 /**
- * What a reader is told of an event: neither where it lies, nor its seed and seals. Member by member: a rest pattern makes an
- * object that takes three times the room, and a history has hundreds.
+ * What a reader is told of an event: neither where it lies, nor its seed and seals. A new member of the envelope is no reader's
+ * until it stands here.
  */
 function toldOf(event: StoredEvent, data: Readonly<Record<string, unknown>>) {
   return {
