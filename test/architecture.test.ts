@@ -15,7 +15,7 @@ import {
 import { parseSource } from './architecture/source-file.js'
 import { readRepositoryFile, typeScriptFiles } from './fixtures/repository.js'
 
-const files = typeScriptFiles(['src', 'projections', 'scripts', 'test']).map((path) =>
+const files = typeScriptFiles(['src', 'projections', 'kit', 'scripts', 'test']).map((path) =>
   parseSource(path, readRepositoryFile(path)),
 )
 const product = files.filter(({ path }) => path.startsWith('src/') || path.startsWith('projections/'))
@@ -92,10 +92,13 @@ const BAD: readonly (readonly [name: string, rule: ArchitectureRule, path: strin
   ['a capability imports the hub', importsGoOneWay, 'src/feeds/x.ts', "import type { Hub } from '../hub.js'", 1],
   ['http imports the CLI', importsGoOneWay, 'src/http/x.ts', "import { a } from '../cli/doctor.js'", 1],
   ['the product imports a chore', importsGoOneWay, 'src/cli/x.ts', "import { a } from '../../scripts/docs.js'", 1],
+  ['the kit imports the product', importsGoOneWay, 'kit/x.ts', "import { a } from '../src/kernel/hash.js'", 1],
+  ['the product imports the kit', importsGoOneWay, 'src/http/x.ts', "import { a } from '../../kit/verify.js'", 1],
   ['a folder of no layer', importsGoOneWay, 'src/shared/x.ts', 'export const a = 1', 1],
   ['sqlite in a feed', packagesStayInTheirAdapters, 'src/feeds/x.ts', "import Database from 'better-sqlite3'", 1],
   ['fastify’s types in the hub', packagesStayInTheirAdapters, 'src/hub.ts', "import type { A } from 'fastify'", 1],
   ['a package without a place', packagesStayInTheirAdapters, 'src/feeds/x.ts', "import { a } from 'left-pad/x'", 1],
+  ['a package in the kit', packagesStayInTheirAdapters, 'kit/x.ts', "import { z } from 'zod'", 1],
   ['a clock', pureLayersTouchNothing, 'src/domain/x.ts', 'const a = Date.now()', 1],
   ['a date of now', pureLayersTouchNothing, 'src/policy/x.ts', 'const a = 1\nconst b = new Date()', 2],
   ['randomness', pureLayersTouchNothing, 'projections/x.ts', 'const a = Math.random()', 1],

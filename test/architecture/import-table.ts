@@ -19,6 +19,7 @@ export type Layer =
   | 'domain'
   | 'policy'
   | 'projections'
+  | 'kit'
   | (typeof CAPABILITIES)[number]
   | 'config'
   | 'hub'
@@ -37,6 +38,7 @@ export const MAY_IMPORT: Readonly<Record<Layer, readonly Layer[]>> = {
   domain: ['kernel'],
   policy: ['kernel', 'domain'],
   projections: ['kernel', 'domain', 'policy'],
+  kit: [],
   log: PURE,
   vault: PURE,
   recording: PURE,
@@ -44,14 +46,14 @@ export const MAY_IMPORT: Readonly<Record<Layer, readonly Layer[]>> = {
   feeds: PURE,
   delivery: PURE,
   alerts: PURE,
-  rehearsal: PURE,
+  rehearsal: [...PURE, 'kit'],
   config: ['kernel', 'domain', 'policy'],
   hub: [...PURE, ...CAPABILITIES, 'config'],
   http: BELOW_EDGES,
   cli: [...BELOW_EDGES, 'http'],
   main: [...BELOW_EDGES, 'http', 'cli'],
-  scripts: [...BELOW_EDGES, 'http', 'cli', 'main', 'test'],
-  test: [...BELOW_EDGES, 'http', 'cli', 'main', 'scripts'],
+  scripts: [...BELOW_EDGES, 'http', 'cli', 'main', 'kit', 'test'],
+  test: [...BELOW_EDGES, 'http', 'cli', 'main', 'kit', 'scripts'],
 }
 
 export interface ImportException {
@@ -110,7 +112,7 @@ export const IMPURE_FILES: Readonly<Record<string, { readonly may: readonly stri
 
 export function layerOf(path: string): Layer | undefined {
   const [top, second = '', ...rest] = path.split('/')
-  if (top === 'projections' || top === 'scripts' || top === 'test') return top
+  if (top === 'projections' || top === 'kit' || top === 'scripts' || top === 'test') return top
   if (top !== 'src') return undefined
   if (rest.length > 0) return isLayer(second) ? second : undefined
   if (second === 'main.ts') return 'main'

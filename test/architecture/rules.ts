@@ -41,9 +41,9 @@ export const importsGoOneWay: ArchitectureRule = (file) => {
   })
 }
 
-/** A package that is a choice is known to its adapter only; every package is either such a choice or one of Node's. */
+/** A package that is a choice is known to its adapter only; every package is either such a choice or one of Node's. The kit has none. */
 export const packagesStayInTheirAdapters: ArchitectureRule = (file) => {
-  if (!file.path.startsWith('src/') && !file.path.startsWith('projections/')) return []
+  if (!/^(src|projections|kit)\//.test(file.path)) return []
   return file.imports.flatMap(({ packageName, line }) => {
     if (packageName === undefined || packageName.startsWith('node:')) return []
     const allowed = CHOSEN_PACKAGES[packageName]

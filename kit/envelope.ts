@@ -1,0 +1,177 @@
+/**
+ * Reads the envelope of a message: CloudEvents 1.0 in JSON, what the hub adds beside it, and all that it says in `data`.
+ * Strict on what a receiver relies on; members that it does not know are let be, so that the hub may add some.
+ */
+import { createHash } from 'node:crypto'
+import { KitError } from './kit-error.js'
+
+/** The kinds of this version. Another one is handed to the application as unknown, never refused. */
+export const KINDS = [
+  'risk-assessed',
+  'loss-of-contact',
+  'contact-regained',
+  'danger',
+  'moved',
+  'died',
+  'withdrawn',
+  'reinstated',
+  'returned',
+  'document',
+  'test',
+] as const
+
+export interface ReceivedMessage {
+  /** The same for the same message, however often and by whatever way it comes. Keep it with what you store. */
+  readonly id: string
+  /** The hub that it comes from: `urn:lianhu:log:…`. */
+  readonly source: string
+  /** Its number in the outbox: counts from 0 without gaps. */
+  readonly sequence: number
+  /** Your name for the person, or the document, or `test`. Messages of one subject are applied in order. */
+  readonly subject: string
+  readonly kind: string
+  readonly isKnownKind: boolean
+  /** `ALARM` rings and wants an answer; `NOTICE` does not ring; `RETRACTION` takes back; `ROUTINE` is the rest. */
+  readonly class: string
+  /** When its cause was recorded. */
+  readonly time: string
+  /** What a duty officer reads, in Chinese. */
+  readonly text: string
+  readonly instruction?: string
+  readonly expiresAt: string
+  /** From this day on the level reads "not currently assessed". */
+  readonly staleAfter?: string
+  /** Ids of earlier messages that this one takes the place of. */
+  readonly supersedes: readonly string[]
+  readonly fieldSet: string
+  readonly versions: Readonly<Record<string, number>>
+  /** What you may know of the person; a member that you may not know is absent. */
+  readonly facts: Readonly<Record<string, unknown>>
+  readonly document?: DocumentNotice
+  /** The person was erased: same id, same number, no content. Delete what you hold of this message. */
+  readonly isTombstone: boolean
+  /** The envelope as text: the very bytes, where it came by webhook. */
+  readonly body: string
+}
+
+export interface DocumentNotice {
+  readonly id: string
+  readonly feed: string
+  readonly period: string
+  readonly rows: number
+  /** `sha256:` + base64url, of the bytes of the NDJSON. */
+  readonly digest: string
+  readonly root: string
+  /** Where it is fetched from, relative to the hub's address. */
+  readonly href: string
+  /** The NDJSON itself, where it is small enough to ride along. */
+  readonly content?: string
+}
+
+const KNOWN_KINDS: ReadonlySet<string> = new Set(KINDS)
+
+/** Throws `MALFORMED_ENVELOPE`. The bytes must be UTF-8. */
+export function parseEnvelope(body: Uint8Array | string): ReceivedMessage {
+  try {
+    const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body)
+    return read(objectAt(JSON.parse(text), 'envelope'), text)
+  } catch (cause) {
+    if (cause instanceof KitError) throw cause
+    throw new KitError('MALFORMED_ENVELOPE', 'expected one JSON object in UTF-8', { cause })
+  }
+}
+
+/** Throws `DOCUMENT_MISMATCH` where the bytes are not those of the notice. */
+export function checkDocument({ digest, rows }: DocumentNotice, bytes: Uint8Array): void {
+  const found = `sha256:${createHash('sha256').update(bytes).digest('base64url')}`
+  if (found !== digest) throw new KitError('DOCUMENT_MISMATCH', 'the bytes of the document have another digest')
+  // A head, a line for each row, and a line break after the last.
+  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').split('\n').length - 2
+  if (lines !== rows) throw new KitError('DOCUMENT_MISMATCH', `expected ${rows} rows in the document, got ${lines}`)
+}
+
+function read(envelope: Members, body: string): ReceivedMessage {
+  const kind = textAt(envelope, 'kind')
+  if (envelope.specversion !== '1.0') throw malformed('specversion', '1.0')
+  if (envelope.type !== `lianhu.message.${kind}`) throw malformed('type', `lianhu.message.${kind}`)
+  if (envelope.datacontenttype !== 'application/json') throw malformed('datacontenttype', 'application/json')
+  const data = objectAt(envelope.data, 'data')
+  const isTombstone = data.tombstone === true
+  return {
+    id: textAt(envelope, 'id'),
+    source: textAt(envelope, 'source'),
+    sequence: countAt(envelope, 'sequence'),
+    subject: textAt(envelope, 'subject'),
+    kind,
+    isKnownKind: KNOWN_KINDS.has(kind),
+    class: textAt(envelope, 'class'),
+    time: textAt(envelope, 'time'),
+    text: textAt(data, 'text'),
+    ...optionalText(data, 'instruction'),
+    expiresAt: textAt(data, 'expiresAt'),
+    ...optionalText(data, 'staleAfter'),
+    supersedes: data.supersedes === undefined ? [] : textsAt(data, 'supersedes'),
+    fieldSet: textAt(data, 'fieldSet'),
+    versions: versionsAt(data),
+    facts: objectAt(data.facts, 'facts'),
+    ...(data.document === undefined || isTombstone
+      ? {}
+      : { document: documentOf(objectAt(data.document, 'document')) }),
+    isTombstone,
+    body,
+  }
+}
+
+function documentOf(document: Members): DocumentNotice {
+  return {
+    id: textAt(document, 'id'),
+    feed: textAt(document, 'feed'),
+    period: textAt(document, 'period'),
+    rows: countAt(document, 'rows'),
+    digest: textAt(document, 'digest'),
+    root: textAt(document, 'root'),
+    href: textAt(document, 'href'),
+    ...optionalText(document, 'content'),
+  }
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+function malformed(member: string, expected: string): KitError {
+  return new KitError('MALFORMED_ENVELOPE', `${member}: expected ${expected}`)
+}
+
+function objectAt(value: unknown, member: string): Members {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(member, 'an object')
+  return value as Members
+}
+
+function textAt(members: Members, member: string): string {
+  const value = members[member]
+  if (typeof value !== 'string' || value === '') throw malformed(member, 'text')
+  return value
+}
+
+function optionalText<Name extends string>(members: Members, member: Name): { readonly [N in Name]?: string } {
+  return members[member] === undefined ? {} : ({ [member]: textAt(members, member) } as { [N in Name]: string })
+}
+
+function textsAt(members: Members, member: string): readonly string[] {
+  const values = members[member]
+  if (!Array.isArray(values) || values.some((value) => typeof value !== 'string')) throw malformed(member, 'texts')
+  return values as string[]
+}
+
+function countAt(members: Members, member: string): number {
+  const value = members[member]
+  if (!Number.isSafeInteger(value) || Number(value) < 0) throw malformed(member, 'a whole number from 0')
+  return Number(value)
+}
+
+function versionsAt(data: Members): Readonly<Record<string, number>> {
+  const versions = objectAt(data.versions, 'versions')
+  for (const [name, version] of Object.entries(versions)) {
+    if (typeof version !== 'number') throw malformed(`versions.${name}`, 'a number')
+  }
+  return versions as Readonly<Record<string, number>>
+}
