@@ -37,7 +37,7 @@ export async function checkArrivals(
         faults.push(`${name}: 未收到第 ${queued.sequence} 条消息（${queued.kind}）`)
         continue
       }
-      if ((await hub.digestOf(receiver.agency, accepted.body)) !== queued.digest) {
+      if ((await hub.digestOf(receiver.agency, accepted.message.body)) !== queued.digest) {
         faults.push(`${name}: 第 ${queued.sequence} 条消息与发件箱摘要不符`)
       }
       const sentMs = sentAt(queued.causeId)

@@ -4,12 +4,11 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { ReceivedMessage } from '../../kit/envelope.js'
 import type { ReceiverOrder, ReceiverReport } from './demo-receiver.js'
-import type { ReceivedMessage } from './receive.js'
 
 export interface Accepted {
   readonly message: ReceivedMessage
-  readonly body: string
   readonly atMs: number
 }
 

@@ -3,6 +3,7 @@
  * that listen, and subscriptions for them. From the last line on the county is live.
  */
 
+import { join } from 'node:path'
 import type { DrivenClock } from '../kernel/clock.js'
 import { epochMsOf } from '../kernel/dates.js'
 import { careOf } from './care.js'
@@ -45,6 +46,8 @@ export interface StageOptions {
   readonly screen: DemoScreen
   readonly patients: number
   readonly seed: number
+  /** Where receivers keep how far they have come. */
+  readonly dataDir: string
   /** Every receiver that was started, as soon as it is: whatever happens, somebody must end it. */
   readonly receivers: Receiver[]
   /** True as soon as somebody wants the demo to end. */
@@ -52,7 +55,7 @@ export interface StageOptions {
 }
 
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const { hub, calendar, screen, patients, seed, receivers } = options
+  const { hub, calendar, screen, patients, seed, dataDir, receivers } = options
   const county = createCounty({ seed, patients })
   const historyFromMs = midnight(HISTORY_FROM)
   screen.stage('单位注册、辖区划定', 1)
@@ -94,7 +97,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       url: receiver.url,
     })
     const key = enrolled.keys.get(agency.id)?.key ?? ''
-    receiver.begin({ name: agency.name, secret, key, hubUrl: hub.url, lines: RECEIVER_LINES })
+    const stateFile = join(dataDir, `receiver-${agency.id}.json`)
+    receiver.begin({ name: agency.name, subscription, secret, key, hubUrl: hub.url, stateFile, lines: RECEIVER_LINES })
     subscribed.push({ receiver, name: agency.name, subscription })
   }
   const mailbox = mailboxAgency(county)
