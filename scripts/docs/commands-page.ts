@@ -29,7 +29,7 @@ export function allCommands(): readonly DocumentedCommand[] {
 
 const COLUMNS = ['Option', 'What it does']
 const CONFIG_FLAGS: readonly string[] = optionReference().map(({ flag }) => flag)
-/** Long names of options that most commands take and that mean the same in each. */
+/** Long names of options that most commands take; one that says something else in a command is listed there too. */
 const SHARED: readonly string[] = ['--config', '--url', '--json']
 
 export function commandsPage(): Page {
@@ -44,7 +44,7 @@ export function commandsPage(): Page {
       'From a checkout: `npm run -s lianhu -- <command>`. Exit codes: 0 as asked, 1 failed or found a difference, 2 the command line was not understood. Flags of the configuration stand in [options](options.md).',
     sections: [
       { heading: 'Options of many commands', columns: COLUMNS, rows: shared.map(rowOf) },
-      ...commands.map(sectionOf),
+      ...commands.map((command) => sectionOf(command, shared)),
     ],
   }
 }
@@ -64,9 +64,11 @@ function documented(command: Command, group: string): readonly DocumentedCommand
   return [own, ...command.commands.flatMap((sub) => documented(sub, name))]
 }
 
-function sectionOf({ usage, description, options }: DocumentedCommand): Section {
-  const elsewhere = new Set([...SHARED, ...CONFIG_FLAGS])
-  const also = options.flatMap(({ long }) => (long && elsewhere.has(long) ? [long] : []))
+function sectionOf({ usage, description, options }: DocumentedCommand, shared: readonly Option[]): Section {
+  const isElsewhere = (option: Option): boolean =>
+    CONFIG_FLAGS.includes(option.long ?? '') ||
+    shared.some(({ long, description: said }) => option.long === long && option.description === said)
+  const also = options.filter(isElsewhere).flatMap(({ long }) => long ?? [])
   const flags = also.filter((long) => CONFIG_FLAGS.includes(long))
   const named = [
     ...also.filter((long) => SHARED.includes(long)).map(code),
@@ -76,7 +78,7 @@ function sectionOf({ usage, description, options }: DocumentedCommand): Section 
     heading: code(usage),
     text: named.length > 0 ? `${description}\n\nAlso takes ${named.join(', ')}.` : description,
     columns: COLUMNS,
-    rows: options.filter(({ long }) => !long || !elsewhere.has(long)).map(rowOf),
+    rows: options.filter((option) => !isElsewhere(option)).map(rowOf),
   }
 }
 

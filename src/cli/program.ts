@@ -9,6 +9,7 @@ import { registerFeed } from './feed.js'
 import { registerKeys } from './keys.js'
 import { registerRebuild } from './rebuild.js'
 import { registerReplay } from './replay.js'
+import { registerSandbox } from './sandbox.js'
 import { registerServe } from './serve.js'
 import { registerVerify } from './verify.js'
 
@@ -47,6 +48,7 @@ function register(program: Command, line: CommandLine): void {
   registerClock(program, line)
   registerRebuild(program, line)
   registerVerify(program, line)
+  registerSandbox(program, line)
 }
 
 /** No command ends the process by itself or writes past the command line. */
