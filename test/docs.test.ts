@@ -19,6 +19,8 @@ const PAGES = [
   'ARCHITECTURE.md',
   'CHANGELOG.md',
   'projections/README.md',
+  'kit/README.md',
+  'kit/README.zh-CN.md',
   ...readdirSync(join(REPOSITORY, 'docs/reference')).map((name) => `docs/reference/${name}`),
 ]
 const texts = new Map(PAGES.map((path) => [path, readRepositoryFile(path)]))
@@ -97,7 +99,7 @@ t.test('every error code, route, file and link that a page names exists', async 
   for (const path of all(everything, /`(?:GET |POST )?(\/v1\/[^`\s?]*)/g)) {
     t.ok(routes.has(path.replaceAll(/\{\w+\}|…/g, '*')), path)
   }
-  for (const path of all(everything, /`((?:src|test|projections|scripts|docs|\.ci)\/[\w./-]+)`/g)) {
+  for (const path of all(everything, /`((?:src|test|projections|kit|scripts|docs|\.ci)\/[\w./-]+)`/g)) {
     t.ok(existsSync(join(REPOSITORY, path)), path)
   }
   for (const [page, text] of texts) {
@@ -140,7 +142,7 @@ t.test('the tables of layers and streams are those of the code', async (t) => {
 })
 
 t.test('no page names a machine, a private registry or a person’s path', async (t) => {
-  const sources = typeScriptFiles(['src', 'projections', 'scripts']).map(
+  const sources = typeScriptFiles(['src', 'projections', 'kit', 'scripts']).map(
     (path) => [path, readRepositoryFile(path)] as const,
   )
   for (const [path, text] of [...texts, ...sources]) {
