@@ -7,6 +7,7 @@ import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { hmacSha256 } from '../kernel/hash.js'
+import type { ClaimRequest, StoredClaim } from './remembering-vault.js'
 import { refuseGhost } from './sqlite-vault-reader.js'
 import { unwrap, wrap } from './wrapping.js'
 
@@ -15,16 +16,7 @@ export const VAULT_FILE = 'vault.sqlite'
 export type VaultRequest =
   | { readonly op: 'keyFor'; readonly owner: string }
   | { readonly op: 'keysById'; readonly kids: readonly string[] }
-  | {
-      readonly op: 'claim'
-      /** JCS, made by the caller: what has none is refused there, and no neighbour in the batch fails with it. */
-      readonly identity: string
-      readonly stream: string
-      readonly eventId: string
-      readonly now: number
-      /** The claim to take over, as it was seen: it must still be just that. */
-      readonly over?: { readonly eventId: string; readonly claimedAt: number }
-    }
+  | ({ readonly op: 'claim' } & ClaimRequest)
   | { readonly op: 'findClaim'; readonly identity: string }
   | { readonly op: 'destroy'; readonly owner: string }
   | { readonly op: 'secret'; readonly name: string }
@@ -33,13 +25,7 @@ export type VaultRequest =
 export type VaultResult =
   | { readonly kind: 'key'; readonly kid: string; readonly key: Uint8Array }
   | { readonly kind: 'keys'; readonly keys: readonly (readonly [string, Uint8Array])[] }
-  | {
-      readonly kind: 'claim'
-      readonly stream: string
-      readonly eventId: string
-      readonly claimedAt: number
-      readonly granted: boolean
-    }
+  | ({ readonly kind: 'claim' } & StoredClaim)
   | { readonly kind: 'none' }
   | { readonly kind: 'secret'; readonly secret: Uint8Array }
   | { readonly kind: 'erased' }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { MINUTE } from '../../src/kernel/dates.js'
-import { CLAIM_TAKEOVER_MS } from '../../src/vault/sqlite-vault.js'
+import { CLAIM_TAKEOVER_MS } from '../../src/vault/remembering-vault.js'
 import { exampleBody } from '../fixtures/example-events.js'
 import { doctor, openRecording, registerExample } from '../fixtures/recording.js'
 
