@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { findPostgres, postgresVersion } from '../test/fixtures/postgres-server.js'
 
 interface Need {
   readonly name: string
@@ -29,6 +30,15 @@ const NEEDS: readonly Need[] = [
     isMandatory: false,
     find: async () => (freeMiB() >= SPACE_MIB ? `${freeMiB()} MiB free` : undefined),
     without: `fewer than ${SPACE_MIB} MiB are free; set TMPDIR to a larger place`,
+  },
+  {
+    name: 'postgres',
+    isMandatory: false,
+    find: async () => {
+      const binaries = findPostgres()
+      return binaries && `${postgresVersion(binaries)} in ${binaries}`
+    },
+    without: 'the vault is not tested on a real PostgreSQL, and those tests are named as skipped (Debian: postgresql)',
   },
   {
     name: 'wrk',

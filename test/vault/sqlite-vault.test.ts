@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { drivenClock } from '../../src/kernel/clock.js'
-import { SIGNING_SECRET, type Vault } from '../../src/vault/port.js'
+import { SIGNING_SECRET } from '../../src/vault/port.js'
 import { seal } from '../../src/vault/sealing.js'
 import { VAULT_FILE } from '../../src/vault/sqlite-vault-writer.js'
 import { newEvent, newStream, refused } from '../contract/log-events.js'
 import { vaultContract } from '../contract/vault.js'
+import { spellingsOf } from '../fixtures/spellings.js'
 import { openTempStore, TEST_MASTER, tempDirectory } from '../fixtures/store.js'
+import { everyCall } from './every-call.js'
 
 const ID_NUMBER = '11010519491231002X'
 const NAME = '欧阳试样'
@@ -116,20 +118,6 @@ t.test('leaves the wrapped bytes of a destroyed key in none of its files', async
   t.notOk(bytesOf(copyOf(t, dataDir)).includes(wrapped))
 })
 
-function everyCall(vault: Vault, kid: string): readonly (readonly [string, () => Promise<unknown>])[] {
-  return [
-    ['keyFor, known', () => vault.keyFor('patient:1')],
-    ['keyFor, new', () => vault.keyFor('patient:2')],
-    ['keyById', () => vault.keyById(kid)],
-    ['keysById', () => vault.keysById([kid])],
-    ['claim', () => vault.claim(['1', ID_NUMBER], newStream(), kid, async () => 'UNUSED')],
-    ['findClaim', () => vault.findClaim(['1', ID_NUMBER])],
-    ['destroy', () => vault.destroy('patient:1')],
-    ['secret', () => vault.secret(SIGNING_SECRET)],
-    ['check', () => vault.check()],
-  ]
-}
-
 /** Wrapped keys (and, without a condition, secrets) as hex, read beside the vault. */
 function wrappedValues(dataDir: string, where?: string): readonly string[] {
   const database = new Database(join(dataDir, VAULT_FILE), { readonly: true })
@@ -150,16 +138,4 @@ function copyOf(t: Test, dataDir: string): string {
 
 function bytesOf(directory: string): Buffer {
   return Buffer.concat(readdirSync(directory).map((name) => readFileSync(join(directory, name))))
-}
-
-function spellingsOf(bytes: Uint8Array): readonly Buffer[] {
-  const buffer = Buffer.from(bytes)
-  const texts = [buffer.toString('hex'), buffer.toString('hex').toUpperCase()]
-  // In base64 the same bytes look different at each of three offsets; the ends belong to the neighbours.
-  for (let offset = 0; offset < 3; offset++) {
-    const text = Buffer.concat([Buffer.alloc(offset), buffer]).toString('base64')
-    const inner = text.slice(offset === 0 ? 0 : 4, -4)
-    texts.push(inner, inner.replaceAll('+', '-').replaceAll('/', '_'))
-  }
-  return [buffer, ...texts.map((text) => Buffer.from(text))]
 }
