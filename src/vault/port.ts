@@ -8,10 +8,13 @@
  *    same stream (a retry after a crash). Another stream may take a claim over: at once where the holder's record gave the
  *    identity up (`RELEASED`), and where the claim's event never came (`UNUSED`) 10 minutes after it was last made.
  * 3. `destroy` leaves a tombstone, also where no key was made yet: `keyFor` then rejects with `HUB_ERASED`, `keyById` answers
- *    undefined, for ever, and the wrapped key lies in no file of the vault's.
- * 4. Away (file gone or replaced, master key wrong, disk full): a call rejects with `HUB_VAULT_AWAY`. What is in memory may be
- *    answered until one call or `check` found the vault away; after that every call that has to make, change or look for something
- *    in the vault rejects until it is back; a file that can still be read answers `keyById`.
+ *    undefined, for ever, and the wrapped key is overwritten. SQLite has it in no file any more when `destroy` resolves.
+ *    PostgreSQL has it in no table any more after its next checkpoint and once no snapshot older than the destruction is
+ *    open, and in its write-ahead log until those segments are written over; standbys, archives and backups of it are the
+ *    operator's. Another hub on the same vault may use the key from its memory for 10 seconds at most.
+ * 4. Away (file gone or replaced, server not answering, master key wrong, disk full): a call rejects with `HUB_VAULT_AWAY`.
+ *    What is in memory may be answered until one call or `check` found the vault away; after that every call that has to
+ *    make, change or look for something in the vault rejects until it is back; a file that can still be read answers `keyById`.
  */
 import type { DataKey } from './sealing.js'
 

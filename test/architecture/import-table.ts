@@ -89,6 +89,7 @@ export const EXCEPTIONS: readonly ImportException[] = [
 
 /** A package that is a choice, and the files that may know it. */
 export const CHOSEN_PACKAGES: Readonly<Record<string, RegExp>> = {
+  pg: /^src\/vault\/postgres-/,
   'better-sqlite3':
     /^src\/(log\/sqlite-|vault\/sqlite-|readmodel\/projection-schema\.ts|alerts\/dispatch-state-sqlite\.ts|store\.ts)/,
   fastify: /^src\/http\//,
