@@ -4,8 +4,8 @@
  */
 import type { NewEvent, OpenEvent, OpenFields, Receipt } from '../domain/event.js'
 import { HubError } from '../kernel/errors.js'
-import { isUuid } from '../kernel/ids.js'
 import type { SealableRequest } from './append-batch.js'
+import { refuseUnfit, streamKind } from './append-checks.js'
 import { createCommittedEvents, NO_SEALS } from './committed-events.js'
 import { type EventLog, type Expected, type LogRecord, type Position, type SealingLog, START } from './port.js'
 import { openSqliteLogReader, type SqliteLogReader } from './sqlite-reader.js'
@@ -175,27 +175,4 @@ function storedOf(result: SealedResult, stream: string, events: readonly Unseale
   const { actualRevision } = result
   const message = `expected ${JSON.stringify(expected)}, the stream is at ${actualRevision}`
   throw new HubError('HUB_WRONG_EXPECTATION', message, { data: { actualRevision } })
-}
-
-function refuseUnfit(stream: string, events: readonly UnsealedEvent[]): void {
-  if (events.length === 0)
-    throw new HubError('HUB_INVALID_EVENT', `append to ${streamKind(stream)}: expected at least one event, got none`)
-  if (stream === '' || stream.includes('\n'))
-    throw new HubError('HUB_INVALID_EVENT', 'expected a stream name of one line')
-  // Rows and ids travel packed, and a row's JSON is written by hand: what does not fit would spoil its neighbours for ever.
-  for (const { id, corrects } of events) {
-    if (!isUuid(id) || (corrects !== undefined && !isUuid(corrects)))
-      throw new HubError(
-        'HUB_INVALID_EVENT',
-        `append to ${streamKind(stream)}: expected ids that are UUIDs in lower case`,
-      )
-  }
-  if (events.length > 1 && new Set(events.map(({ id }) => id)).size !== events.length) {
-    throw new HubError('HUB_INVALID_EVENT', `append to ${streamKind(stream)}: the same id stands twice in one group`)
-  }
-}
-
-/** Stream names hold ids of people: messages name the kind alone. */
-function streamKind(stream: string): string {
-  return `a ${stream.split('-', 1)[0]} stream`
 }
