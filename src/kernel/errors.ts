@@ -158,6 +158,12 @@ export const ERRORS = {
     titleZh: '密钥库不可用',
     hint: 'Nothing was stored. Operator: restore the vault file and its master key.',
   },
+  HUB_LOG_AWAY: {
+    status: 503,
+    title: 'The log is away',
+    titleZh: '事件日志不可用',
+    hint: 'Try again shortly. Operator: see whether the event store answers, and which of its nodes leads.',
+  },
   HUB_OUTCOME_UNKNOWN: {
     status: 503,
     title: 'Outcome unknown',

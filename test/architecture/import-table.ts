@@ -92,6 +92,7 @@ export const CHOSEN_PACKAGES: Readonly<Record<string, RegExp>> = {
   pg: /^src\/vault\/postgres-/,
   'better-sqlite3':
     /^src\/(log\/sqlite-|vault\/sqlite-|readmodel\/projection-schema\.ts|alerts\/dispatch-state-sqlite\.ts|store\.ts)/,
+  '@eventstore/db-client': /^src\/log\/eventstoredb-client\.ts$/,
   fastify: /^src\/http\//,
   commander: /^src\/cli\//,
   'cli-progress': /^src\/cli\//,
