@@ -76,12 +76,59 @@ const zDeliveryOptions = z.strictObject({
   concurrency: whole(1, 1000).default(32).describe('Subscriptions that are sent to at the same time. Defaults to 32.'),
 })
 
+const zEventStoreOptions = z.strictObject({
+  url: z
+    .string()
+    .regex(/^esdb(\+discover)?:\/\/[^@]+$/, 'expected esdb://host:port[,host:port][?tls=…] without user and password')
+    .optional()
+    .describe(
+      'Address of the event store (EventStoreDB 23.10, KurrentDB) that several hubs share, e.g. esdb://es1:2113,es2:2113,es3:2113?tls=true&tlsCAFile=/run/secrets/ca.crt. Defaults to none: the log is a file of this hub.',
+    ),
+  credentialsFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File whose first line is user:password at the event store. Defaults to none, for an insecure trial.'),
+})
+
+const zPostgresOptions = z.strictObject({
+  url: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/([^:@/]+@)?[^@]*$/, 'expected postgres://user@host:port/database without a password')
+    .optional()
+    .describe(
+      'Address of the vault that several hubs share, e.g. postgres://lianhu@pg:5432/lianhu?sslmode=verify-full&sslrootcert=/run/secrets/ca.crt. Defaults to none: the vault is a file of this hub.',
+    ),
+  passwordFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("File whose first line is the vault user's password. Defaults to none."),
+})
+
+const zRedisOptions = z.strictObject({
+  url: z
+    .string()
+    .regex(/^rediss?:\/\/[^@]*$/, 'expected redis://host:port[/database] without user and password')
+    .optional()
+    .describe(
+      'Address of the Redis that says which hub sends for which subscription, e.g. redis://redis:6379. Defaults to none: this hub sends for all.',
+    ),
+  passwordFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File whose first line is the password of Redis. Defaults to none.'),
+})
+
 const zConfigShape = z.strictObject({
   dataDir: z
     .string()
     .min(1)
     .default('data')
-    .describe('Directory of log, vault, master key and read models; one hub at a time. Defaults to data.'),
+    .describe(
+      'Directory of master key and read models, and of log and vault where they are its own; one hub at a time. Defaults to data.',
+    ),
   host: z
     .string()
     .min(1)
@@ -108,6 +155,15 @@ const zConfigShape = z.strictObject({
     .refine(isStorableTime, 'expected a day or an RFC 3339 time')
     .optional()
     .describe('The moment at which a simulated calendar starts, e.g. 2026-01-05. Defaults to the real time.'),
+  role: z
+    .enum(['all', 'api', 'worker'])
+    .default('all')
+    .describe(
+      'What this hub of a cluster does: api answers and records; worker raises alerts, closes, compiles and sends, and answers for operations only; all does both. Defaults to all.',
+    ),
+  eventStore: zEventStoreOptions.prefault({}),
+  postgres: zPostgresOptions.prefault({}),
+  redis: zRedisOptions.prefault({}),
   http: zHttpOptions.prefault({}),
   recording: zRecordingOptions.prefault({}),
   policy: zPolicyOptions.prefault({}),
@@ -121,6 +177,16 @@ const zConfig = zConfigShape.check(({ value, issues }) => {
   }
   if (value.calendarStart !== undefined && !value.simulated) {
     refuse(['calendarStart'], 'expected simulated: true beside it, since only a simulated calendar is driven')
+  }
+  const { eventStore, postgres, redis } = value
+  const shared = { eventStore, postgres, redis }
+  const named = Object.values(shared).filter(({ url }) => url !== undefined).length
+  for (const [name, { url }] of Object.entries(shared)) {
+    if (named > 0 && url === undefined)
+      refuse([name, 'url'], 'expected an address, since hubs share log, vault and queue together or not at all')
+  }
+  if (named === 0 && value.role !== 'all') {
+    refuse(['role'], 'expected all, since a hub with its own log and vault has nobody to share the work with')
   }
   if (value.http.batchLineLimitBytes > value.http.bodyLimitBytes) {
     refuse(['http', 'batchLineLimitBytes'], `expected at most http.bodyLimitBytes (${value.http.bodyLimitBytes})`)

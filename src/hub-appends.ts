@@ -4,11 +4,11 @@
  */
 import { statfs } from 'node:fs/promises'
 import { isHubError } from './kernel/errors.js'
-import type { SqliteLog } from './log/sqlite-log.js'
+import type { LocalLog } from './log/local-log.js'
 
 export interface WatchedAppends {
   /** The log, its appends watched. */
-  readonly log: SqliteLog
+  readonly log: LocalLog
   /** True from an append that was refused for good until the next one that is stored, or until there is space again. */
   isReadOnly(): boolean
   /** Looks whether there is space again: where nobody records any more because of it, nothing else would tell. */
@@ -18,7 +18,7 @@ export interface WatchedAppends {
 /** Free space from which on the log is tried again; the next refusal says otherwise. */
 const ENOUGH_BYTES = 32 * 1024 * 1024
 
-export function watchAppends(log: SqliteLog, dataDir: string): WatchedAppends {
+export function watchAppends(log: LocalLog, dataDir: string): WatchedAppends {
   let isReadOnly = false
   const watched = <T>(appended: Promise<T>): Promise<T> =>
     appended.then(

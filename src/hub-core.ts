@@ -2,7 +2,7 @@
  * The heart of a hub, without what follows the log: store, directory, clocks and the way in. `openHub` adds read models,
  * alerts, delivery and feeds; benchmarks and the command line may stop here.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './config.js'
 import type { StoredEvent } from './domain/event.js'
@@ -22,7 +22,8 @@ import { readLife } from './recording/lives.js'
 import type { HubRecorder } from './recording/port.js'
 import { createPseudonyms, type ResolvePseudonym } from './recording/pseudonyms.js'
 import { createRecorder, type RecordingService } from './recording/recorder.js'
-import { openStore, type Store } from './store.js'
+import type { Store } from './store.js'
+import { openStoreOf, secretIn } from './store-of.js'
 import { createMasterKeyFile, openMasterKeyFile } from './vault/master-key.js'
 
 export interface HubCore {
@@ -58,6 +59,8 @@ export interface CoreOptions {
   readonly patientIds?: () => Iterable<string>
   /** Called whenever an event is committed from the start on. */
   readonly onCommitted?: () => void
+  /** Told when the connection to a cluster's log was lost and made anew. */
+  readonly onReconnect?: (reason: string) => void
 }
 
 export const MASTER_KEY_FILE = 'master.key'
@@ -69,7 +72,11 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
   const { config } = options
   const wall = wallClock
   const calendar = options.calendar ?? wall
-  const opened = await openStore(config.dataDir, masterKey(config.dataDir, options), wall)
+  const opened = await openStoreOf(config, {
+    master: masterKey(config.dataDir, options),
+    wall,
+    ...(options.onReconnect && { onReconnect: options.onReconnect }),
+  })
   const appends = watchAppends(opened.log, config.dataDir)
   const store = { ...opened, log: appends.log }
   try {
@@ -92,6 +99,7 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
     const recorder = createRecorder({
       logId,
       log,
+      authority: log.authority,
       sealing: log,
       vault,
       calendar,
@@ -159,10 +167,7 @@ function masterKey(dataDir: string, { passphrase, init }: CoreOptions): Uint8Arr
 
 /** The passphrase of a file: its first line. */
 export function readPassphrase(file: string): string {
-  const [line = ''] = readFileSync(file, 'utf8').split(/\r?\n/, 1)
-  if (line === '')
-    throw new HubError('HUB_CONFIG', `passphraseFile: expected a passphrase on the first line of ${file}, got nothing`)
-  return line
+  return secretIn('passphraseFile', file) ?? ''
 }
 
 function logFacts(created: StoredEvent | undefined): { readonly logId: string; readonly simulated: boolean } {

@@ -18,12 +18,12 @@ import type { Counters } from './hub-counters.js'
 import { isClockInDoubt } from './hub-readiness.js'
 import type { Logger } from './kernel/logger.js'
 import { openSqliteLogReader } from './log/sqlite-reader.js'
-import { LOG_FILE } from './log/sqlite-schema.js'
 import { packWith, WEIHAI_2019 } from './policy/pack.js'
 import { currentFile } from './readmodel/file-names.js'
 import type { ReadModels } from './readmodel/port.js'
 import { openProjectionReader } from './readmodel/projection-reader.js'
 import { READ_MODELS_DIRECTORY } from './readmodel-worker.js'
+import { logFileOf } from './store-of.js'
 
 const SPOOL_DIRECTORY = 'spool'
 const DISPATCH_FILE = 'dispatch@1.sqlite'
@@ -36,7 +36,7 @@ export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counter
     logId: core.logId,
     isSimulated: core.simulated,
     log: store.log,
-    openLog: () => openSqliteLogReader(join(config.dataDir, LOG_FILE)),
+    openLog: () => openSqliteLogReader(logFileOf(config)),
     vault: store.vault,
     recorder: core.hubRecorder,
     readModels,

@@ -24,6 +24,7 @@ import { createReadModels } from './readmodel/read-models.js'
 import { inThread } from './readmodel/thread-follower.js'
 import { READ_MODELS_DIRECTORY } from './readmodel-worker.js'
 import { isListedTo } from './recording/held-writes.js'
+import { logFileOf } from './store-of.js'
 
 /**
  * What follows the log. `everything` serves. `closing` projects, closes and releases, and `reading` only projects: a command at
@@ -63,7 +64,10 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const readModels = createReadModels({
     directory: join(config.dataDir, READ_MODELS_DIRECTORY),
     projections: PROJECTIONS,
-    follower: inThread({ entry: new URL('./readmodel-worker.js', import.meta.url), data: { dataDir: config.dataDir } }),
+    follower: inThread({
+      entry: new URL('./readmodel-worker.js', import.meta.url),
+      data: { dataDir: config.dataDir, logFile: logFileOf(config) },
+    }),
   })
   const core = await openHubCore({
     config,
@@ -72,6 +76,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     ...(options.calendar === undefined ? {} : { calendar: options.calendar }),
     patientIds: () => patientIds(readModels),
     onCommitted: () => readModels.notify(),
+    onReconnect: (reason) => logger.warn({ reason }, 'the connection to the event store was lost; it is made anew'),
   })
   core.store.died.then((error) =>
     logger.fatal({ err: error }, 'the store stopped; the hub records nothing until it is started again'),
@@ -139,7 +144,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     heldFor: (agency) => heldFor(core, readModels, agency),
     readiness,
     async status(): Promise<HubStatus> {
-      const logEvents = Number(await core.store.log.head())
+      const logEvents = Number(await core.store.log.reader.head())
       return {
         readiness: await readiness(),
         logEvents,

@@ -8,12 +8,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { PROJECTIONS } from '../projections/index.js'
 import { CATALOGUE } from './domain/catalogue.js'
 import { openSqliteLogReader } from './log/sqlite-reader.js'
-import { LOG_FILE } from './log/sqlite-schema.js'
 import { serveReadModels } from './readmodel/worker.js'
 
 /** What the main thread passes as worker data. */
 export interface ReadModelWorkerData {
   readonly dataDir: string
+  readonly logFile: string
 }
 
 export const READ_MODELS_DIRECTORY = 'readmodels'
@@ -30,10 +30,10 @@ export function isInCatalogue(type: string, version: number): boolean {
 }
 
 if (parentPort) {
-  const { dataDir } = workerData as ReadModelWorkerData
+  const { dataDir, logFile } = workerData as ReadModelWorkerData
   // On Linux this is the thread's own priority; elsewhere it would be the whole process's.
   if (process.platform === 'linux') setPriority(NICENESS)
-  const log = openSqliteLogReader(join(dataDir, LOG_FILE))
+  const log = openSqliteLogReader(logFile)
   serveReadModels(
     parentPort,
     {

@@ -10,7 +10,8 @@ import type { Clock } from './kernel/clock.js'
 import { type ErrorCode, HubError } from './kernel/errors.js'
 import { WORKER_LIMITS } from './kernel/worker-limits.js'
 import { packAppends, type SealableRequest } from './log/append-batch.js'
-import { createSqliteLog, type SealedResult, type SqliteLog } from './log/sqlite-log.js'
+import type { LocalLog } from './log/local-log.js'
+import { createSqliteLog, type SealedResult } from './log/sqlite-log.js'
 import { LOG_FILE } from './log/sqlite-schema.js'
 import type { StoreFailure } from './store-sealing.js'
 import type { StoreBatch, StoreReply } from './store-worker.js'
@@ -20,9 +21,9 @@ import { openSqliteVaultReader, type SqliteVaultReader } from './vault/sqlite-va
 import { VAULT_FILE, type VaultRequest, type VaultResult } from './vault/sqlite-vault-writer.js'
 
 export interface Store {
-  readonly log: SqliteLog
+  readonly log: LocalLog
   readonly vault: Vault
-  /** Resolves once if the worker dies by itself; never after `close`. */
+  /** Resolves once if a thread of the store dies by itself; never after `close`. */
   readonly died: Promise<Error>
   /** Refuses new requests, finishes those that came before, and lets go of the data directory. */
   close(): Promise<void>
@@ -205,7 +206,7 @@ function withSeals(
 }
 
 /** An exclusive transaction on a file of its own: the kernel lets go of it even after `kill -9`. */
-function lockDataDirectory(dataDir: string): () => void {
+export function lockDataDirectory(dataDir: string): () => void {
   const lock = new Database(join(dataDir, 'hub.lock'), { timeout: 0 })
   try {
     lock.pragma('locking_mode = EXCLUSIVE')

@@ -34,7 +34,7 @@ export async function checkMachine(config: Config): Promise<readonly Check[]> {
     ['sqlite', sqliteBuild],
     ['data directory', () => dataDirectory(config.dataDir)],
     ['disk space', () => diskSpace(config.dataDir)],
-    ['clock', () => clock(config.dataDir)],
+    ['clock', () => clock(config)],
     ['passphrase', () => passphrase(config)],
     ['master key', () => masterKey(config)],
     ['port', () => freePort(config)],
@@ -94,11 +94,11 @@ function diskSpace(dataDir: string): Found {
   return { state: 'ok', detail }
 }
 
-async function clock(dataDir: string): Promise<Found> {
+async function clock(config: Config): Promise<Found> {
   const now = wallClock.now()
   const detail = new Date(now).toISOString()
   if (now < EARLIEST_MS) return { state: 'failed', detail, hint: 'set the clock' }
-  const log = await peekLog(dataDir)
+  const log = await peekLog(config)
   if (log && !log.isSimulated && epochMsOf(log.lastRecordedAt) - now > SKEW_MS) {
     return {
       state: 'failed',

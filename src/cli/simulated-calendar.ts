@@ -3,13 +3,12 @@
  * whichever is later. A real store has no such thing, and its calendar is the wall clock.
  */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Config } from '../config.js'
 import { type Clock, wallClock } from '../kernel/clock.js'
 import { endOfTime, epochMsOf } from '../kernel/dates.js'
 import { START } from '../log/port.js'
 import { openSqliteLogReader } from '../log/sqlite-reader.js'
-import { LOG_FILE } from '../log/sqlite-schema.js'
+import { logFileOf } from '../store-of.js'
 
 /** What a look at a log beside its writer tells. */
 export interface LogPeek {
@@ -20,8 +19,8 @@ export interface LogPeek {
 }
 
 /** Undefined where there is no log. */
-export async function peekLog(dataDir: string): Promise<LogPeek | undefined> {
-  const file = join(dataDir, LOG_FILE)
+export async function peekLog(config: Pick<Config, 'dataDir' | 'eventStore'>): Promise<LogPeek | undefined> {
+  const file = logFileOf(config)
   if (!existsSync(file)) return undefined
   const reader = openSqliteLogReader(file)
   try {
@@ -43,9 +42,9 @@ export async function peekLog(dataDir: string): Promise<LogPeek | undefined> {
 
 /** Undefined: the wall clock. */
 export async function calendarOf(
-  config: Pick<Config, 'calendarStart' | 'simulated' | 'dataDir'>,
+  config: Pick<Config, 'calendarStart' | 'simulated' | 'dataDir' | 'eventStore'>,
 ): Promise<Clock | undefined> {
-  const peek = await peekLog(config.dataDir)
+  const peek = await peekLog(config)
   if (!(peek?.isSimulated ?? config.simulated)) return undefined
   const startedMs = wallClock.now()
   const asked = config.calendarStart === undefined ? Number.NEGATIVE_INFINITY : startOf(config.calendarStart)

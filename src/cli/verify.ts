@@ -8,7 +8,7 @@ import type { Config } from '../config.js'
 import type { FeedInfo, PeriodInfo } from '../feeds/port.js'
 import { MASTER_KEY_FILE, readPassphrase } from '../hub-core.js'
 import { openSqliteLogReader } from '../log/sqlite-reader.js'
-import { LOG_FILE } from '../log/sqlite-schema.js'
+import { logFileOf } from '../store-of.js'
 import { openMasterKeyFile } from '../vault/master-key.js'
 import { openSqliteVaultReader } from '../vault/sqlite-vault-reader.js'
 import { VAULT_FILE } from '../vault/sqlite-vault-writer.js'
@@ -65,7 +65,7 @@ function openSource({ hub }: HubClient, config: Config): Source {
       close: () => {},
     }
   }
-  const reader = openSqliteLogReader(join(config.dataDir, LOG_FILE))
+  const reader = openSqliteLogReader(logFileOf(config))
   const vault = openVaultBeside(config)
   return {
     deps: { log: reader, ...(vault ? { keysById: vault.keysById } : {}) },

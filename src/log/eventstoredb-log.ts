@@ -47,6 +47,7 @@ const LONGEST_FOLLOW_PAUSE_MS = 5000
 export function createEventStoreLog(client: EventStoreClient, options: EventStoreLogOptions = {}): EventStoreLog {
   const { holdsClientIds = () => true, patienceMs = PATIENCE_MS, onReconnect } = options
   const tails = createKnownTails()
+  const turns = new Map<string, Promise<unknown>>()
   const closing = new AbortController()
 
   /** Reads what follows the part of the stream that is known. */
@@ -123,7 +124,7 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
     }
   }
 
-  const append = async (
+  const appendNow = async (
     stream: string,
     events: readonly NewEvent[],
     expected: Expected,
@@ -151,6 +152,19 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
     const receipts = events.map(({ id, recordedAt }, i) => ({ id, stream, revision: firstRevision + i, recordedAt }))
     if (keepsIds) tails.extend(stream, receipts)
     return receipts
+  }
+
+  /** One at a time in each stream: calls that overtake one another on the way would find each other's expectations wrong. */
+  const append = (stream: string, events: readonly NewEvent[], expected: Expected): Promise<readonly Receipt[]> => {
+    const turn = () => appendNow(stream, events, expected)
+    const before = turns.get(stream)
+    const mine = before ? before.then(turn, turn) : turn()
+    turns.set(stream, mine)
+    const passOn = (): void => {
+      if (turns.get(stream) === mine) turns.delete(stream)
+    }
+    mine.then(passOn, passOn)
+    return mine
   }
 
   /** A reading that is taken up again where it broke, for as long as patience lasts without an event. */

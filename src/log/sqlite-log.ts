@@ -7,8 +7,9 @@ import { HubError } from '../kernel/errors.js'
 import type { SealableRequest } from './append-batch.js'
 import { refuseUnfit, streamKind } from './append-checks.js'
 import { createCommittedEvents, NO_SEALS } from './committed-events.js'
-import { type EventLog, type Expected, type LogRecord, type Position, type SealingLog, START } from './port.js'
-import { openSqliteLogReader, type SqliteLogReader } from './sqlite-reader.js'
+import type { LocalLog } from './local-log.js'
+import { type Expected, type LogRecord, type Position, START } from './port.js'
+import { openSqliteLogReader } from './sqlite-reader.js'
 import { rowHead, wholeRow } from './sqlite-schema.js'
 import type { AppendResult } from './sqlite-writer.js'
 
@@ -20,15 +21,10 @@ export type AppendChannel = (request: SealableRequest) => Promise<SealedResult>
 
 const FOLLOW_PAGE = 256
 
-export interface SqliteLog extends EventLog, SealingLog {
-  /** The reader of this thread, for verify and rebuilds. */
-  readonly reader: SqliteLogReader
-}
-
 type UnsealedEvent = OpenEvent['event']
 type Stored = Extract<SealedResult, { kind: 'stored' }>
 
-export function createSqliteLog(file: string, channel: AppendChannel): SqliteLog {
+export function createSqliteLog(file: string, channel: AppendChannel): LocalLog {
   const reader = openSqliteLogReader(file)
   const committed = createCommittedEvents()
   const waiting = new Set<() => void>()
@@ -105,6 +101,7 @@ export function createSqliteLog(file: string, channel: AppendChannel): SqliteLog
 
   return {
     reader,
+    authority: reader,
     readStream: reader.readStream,
     readTail: reader.readTail,
     readAll: reader.readAll,

@@ -5,7 +5,7 @@
 import type { StoredEvent } from '../domain/event.js'
 import { identityOf } from '../domain/id-number.js'
 import { HubError } from '../kernel/errors.js'
-import type { EventLog } from '../log/port.js'
+import type { LogReader } from '../log/port.js'
 import type { ClaimHolder, ClaimStanding, Vault } from '../vault/port.js'
 import { openSeal } from '../vault/sealing.js'
 import { readLife } from './lives.js'
@@ -22,7 +22,8 @@ export interface IdentityClaims {
 
 const IDENTITY = '/data/identity'
 
-export function createIdentityClaims(log: EventLog, vault: Vault): IdentityClaims {
+/** @param log the log itself: what a replica does not have yet would give a number away that is in use */
+export function createIdentityClaims(log: LogReader, vault: Vault): IdentityClaims {
   const claimOne = async (stream: string, identity: ClaimedIdentity, eventId: string): Promise<void> => {
     const claim = await vault.claim(identity, stream, eventId, (holder) => standingOf(identity, holder))
     if (!claim.granted) throw new HubError('HUB_IDENTITY_CLAIMED', 'this ID number is claimed by another record')

@@ -13,7 +13,7 @@ import { patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { isUuid, uuidv7 } from '../kernel/ids.js'
-import type { EventLog, SealingLog } from '../log/port.js'
+import type { EventLog, LogReader, SealingLog } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
 import type { ClockGuard } from './clock-guard.js'
 import { holdWrite } from './held-writes.js'
@@ -37,6 +37,8 @@ export interface RecordingOptions {
 export interface RecordingDeps {
   readonly logId: string
   readonly log: EventLog
+  /** The log itself, where `log` reads a replica of it. */
+  readonly authority?: LogReader
   /** The same log, taking events that are still open. */
   readonly sealing: SealingLog
   readonly vault: Vault
@@ -68,7 +70,7 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
   const lives = createLives(log, deps.options.cachedLives)
   const turns = createStreamTurns()
   const unsettled = createUnsettled(sealing, lives)
-  const identities = createIdentityClaims(log, vault)
+  const identities = createIdentityClaims(deps.authority ?? log, vault)
   const newId = (): string => uuidv7(deps.wall.now())
 
   const noteAppended = (

@@ -1,0 +1,146 @@
+/**
+ * Opens the store of a cluster: the event store as the log, with a replica of it on this node, and PostgreSQL as the vault. Any
+ * number of hubs share them; the replica is this hub's own and can be deleted while it is stopped.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { streamKindOf } from './domain/streams.js'
+import type { Clock } from './kernel/clock.js'
+import { type ErrorCode, HubError } from './kernel/errors.js'
+import { WORKER_LIMITS } from './kernel/worker-limits.js'
+import { type EventStoreAddress, openEventStoreClient } from './log/eventstoredb-client.js'
+import { createEventStoreLog } from './log/eventstoredb-log.js'
+import { createReplicaLog, type ReplicaLog } from './log/replica-log.js'
+import { REPLICA_FILE } from './log/replica-schema.js'
+import { openSqliteLogReader } from './log/sqlite-reader.js'
+import { createSealingLog } from './recording/seal-event.js'
+import type { ReplicaMessage } from './replica-worker.js'
+import { lockDataDirectory, type Store } from './store.js'
+import { openPostgresVault } from './vault/postgres-vault.js'
+
+export interface ClusterAddresses {
+  readonly eventStore: EventStoreAddress
+  readonly postgres: { readonly url: string; readonly password?: string }
+}
+
+export interface ClusterStoreDeps {
+  readonly dataDir: string
+  readonly master: Uint8Array
+  readonly wall: Clock
+  readonly addresses: ClusterAddresses
+  /** Told when a connection to the event store was lost and made anew. */
+  readonly onReconnect?: (reason: string) => void
+}
+
+/** Streams whose places are computed, or that the hub alone appends to: nobody outside chooses an id in them. */
+const HUBS_OWN = new Set<string>(['outbox', 'subscription', 'views', 'period', 'document', 'hub'])
+
+/**
+ * Resolves when the replica has what the log held when it was asked.
+ * @throws HUB_VAULT_AWAY, HUB_LOG_AWAY, HUB_LOG_CORRUPT, HUB_DATA_LOCKED
+ */
+export async function openClusterStore(deps: ClusterStoreDeps): Promise<Store> {
+  const { dataDir, master, wall, addresses } = deps
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const unlock = lockDataDirectory(dataDir)
+  const undo: (() => unknown)[] = [unlock]
+  try {
+    const vault = await openPostgresVault({ ...addresses.postgres, master, wall })
+    undo.push(() => vault.close())
+    const remote = createEventStoreLog(await openEventStoreClient(addresses.eventStore), {
+      holdsClientIds: (stream) => !HUBS_OWN.has(streamKindOf(stream)),
+      ...(deps.onReconnect && { onReconnect: deps.onReconnect }),
+    })
+    undo.push(() => remote.close())
+    const file = join(dataDir, REPLICA_FILE)
+    const replica = startReplica(file, addresses.eventStore, deps.onReconnect)
+    undo.push(() => replica.stop())
+    await replica.caughtUp
+    const log = createReplicaLog({
+      remote,
+      sealing: createSealingLog(remote, vault),
+      reader: openSqliteLogReader(file),
+    })
+    replica.onCopied(log.copied)
+    let closing: Promise<void> | undefined
+    const close = async (): Promise<void> => {
+      await replica.stop()
+      await log.close()
+      await vault.close()
+      unlock()
+    }
+    return {
+      log,
+      vault,
+      died: replica.died,
+      close() {
+        closing ??= close()
+        return closing
+      },
+    }
+  } catch (error) {
+    for (const step of undo.reverse()) await step()
+    throw error
+  }
+}
+
+interface Replica {
+  /** Rejects where the replica is not one of this log, or the log does not answer. */
+  readonly caughtUp: Promise<void>
+  readonly died: Promise<Error>
+  onCopied(call: ReplicaLog['copied']): void
+  stop(): Promise<void>
+}
+
+function startReplica(file: string, address: EventStoreAddress, onReconnect?: (reason: string) => void): Replica {
+  const worker = new Worker(new URL('./replica-worker.js', import.meta.url), {
+    workerData: { file, address },
+    resourceLimits: WORKER_LIMITS,
+  })
+  let copied: () => void = () => {}
+  let stopping: Promise<void> | undefined
+  let hasEnded = false
+  let reportDeath: (error: Error) => void = () => {}
+  const died = new Promise<Error>((resolve) => {
+    reportDeath = resolve
+  })
+  const caughtUp = new Promise<void>((resolve, reject) => {
+    const failed = (error: Error): void => {
+      reject(error)
+      if (!stopping) reportDeath(error)
+    }
+    worker.on('message', (message: ReplicaMessage) => {
+      if (message.kind === 'copied') copied()
+      else if (message.kind === 'caught up') resolve()
+      else if (message.kind === 'reconnected') onReconnect?.(message.reason)
+      else {
+        const { code, message: text, hint } = message
+        failed(new HubError(code as ErrorCode, text, hint ? { hint } : {}))
+      }
+    })
+    worker.on('error', failed)
+    worker.once('exit', (code) => {
+      hasEnded = true
+      failed(new Error(`the replica's worker ended with ${code}`))
+    })
+  })
+  caughtUp.catch(() => undefined)
+  return {
+    caughtUp,
+    died,
+    onCopied(call) {
+      copied = call
+      call()
+    },
+    stop() {
+      stopping ??= (async () => {
+        if (hasEnded) return
+        const gone = new Promise((resolve) => worker.once('exit', resolve))
+        worker.postMessage('close')
+        await gone
+      })()
+      return stopping
+    },
+  }
+}
