@@ -6,6 +6,7 @@ import type { NewEvent, StoredEvent } from './domain/event.js'
 import { HUB_STREAM } from './domain/streams.js'
 import { type Clock, wallClock } from './kernel/clock.js'
 import { momentOf } from './kernel/dates.js'
+import { isHubError } from './kernel/errors.js'
 import { toBase64url } from './kernel/hash.js'
 import { uuidv7 } from './kernel/ids.js'
 import type { EventLog } from './log/port.js'
@@ -34,7 +35,7 @@ export async function beginLog(
   if (known.length > 0) return known
   const now = momentOf(calendar.now())
   const data = { logId: uuidv7(wallClock.now()), format: 1, simulated }
-  await log.append(HUB_STREAM, [hubEvent('LogCreated', data, now), ...initialVersions(now)], 'new')
+  await unlessTaken(log.append(HUB_STREAM, [hubEvent('LogCreated', data, now), ...initialVersions(now)], 'new'))
   return hubEventsOf(log)
 }
 
@@ -49,7 +50,16 @@ export async function nameFirstVersions(
 ): Promise<void> {
   const tail = hubEvents.at(-1)
   if (!tail || hubEvents.some(({ type }) => type === 'VersionActivated')) return
-  await log.append(HUB_STREAM, initialVersions(recordedAt(tail.recordedAt)), { revision: tail.revision })
+  await unlessTaken(log.append(HUB_STREAM, initialVersions(recordedAt(tail.recordedAt)), { revision: tail.revision }))
+}
+
+/** Where several hubs begin together, one of them does it. */
+async function unlessTaken(append: Promise<unknown>): Promise<void> {
+  try {
+    await append
+  } catch (error) {
+    if (!isHubError(error, 'HUB_WRONG_EXPECTATION')) throw error
+  }
 }
 
 function initialVersions(recordedAt: string): readonly NewEvent[] {

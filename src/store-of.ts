@@ -16,19 +16,20 @@ export interface StoreOptions {
 }
 
 export function openStoreOf(config: Config, { master, wall, onReconnect }: StoreOptions): Promise<Store> {
-  const { dataDir, eventStore, postgres } = config
-  if (eventStore.url === undefined || postgres.url === undefined) return openStore(dataDir, master, wall)
-  const password = secretIn('postgres.passwordFile', postgres.passwordFile)
+  const { dataDir } = config
+  const [eventStore, postgres] = [config.eventStore.url, config.postgres.url]
+  if (eventStore === undefined || postgres === undefined) return openStore(dataDir, master, wall)
+  const password = secretIn('postgres.passwordFile', config.postgres.passwordFile)
   const addresses = {
-    eventStore: { url: eventStore.url, ...credentialsIn(eventStore.credentialsFile) },
-    postgres: { url: postgres.url, ...(password === undefined ? {} : { password }) },
+    eventStore: { url: eventStore, ...credentialsIn(config.eventStore.credentialsFile) },
+    postgres: { url: postgres, ...(password === undefined ? {} : { password }) },
   }
   return openClusterStore({ dataDir, master, wall, addresses, ...(onReconnect && { onReconnect }) })
 }
 
 /** Where this hub finds the events of its log, in log order. */
-export function logFileOf({ dataDir, eventStore }: Pick<Config, 'dataDir' | 'eventStore'>): string {
-  return join(dataDir, eventStore.url === undefined ? LOG_FILE : REPLICA_FILE)
+export function logFileOf(config: Pick<Config, 'dataDir' | 'eventStore'>): string {
+  return join(config.dataDir, config.eventStore.url === undefined ? LOG_FILE : REPLICA_FILE)
 }
 
 /** The first line of a file that an option names. @throws HUB_CONFIG */

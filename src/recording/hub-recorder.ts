@@ -2,6 +2,7 @@
  * Appends the hub's own events: derived ones into their determined slots, where any node may derive them and one lands, and
  * people's acts on small streams after whatever stands there. Members marked personal are sealed like any other.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { definitionOf } from '../domain/catalogue.js'
 import { derivedEventId } from '../domain/derived-ids.js'
 import type { NewEvent, Receipt, RecordedBy, StoredEvent } from '../domain/event.js'
@@ -9,7 +10,7 @@ import type { Clock } from '../kernel/clock.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { uuidv7 } from '../kernel/ids.js'
 import { faultsOf } from '../kernel/zod-faults.js'
-import type { EventLog } from '../log/port.js'
+import type { EventLog, Expected } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
 import type { ClockGuard } from './clock-guard.js'
 import type { HubEvent, HubRecorder, Principal } from './port.js'
@@ -29,6 +30,7 @@ const HUB: RecordedBy = { agency: 'hub', role: 'HUB' }
 const DERIVED = { kind: 'derived' } as const
 const API = { kind: 'api' } as const
 const ATTEMPTS = 5
+const SETTLING_PAUSE_MS = 50
 
 export function createHubRecorder({ logId, log, vault, clockGuard, wall }: HubRecorderDeps): HubRecorder {
   const build = async (event: HubEvent, id: string, floor: string): Promise<NewEvent> => {
@@ -62,12 +64,24 @@ export function createHubRecorder({ logId, log, vault, clockGuard, wall }: HubRe
     return sealEvent(openEvent(shaped, place), event.stream, vault)
   }
 
+  /** The same bytes with the same expectation until the log answers, or does not for longer than anybody waits. */
+  const appended = async (stream: string, built: NewEvent, expected: Expected): Promise<readonly Receipt[]> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await log.append(stream, [built], expected)
+      } catch (error) {
+        if (!isHubError(error, 'HUB_OUTCOME_UNKNOWN') || attempt === ATTEMPTS) throw error
+        await delay(SETTLING_PAUSE_MS)
+      }
+    }
+  }
+
   return {
     async appendAt(slot, event) {
       const revision = slot === 'new' ? 0 : slot.after + 1
       const built = await build(event, derivedEventId(logId, event.stream, revision), '')
       try {
-        const [receipt] = await log.append(event.stream, [built], slot === 'new' ? 'new' : { revision: slot.after })
+        const [receipt] = await appended(event.stream, built, slot === 'new' ? 'new' : { revision: slot.after })
         clockGuard.saw(built.recordedAt)
         return { outcome: 'landed', receipt: receipt ?? receiptOf({ ...built, stream: event.stream, revision }) }
       } catch (error) {
@@ -94,10 +108,13 @@ export function createHubRecorder({ logId, log, vault, clockGuard, wall }: HubRe
         check?.(events)
         const built = await build(event, uuidv7(wall.now()), tail?.recordedAt ?? '')
         try {
-          const [receipt] = await log.append(event.stream, [built], tail ? { revision: tail.revision } : 'new')
+          const [receipt] = await appended(event.stream, built, tail ? { revision: tail.revision } : 'new')
           clockGuard.saw(built.recordedAt)
           return receipt ?? receiptOf({ ...built, stream: event.stream, revision: (tail?.revision ?? -1) + 1 })
         } catch (error) {
+          // Its id is nobody else's: it is known because an answer was lost on the way.
+          const [own] = isHubError(error, 'HUB_ID_KNOWN') ? (error.data.known as readonly { revision: number }[]) : []
+          if (own) return receiptOf({ ...built, stream: event.stream, revision: own.revision })
           if (!isHubError(error, 'HUB_WRONG_EXPECTATION') || attempt === ATTEMPTS) throw error
         }
       }

@@ -1,0 +1,49 @@
+import t from 'tap'
+import { agencyStream } from '../../src/domain/streams.js'
+import { EXAMPLE_UNIT } from '../fixtures/example-events.js'
+import { type AppendFault, type FaultyLog, faultyLog } from '../fixtures/faulty-log.js'
+import { eventsOf, openRecording } from '../fixtures/recording.js'
+
+const FAULTS: readonly (readonly AppendFault[])[] = [['not-persisted'], ['persisted'], ['persisted', 'not-persisted']]
+const LIVE = { stream: agencyStream(EXAMPLE_UNIT), type: 'UnitWentLive', data: { unit: EXAMPLE_UNIT, from: '2026-03-02' } }
+
+for (const faults of FAULTS) {
+  t.test(`an act whose answer was lost is stored once, and answered: ${faults.join(', ')}`, async (t) => {
+    const { log, hubRecorder } = await openRecording(t, (real) => faultyLog(real))
+    const faulty = log as FaultyLog
+    faulty.failNext(...faults)
+
+    const receipt = await hubRecorder.appendNext(LIVE)
+
+    t.equal(faulty.pendingFaults(), 0, 'every fault was met')
+    const stored = await eventsOf(log, LIVE.stream)
+    t.same(
+      stored.map(({ id, revision }) => ({ id, revision })),
+      [{ id: receipt.id, revision: receipt.revision }],
+    )
+  })
+
+  t.test(`a derived event whose answer was lost stands in its slot once: ${faults.join(', ')}`, async (t) => {
+    const { log, hubRecorder } = await openRecording(t, (real) => faultyLog(real))
+    const faulty = log as FaultyLog
+    faulty.failNext(...faults)
+
+    const { receipt } = await hubRecorder.appendAt('new', LIVE)
+
+    t.equal(faulty.pendingFaults(), 0, 'every fault was met')
+    const stored = await eventsOf(log, LIVE.stream)
+    t.same(
+      stored.map(({ id }) => id),
+      [receipt.id],
+    )
+  })
+}
+
+t.test('what gets no answer for long is left to whoever asked', async (t) => {
+  const { log, hubRecorder } = await openRecording(t, (real) => faultyLog(real))
+  ;(log as FaultyLog).failNext(...Array.from({ length: 9 }, () => 'not-persisted' as const))
+
+  await t.rejects(hubRecorder.appendNext(LIVE), { code: 'HUB_OUTCOME_UNKNOWN' })
+
+  t.same(await eventsOf(log, LIVE.stream), [])
+})
