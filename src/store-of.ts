@@ -1,7 +1,7 @@
 /** Which store a configuration names: files of this hub's own, or what the hubs of a cluster share. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openClusterStore } from './cluster-store.js'
+import { type ClusterAddresses, openClusterStore } from './cluster-store.js'
 import type { Config } from './config.js'
 import type { Clock } from './kernel/clock.js'
 import { HubError } from './kernel/errors.js'
@@ -17,14 +17,20 @@ export interface StoreOptions {
 
 export function openStoreOf(config: Config, { master, wall, onReconnect }: StoreOptions): Promise<Store> {
   const { dataDir } = config
+  const addresses = clusterAddressesOf(config)
+  if (!addresses) return openStore(dataDir, master, wall)
+  return openClusterStore({ dataDir, master, wall, addresses, ...(onReconnect && { onReconnect }) })
+}
+
+/** Where the hubs of a cluster find what they share; undefined for a hub of its own. @throws HUB_CONFIG */
+export function clusterAddressesOf(config: Config): ClusterAddresses | undefined {
   const [eventStore, postgres] = [config.eventStore.url, config.postgres.url]
-  if (eventStore === undefined || postgres === undefined) return openStore(dataDir, master, wall)
+  if (eventStore === undefined || postgres === undefined) return undefined
   const password = secretIn('postgres.passwordFile', config.postgres.passwordFile)
-  const addresses = {
+  return {
     eventStore: { url: eventStore, ...credentialsIn(config.eventStore.credentialsFile) },
     postgres: { url: postgres, ...(password === undefined ? {} : { password }) },
   }
-  return openClusterStore({ dataDir, master, wall, addresses, ...(onReconnect && { onReconnect }) })
 }
 
 /** Where this hub finds the events of its log, in log order. */

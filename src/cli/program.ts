@@ -7,6 +7,7 @@ import { registerDemo } from './demo.js'
 import { registerDoctor } from './doctor.js'
 import { registerFeed } from './feed.js'
 import { registerKeys } from './keys.js'
+import { registerLog } from './log.js'
 import { registerRebuild } from './rebuild.js'
 import { registerReplay } from './replay.js'
 import { registerSandbox } from './sandbox.js'
@@ -49,6 +50,7 @@ function register(program: Command, line: CommandLine): void {
   registerRebuild(program, line)
   registerVerify(program, line)
   registerSandbox(program, line)
+  registerLog(program, line)
 }
 
 /** No command ends the process by itself or writes past the command line. */

@@ -5,7 +5,11 @@ import { type AppendFault, type FaultyLog, faultyLog } from '../fixtures/faulty-
 import { eventsOf, openRecording } from '../fixtures/recording.js'
 
 const FAULTS: readonly (readonly AppendFault[])[] = [['not-persisted'], ['persisted'], ['persisted', 'not-persisted']]
-const LIVE = { stream: agencyStream(EXAMPLE_UNIT), type: 'UnitWentLive', data: { unit: EXAMPLE_UNIT, from: '2026-03-02' } }
+const LIVE = {
+  stream: agencyStream(EXAMPLE_UNIT),
+  type: 'UnitWentLive',
+  data: { unit: EXAMPLE_UNIT, from: '2026-03-02' },
+}
 
 for (const faults of FAULTS) {
   t.test(`an act whose answer was lost is stored once, and answered: ${faults.join(', ')}`, async (t) => {
