@@ -10,13 +10,17 @@ export interface Progress {
   cursor(): number
   /** True where the sequence needs no further attempt: handed over, or parked. */
   isDone(sequence: number): boolean
+  /** The first sequence from this one on that needs an attempt. */
+  nextOpen(sequence: number): number
   /** Sequence → ordering key, in order of sequence. */
   parked(): ReadonlyMap<number, string>
   /** Sequences that somebody asked to be sent again and that have not been taken since. */
   redriving(): ReadonlySet<number>
   collectedThrough(): number
   acknowledgedThrough(): number
+  /** What the receiver has is parked no more. */
   handedOver(from: number, through: number): void
+  /** Changes nothing where it was handed over and nobody asked for it since. */
   park(sequence: number, key: string): void
   redrive(sequences: readonly number[]): void
   collected(through: number): void
@@ -40,6 +44,11 @@ export function createProgress(): Progress {
   return {
     cursor: () => cursor,
     isDone: (sequence) => sequence < cursor || beyond.has(sequence),
+    nextOpen(sequence) {
+      let next = Math.max(sequence, cursor)
+      while (beyond.has(next)) next++
+      return next
+    },
     parked: () => parked,
     redriving: () => redriving,
     collectedThrough: () => collectedThrough,
@@ -47,10 +56,14 @@ export function createProgress(): Progress {
     handedOver(from, through) {
       for (let sequence = from; sequence <= through; sequence++) {
         redriving.delete(sequence)
+        parked.delete(sequence)
         done(sequence)
       }
     },
     park(sequence, key) {
+      const isHandedOver = (sequence < cursor || beyond.has(sequence)) && !parked.has(sequence)
+      // A hub that had lost its lease may say so late: the receiver has it.
+      if (isHandedOver && !redriving.has(sequence)) return
       redriving.delete(sequence)
       parked.set(sequence, key)
       parked = new Map([...parked].sort(([a], [b]) => a - b))

@@ -125,3 +125,29 @@ t.test('never moves the cursor when something is sent again', async (t) => {
   t.equal(progress.cursor(), 10)
   t.same([...progress.parked()], [])
 })
+
+t.test('believes that a receiver has what one hub handed over, whatever another says late', async (t) => {
+  const progress = createProgress()
+  progress.handedOver(0, 0)
+  progress.park(0, 'k')
+  t.same([...progress.parked()], [], 'parked by a hub that had lost its lease')
+
+  progress.park(1, 'k')
+  progress.handedOver(1, 1)
+  t.same([...progress.parked()], [], 'handed over by the hub that holds it')
+
+  progress.redrive([1])
+  progress.park(1, 'k')
+  t.same([...progress.parked()], [[1, 'k']], 'asked for again and refused')
+})
+
+t.test('finds what needs an attempt behind what needs none', async (t) => {
+  const progress = createProgress()
+  progress.handedOver(0, 2)
+  progress.handedOver(4, 6)
+
+  t.same(
+    [0, 3, 4, 6, 9].map((sequence) => progress.nextOpen(sequence)),
+    [3, 3, 7, 7, 9],
+  )
+})
