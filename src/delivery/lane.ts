@@ -5,6 +5,7 @@
  */
 import { backoffMs } from './backoff.js'
 import type { Gate } from './gate.js'
+import { type LaneSchedule, MAX_LATE, pausedUntil as pauseEnd } from './lane-schedule.js'
 import type { RenderedMessage } from './port.js'
 import type { Timers } from './timers.js'
 import type { SendOutcome } from './webhook.js'
@@ -27,6 +28,10 @@ export interface LaneDeps {
   readonly onRoom: () => void
   /** Called whenever something changed that `isResting` may depend on. */
   readonly onChange: () => void
+  /** False where nothing may begin any more, because somebody else may send. Defaults to always. */
+  readonly mayBegin?: () => boolean
+  /** How the lane before this one stood with its receiver. */
+  readonly schedule?: LaneSchedule | undefined
 }
 
 export interface Lane {
@@ -42,6 +47,10 @@ export interface Lane {
   waiting(): number
   /** The receiver's pause, where it is in one. */
   pause(): { readonly until: number; readonly reason: string } | undefined
+  /** When something that waits here can be tried: now, at the end of a pause or of a back-off; undefined where nothing waits. */
+  nextAt(): number | undefined
+  /** For the lane after this one; undefined where nothing has failed. */
+  schedule(): Omit<LaneSchedule, 'to'> | undefined
   setParked(key: string, isParked: boolean): void
   /** Tries again now, whatever the schedule says: the address changed, or somebody asked. */
   resume(): void
@@ -59,12 +68,17 @@ interface Waiting extends LaneMessage {
 /** Persons whose messages are under way at the same time. */
 const KEYS_AT_ONCE = 8
 const MAX_WAITING = 2000
-const ROOM = MAX_WAITING / 2
+/** A lane with fewer takes more from the outbox: it is read in long runs, not message by message. */
+export const LANE_ROOM = MAX_WAITING / 2
 /** Bodies kept with waiting messages; the others are rendered again. */
 const MAX_BODIES = 256
+const UNTRIED = { attempts: 0, notBefore: 0 }
 
 export function createLane(deps: LaneDeps): Lane {
-  const { timers } = deps
+  const { timers, schedule } = deps
+  const mayBegin = deps.mayBegin ?? (() => true)
+  /** Sequence → attempts and moment, of those that the lane before this one tried in vain. */
+  const tried = new Map(schedule?.late.map(([sequence, attempts, at]) => [sequence, { attempts, notBefore: at }]))
   const queues = new Map<string, Waiting[]>()
   /** Keys whose first message has not been tried, in the order in which they came. */
   const fresh = new Set<string>()
@@ -73,10 +87,10 @@ export function createLane(deps: LaneDeps): Lane {
   const busy = new Set<string>()
   const parkedKeys = new Set<string>()
   let count = 0
-  let rounds = 0
+  let rounds = schedule?.rounds ?? 0
   let epoch = 0
-  let pausedUntil = 0
-  let pauseReason = ''
+  let pausedUntil = schedule ? pauseEnd(schedule, timers.now()) : 0
+  let pauseReason = schedule?.reason ?? ''
   let lastFailedKey: string | undefined
   let cancel: (() => void) | undefined
   let isHeld = false
@@ -107,11 +121,11 @@ export function createLane(deps: LaneDeps): Lane {
   }
 
   const pump = (): void => {
-    if (!isHeld && !isStopped) {
+    if (!isHeld && !isStopped && mayBegin()) {
       if (pausedUntil > timers.now()) wakeAt(pausedUntil)
       else begin()
     }
-    if (count < ROOM) deps.onRoom()
+    if (count < LANE_ROOM) deps.onRoom()
     deps.onChange()
   }
 
@@ -124,9 +138,14 @@ export function createLane(deps: LaneDeps): Lane {
       void attempt(key)
     }
     // What is due already waits for somebody under way to come back, and that calls again.
+    const soonest = soonestLate()
+    if (soonest > timers.now() && soonest < Number.POSITIVE_INFINITY) wakeAt(soonest)
+  }
+
+  const soonestLate = (): number => {
     let soonest = Number.POSITIVE_INFINITY
     for (const key of late) soonest = Math.min(soonest, headOf(key)?.notBefore ?? soonest)
-    if (soonest > timers.now() && soonest < Number.POSITIVE_INFINITY) wakeAt(soonest)
+    return soonest
   }
 
   const attempt = async (key: string): Promise<void> => {
@@ -137,9 +156,12 @@ export function createLane(deps: LaneDeps): Lane {
     busy.add(key)
     const epochAtStart = epoch
     const gate = head.attempts > 0 || rounds > 0 ? deps.repeats : deps.firstAttempts
-    const outcome = await gate.run(async () => (isStopped ? undefined : deps.send(head.sequence, head.rendered)))
+    const outcome = await gate.run(async () =>
+      isStopped || !mayBegin() ? undefined : deps.send(head.sequence, head.rendered),
+    )
     busy.delete(key)
     if (outcome) settle(head, outcome, epochAtStart)
+    else ready(key)
     if (busy.size === 0) {
       for (const resolve of onIdle) resolve()
       onIdle = []
@@ -232,7 +254,9 @@ export function createLane(deps: LaneDeps): Lane {
       const queue = queues.get(key) ?? []
       queues.set(key, queue)
       const isKept = rendered !== undefined && count < MAX_BODIES
-      queue.push({ sequence, key, rendered: isKept ? rendered : undefined, attempts: 0, notBefore: 0 })
+      const { attempts, notBefore } = tried.get(sequence) ?? UNTRIED
+      const at = Math.min(notBefore, timers.now() + backoffMs(attempts))
+      queue.push({ sequence, key, rendered: isKept ? rendered : undefined, attempts, notBefore: at })
       count++
       ready(key)
       pump()
@@ -245,7 +269,7 @@ export function createLane(deps: LaneDeps): Lane {
         if (queue.some((waiting) => waiting.sequence === sequence)) continue
         const isUnderWay = busy.has(key) ? 1 : 0
         const at = queue.findIndex((waiting, i) => i >= isUnderWay && waiting.sequence > sequence)
-        const waiting = { sequence, key, rendered: undefined, attempts: 0, notBefore: 0 }
+        const waiting = { sequence, key, rendered: undefined, ...UNTRIED }
         queue.splice(at < 0 ? queue.length : at, 0, waiting)
         count++
         late.delete(key)
@@ -261,6 +285,21 @@ export function createLane(deps: LaneDeps): Lane {
     },
     waiting: () => count,
     pause: () => (pausedUntil > timers.now() ? { until: pausedUntil, reason: pauseReason } : undefined),
+    nextAt() {
+      if (count === 0) return undefined
+      if (pausedUntil > timers.now()) return pausedUntil
+      return fresh.size > 0 ? timers.now() : Math.max(timers.now(), soonestLate())
+    },
+    schedule() {
+      const heads = [...late].flatMap((key) => headOf(key) ?? []).sort((a, b) => a.notBefore - b.notBefore)
+      if (rounds === 0 && heads.length === 0) return undefined
+      return {
+        rounds,
+        until: pausedUntil,
+        reason: pauseReason,
+        late: heads.slice(0, MAX_LATE).map(({ sequence, attempts, notBefore }) => [sequence, attempts, notBefore]),
+      }
+    },
     setParked(key, isParked) {
       if (isParked) parkedKeys.add(key)
       else parkedKeys.delete(key)

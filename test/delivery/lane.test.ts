@@ -2,18 +2,21 @@ import fc from 'fast-check'
 import t from 'tap'
 import { BACKOFF_MS, backoffMs } from '../../src/delivery/backoff.js'
 import { createGate } from '../../src/delivery/gate.js'
-import { createLane, type LaneMessage } from '../../src/delivery/lane.js'
+import { createLane, type LaneDeps, type LaneMessage } from '../../src/delivery/lane.js'
+import { addressOf, scheduleFrom } from '../../src/delivery/lane-schedule.js'
 import type { RenderedMessage } from '../../src/delivery/port.js'
 import type { SendOutcome } from '../../src/delivery/webhook.js'
-import { drivenTimers } from './driven-timers.js'
+import { type DrivenTimers, drivenTimers } from './driven-timers.js'
 
 const ACCEPTED: SendOutcome = { kind: 'accepted' }
 const DOWN: SendOutcome = { kind: 'failed', reason: 'ECONNREFUSED', scope: 'endpoint' }
 const BROKEN: SendOutcome = { kind: 'failed', reason: 'HTTP_500', scope: 'message' }
 const REFUSED: SendOutcome = { kind: 'refused', reason: 'HTTP_422' }
 
-function openLane(outcome: (sequence: number) => SendOutcome | Promise<SendOutcome>) {
-  const timers = drivenTimers()
+function openLane(
+  outcome: (sequence: number) => SendOutcome | Promise<SendOutcome>,
+  { timers = drivenTimers(), ...deps }: Partial<LaneDeps> & { readonly timers?: DrivenTimers } = {},
+) {
   const attempts: { readonly sequence: number; readonly at: number }[] = []
   const handedOver: number[] = []
   const parked: { readonly sequence: number; readonly reason: string }[] = []
@@ -34,6 +37,7 @@ function openLane(outcome: (sequence: number) => SendOutcome | Promise<SendOutco
     onParked: ({ sequence }: LaneMessage, reason: string) => parked.push({ sequence, reason }),
     onRoom: () => undefined,
     onChange: () => undefined,
+    ...deps,
   })
   const settled = async (): Promise<void> => {
     do await new Promise((resolve) => setImmediate(resolve))
@@ -209,4 +213,48 @@ t.test('says whether the body waits with its message: of a crowd and of the park
   lane.hold(false)
   await settled()
   t.equal(lane.push({ sequence: 257, key: 'b' }, body), false, 'parked')
+})
+
+t.test('goes on with the schedule of the lane before it, for the same address', async (t) => {
+  const URL = 'https://receiver.example/hook'
+  const first = openLane((sequence) => (sequence === 0 ? BROKEN : ACCEPTED))
+  first.lane.push({ sequence: 0, key: 'a' })
+  first.lane.push({ sequence: 1, key: 'b' })
+  await first.settled()
+  first.timers.advance(5_000)
+  await first.settled()
+  t.equal(first.attempts.filter(({ sequence }) => sequence === 0).length, 2)
+  t.equal(first.lane.nextAt(), 20_000)
+  await first.lane.stop()
+
+  const left = JSON.parse(JSON.stringify({ ...first.lane.schedule(), to: addressOf(URL) }))
+  const second = openLane(() => ACCEPTED, { timers: first.timers, schedule: scheduleFrom(left, URL) })
+  second.lane.push({ sequence: 0, key: 'a' })
+  await second.settled()
+  t.same(second.attempts, [], 'its moment has not come')
+  first.timers.advance(15_000)
+  await second.settled()
+
+  t.same(second.attempts, [{ sequence: 0, at: 20_000 }])
+  t.equal(second.lane.schedule(), undefined, 'nothing fails any more')
+  t.equal(scheduleFrom(left, `${URL}/moved`), undefined, 'another address is tried at once')
+  for (const other of [undefined, null, 'x', { to: addressOf(URL) }]) t.equal(scheduleFrom(other, URL), undefined)
+})
+
+t.test('begins nothing once somebody else may send, and loses nothing by it', async (t) => {
+  let mayBegin = true
+  const { lane, attempts } = openLane(
+    () => {
+      mayBegin = false
+      return ACCEPTED
+    },
+    { mayBegin: () => mayBegin },
+  )
+  lane.hold(true)
+  for (let sequence = 0; sequence < 30; sequence++) lane.push({ sequence, key: 'a' })
+  lane.hold(false)
+  await new Promise((resolve) => setImmediate(resolve))
+
+  t.equal(attempts.length, 1)
+  t.equal(lane.waiting(), 29)
 })
