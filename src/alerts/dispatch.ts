@@ -192,6 +192,7 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
       case 'document':
         return event.type === 'FeedReleased' ? takeRelease(event, queueing) : NOTHING
       case 'subscription':
+        if (event.type === 'MessageRedriven') outlet.redriven(streamKeyOf(event.stream))
         return event.type === 'TestRequested' ? queueing.queueTest(event) : NOTHING
       default:
         return NOTHING

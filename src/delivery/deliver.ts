@@ -3,24 +3,24 @@
  * nothing, and knows of no person more than an ordering key.
  */
 import type { Subscription } from '../domain/directory.js'
-import { readText } from '../domain/read-data.js'
-import { outboxStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { momentOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
 import type { HubRecorder, Principal } from '../recording/port.js'
 import { type Vault, webhookSecretName } from '../vault/port.js'
+import { createDrain } from './drain.js'
 import { createGate } from './gate.js'
-import { createInProcessJobs } from './jobs.js'
-import { createLane, type Lane } from './lane.js'
+import type { CreateJobs } from './jobs.js'
+import { createInProcessJobs } from './jobs-in-process.js'
+import { scheduleFrom } from './lane-schedule.js'
 import { createLedger } from './ledger.js'
 import { acknowledgeThrough, readMailbox } from './mailbox.js'
-import type { Delivery, DeliveryMetrics, Outlet, RenderedMessage } from './port.js'
+import type { Delivery, DeliveryMetrics, DeliveryStatus, Outlet, RenderedMessage, ResendPlan } from './port.js'
 import { createRenderer, type RendererDeps } from './render.js'
-import { handedOverFrom, messagesOf, parkedMessages, resend } from './resend.js'
+import { handedOverFrom, parkedMessages, resend } from './resend.js'
 import { type Timers, wallTimers } from './timers.js'
-import { isSending, outboxLength, readProgress, type Track } from './track.js'
+import { isBehind, isSending, loadTrack, measure, readOn, type Track } from './track.js'
 import { createWebhookSender, type SendOutcome } from './webhook.js'
 
 export interface DeliveryOptions {
@@ -41,6 +41,8 @@ export interface DeliveryDeps extends Omit<RendererDeps, 'vault' | 'options'> {
   readonly calendar: Clock
   readonly options: DeliveryOptions & RendererDeps['options']
   readonly timers?: Timers
+  /** Who runs what when; a cluster gives `createBullmqJobs(…)`. Defaults to a hub that has its log to itself. */
+  readonly jobs?: CreateJobs
   readonly metrics?: DeliveryMetrics
   /** Told of what needs an operator: a message that does not render, a record that the log refuses. */
   readonly onProblem?: (subscription: string, error: unknown) => void
@@ -54,8 +56,6 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const timers = deps.timers ?? wallTimers
   const renderer = createRenderer(deps)
   const sender = createWebhookSender(options, timers)
-  const firstAttempts = createGate(options.concurrency * PER_SUBSCRIPTION)
-  const repeats = createGate(options.concurrency * PER_SUBSCRIPTION)
   const subscriptions = new Map<string, Subscription>()
   const tracks = new Map<string, Track>()
   const loading = new Map<string, Promise<Track>>()
@@ -91,40 +91,6 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     return outcome
   }
 
-  const openLane = async (track: Track): Promise<Lane> => {
-    const { id } = track.subscription
-    const { progress, ledger } = track
-    const lane = createLane({
-      timers,
-      firstAttempts,
-      repeats,
-      send: (sequence, rendered) => send(track, sequence, rendered),
-      onHandedOver({ sequence }) {
-        progress.handedOver(sequence, sequence)
-        ledger.handedOver(sequence)
-        metrics?.handedOver?.({ channel: 'webhook' })
-      },
-      onParked({ sequence, key }, reason) {
-        progress.park(sequence, key)
-        ledger.parked(sequence, key, reason)
-        metrics?.parked?.({ reason })
-      },
-      onRoom() {
-        if (track.loaded < track.length) jobs.drain(id)
-      },
-      onChange: changed,
-    })
-    for (const key of progress.parked().values()) lane.setParked(key, true)
-    track.lane = lane
-    track.loaded = progress.cursor()
-    const again = [...progress.redriving()]
-    if (again.length > 0) {
-      const messages = await messagesOf(log, id, Math.min(...again))
-      lane.again(messages.filter(({ sequence }) => again.includes(sequence)))
-    }
-    return lane
-  }
-
   const trackOf = async (id: string): Promise<Track> => {
     const known = tracks.get(id)
     if (known) return known
@@ -133,16 +99,12 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const subscription = subscriptions.get(id)
     if (!subscription) throw new HubError('HUB_NOT_FOUND', 'no such subscription')
     const load = async (): Promise<Track> => {
-      const onRefusal = (error: unknown): void => problem(id, error)
-      const track: Track = {
-        subscription,
-        progress: await readProgress(log, id),
-        ledger: createLedger({ subscription: id, recorder, calendar, timers, onRefusal }),
-        lane: undefined,
-        loaded: 0,
-        length: await outboxLength(log, id),
-        waiters: new Set(),
-      }
+      const ledger = createLedger({
+        ...{ subscription: id, recorder, calendar, timers },
+        onRefusal: (error) => problem(id, error),
+        onWritten: (revision) => wrote(id, revision),
+      })
+      const track = await loadTrack(log, { subscription, ledger })
       track.subscription = subscriptions.get(id) ?? subscription
       tracks.set(id, track)
       return track
@@ -155,32 +117,52 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     return track
   }
 
-  /** Hands the lane what stands in the outbox, as far as it has room. */
-  const fill = async (id: string): Promise<void> => {
-    const subscription = subscriptions.get(id)
-    if (subscription?.channel !== 'webhook') return
-    const track = await trackOf(id)
-    if (!track.lane && !isSending(track.subscription)) return
-    const lane = track.lane ?? (await openLane(track))
-    lane.hold(!isSending(track.subscription))
-    track.length = Math.max(track.length, await outboxLength(log, id))
-    if (track.loaded >= track.length || lane.isFull()) return
-    for await (const { revision, data } of log.readStream(outboxStream(id), track.loaded)) {
-      if (lane.isFull()) break
-      // A message that was queued meanwhile may have come by the direct way.
-      if (revision !== track.loaded) continue
-      track.loaded = revision + 1
-      if (!track.progress.isDone(revision)) lane.push({ sequence: revision, key: readText(data, 'key') })
-    }
+  /** A record of ours that follows what we know is known; where others wrote before it, theirs is read with it. */
+  const wrote = (id: string, revision: number): void => {
+    const track = tracks.get(id)
+    if (track?.seen === revision) track.seen++
+    else if (track && track.seen < revision) catchUp(track)
   }
 
-  const jobs = createInProcessJobs({
+  const catchUp = (track: Track): void => {
+    drain.catchUp(track).catch((error) => problem(track.subscription.id, error))
+  }
+
+  const drain = createDrain({
+    ...{ log, timers, send },
+    firstAttempts: createGate(options.concurrency * PER_SUBSCRIPTION),
+    repeats: createGate(options.concurrency * PER_SUBSCRIPTION),
+    onRoom: ({ subscription }) => jobs.drain(subscription.id),
+    onHandedOver: () => metrics?.handedOver?.({ channel: 'webhook' }),
+    onParked: (reason) => metrics?.parked?.({ reason }),
+    onChange: changed,
+  })
+
+  const jobs = (deps.jobs ?? createInProcessJobs)({
     timers,
-    handle: fill,
+    async handle(id, lease) {
+      // A subscription that is not known yet calls by itself as soon as it is.
+      if (subscriptions.get(id)?.channel === 'webhook') return drain.run(await trackOf(id), lease)
+      return undefined
+    },
+    async isBehind(id) {
+      const track = await trackOf(id)
+      await readOn(log, track)
+      await measure(log, track)
+      return isSending(track.subscription) && isBehind(track)
+    },
     all: () => [...subscriptions.values()].filter(isSending).map(({ id }) => id),
     onDone: changed,
     onFailure: problem,
   })
+
+  /** Somebody has to send. A run that holds its lane open here looks by itself; a receiver that is left alone is so still. */
+  const call = (track: Track): void => {
+    if (track.wake) track.wake()
+    else if (track.lane || (isSending(track.subscription) && track.pausedUntil <= timers.now())) {
+      jobs.drain(track.subscription.id)
+    }
+  }
 
   /** Tells who waits, and hands the message over where its turn has come. True where nobody will render it. */
   const pass = ({ subscription, sequence, rendered }: Parameters<Outlet['queued']>[0]): boolean => {
@@ -193,12 +175,11 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     for (const wake of [...track.waiters]) wake()
     const { lane } = track
     const isDone = track.progress.isDone(sequence)
-    if (!lane) {
-      if (isSending(track.subscription)) jobs.drain(subscription)
-    } else if (rendered && sequence === track.loaded && !lane.isFull() && !isDone) {
+    if (lane && rendered && sequence === track.loaded && !lane.isFull() && !isDone) {
       track.loaded = sequence + 1
       return lane.push({ sequence, key: rendered.key }, rendered)
-    } else if (sequence >= track.loaded) jobs.drain(subscription)
+    }
+    if (sequence >= track.loaded) call(track)
     return isDone
   }
 
@@ -210,21 +191,51 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       const track = tracks.get(id)
       if (track) track.subscription = subscription
       track?.lane?.hold(!isSending(subscription))
-      if (before && before.url !== subscription.url) track?.lane?.resume()
-      if (isSending(subscription)) jobs.drain(id)
+      if (before && before.url !== subscription.url) {
+        if (track) track.pausedUntil = 0
+        track?.lane?.resume()
+      }
+      if (!isSending(subscription)) return
+      if (before) jobs.drain(id)
+      else jobs.check(id)
     },
     queued(message) {
       if (!pass(message) && message.rendered) renderer.keep(message.rendered)
     },
+    redriven(subscription) {
+      const track = tracks.get(subscription)
+      if (track) catchUp(track)
+    },
   }
 
-  /** The track of a subscription of the principal's own agency; nobody learns of other agencies' subscriptions. */
+  /**
+   * The track of a subscription of the principal's own agency, as the log has it by now; nobody learns of other agencies'
+   * subscriptions.
+   */
   const ownTrack = async (principal: Principal, id: string, mayOperate: boolean): Promise<Track> => {
     const subscription = subscriptions.get(id)
     if (!subscription || (subscription.agency !== principal.agency && !(mayOperate && principal.isOperator))) {
       throw new HubError('HUB_NOT_FOUND', 'no such subscription')
     }
-    return trackOf(id)
+    const track = await trackOf(id)
+    await drain.catchUp(track)
+    return track
+  }
+
+  /** Asks for messages once more; whoever holds the lease sends them. */
+  const askAgain = async (track: Track, asked: Parameters<typeof resend>[2]): Promise<ResendPlan> => {
+    const plan = await resend(deps, track, asked)
+    if (plan.isDryRun || plan.sequences.length === 0) return plan
+    await drain.catchUp(track)
+    if (!track.lane) jobs.drain(track.subscription.id)
+    return plan
+  }
+
+  /** Where it stands with its receiver: this hub knows, or whoever sent last has left it behind. */
+  const pauseOf = async ({ subscription, lane }: Track): Promise<{ pause?: NonNullable<DeliveryStatus['pause']> }> => {
+    const left = lane ? undefined : scheduleFrom(await jobs.left(subscription.id), subscription.url ?? '')
+    const pause = lane?.pause() ?? left
+    return pause && pause.until > timers.now() ? { pause: { until: momentOf(pause.until), reason: pause.reason } } : {}
   }
 
   const isSettled = (): boolean =>
@@ -237,13 +248,11 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   return {
     renderer,
     outlet,
-    async start() {
-      jobs.start()
-    },
+    start: () => jobs.start(),
     async stop() {
       await jobs.stop()
       await Promise.all([...tracks.values()].map(({ lane }) => lane?.stop()))
-      await Promise.all([...tracks.values()].map(({ ledger }) => ledger.flush()))
+      await Promise.all([...tracks.values()].map(({ ledger }) => ledger.close()))
       for (const { waiters } of tracks.values()) for (const wake of [...waiters]) wake()
       tracks.clear()
       await sender.close()
@@ -257,33 +266,37 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     },
     async redrive(principal, id, { dryRun }) {
       const track = await ownTrack(principal, id, true)
-      return resend(deps, track, { messages: parkedMessages(track), principal, dryRun })
+      return askAgain(track, { messages: parkedMessages(track), principal, dryRun })
     },
     async rewind(principal, id, { from, dryRun }) {
       const track = await ownTrack(principal, id, true)
-      return resend(deps, track, { messages: await handedOverFrom(log, track, from), principal, dryRun })
+      return askAgain(track, { messages: await handedOverFrom(log, track, from), principal, dryRun })
     },
     async status(principal, id) {
-      const { progress, lane, length } = await ownTrack(principal, id, true)
-      const pause = lane?.pause()
+      const track = await ownTrack(principal, id, true)
+      await measure(log, track)
+      const { progress } = track
       return {
         subscription: id,
-        length,
+        length: track.length,
         cursor: progress.cursor(),
         parked: [...progress.parked()].map(([sequence, key]) => ({ sequence, key })),
         redriving: [...progress.redriving()],
         collectedThrough: progress.collectedThrough(),
         acknowledgedThrough: progress.acknowledgedThrough(),
-        ...(pause ? { pause: { until: momentOf(pause.until), reason: pause.reason } } : {}),
+        ...(await pauseOf(track)),
       }
     },
+    away: () => jobs.away(),
     totals() {
-      const lanes = [...tracks.values()].flatMap(({ lane }) => (lane ? [lane] : []))
+      const all = [...tracks.values()]
+      const isPaused = ({ lane, pausedUntil }: Track): boolean =>
+        lane ? lane.pause() !== undefined : pausedUntil > timers.now()
       return {
-        lanes: lanes.length,
-        paused: lanes.filter((lane) => lane.pause() !== undefined).length,
-        waiting: lanes.reduce((sum, lane) => sum + lane.waiting(), 0),
-        parked: [...tracks.values()].reduce((sum, { progress }) => sum + progress.parked().size, 0),
+        lanes: all.filter(({ lane }) => lane !== undefined).length,
+        paused: all.filter(isPaused).length,
+        waiting: all.reduce((sum, { lane }) => sum + (lane?.waiting() ?? 0), 0),
+        parked: all.reduce((sum, { progress }) => sum + progress.parked().size, 0),
       }
     },
   }

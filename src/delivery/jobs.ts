@@ -1,89 +1,76 @@
 /**
- * The jobs of delivery: when, never what. `drain(subscription)` runs at most once at a time for each subscription; a call
- * while one is under way makes it run once more. A sweep compares every cursor with its outbox's tail, level-triggered, so
- * that a lost call costs seconds, never a message.
+ * The jobs of delivery: when, never what. What is owed stands in the log, so that a job which is lost costs seconds and never
+ * a message. This is the contract that every adapter owes; `test/contract/jobs.ts` holds each sentence of it.
+ *
+ * 1. `drain(subscription)` makes `handle` run as soon as may be. It never throws and never waits. While a run is under way,
+ *    on whichever hub, it makes one more run after that, however often it is called.
+ * 2. At any time at most one run of a subscription holds its lease, over all hubs that share the queue. A run that is under
+ *    way keeps its lease; where it cannot, because the queue is away or has forgotten it, the lease is lost.
+ * 3. `lease.isHeld()` is false as soon as the lease is lost, and `lease.signal` aborts. From then on the run begins nothing,
+ *    ends what is under way and returns. Where the queue is out of reach it is false before another hub can hold the lease;
+ *    where the queue has forgotten everything, within a third of the time for which a lease is given.
+ * 4. A lease that `isLasting` is nobody else's: what a run opened may stay open until `stop`. Any other is given back when
+ *    the run returns, and whatever was opened is closed by then.
+ * 5. A run that returns `{ afterMs }` is followed by another no earlier, unless `drain` is called. `left` is handed to the
+ *    next run, on whichever hub. It may get lost; then the next run is given none.
+ * 6. A run that fails is told to `onFailure` and followed by another as late as a step of the sweep.
+ * 7. The sweep goes round everything that `all` names, step by step for ever, and calls `check`: a run where `isBehind` (an
+ *    adapter may leave that question to the run), and none where a run is under way or waits already. It finds what nobody
+ *    called for and whatever the queue has lost.
+ * 8. `stop` begins nothing more, aborts the signal of every lease, and resolves when no run is under way. What a run still
+ *    owes then, another hub takes up at once.
+ * 9. A queue that is away fails nothing: nobody holds a lease meanwhile, and when it is back the runs go on by themselves.
+ * 10. Names, keys and data hold ids of subscriptions, and numbers; nothing of a person.
  */
 import type { Timers } from './timers.js'
 
+/** One run's right to send for one subscription. */
+export interface Lease {
+  readonly isLasting: boolean
+  isHeld(): boolean
+  /** Aborts when the lease is lost, or when the hub stops. */
+  readonly signal: AbortSignal
+  /** What the run before left for this one; undefined where it left nothing, or that got lost. */
+  readonly left: unknown
+}
+
+/** What is still owed after a run. */
+export interface Rest {
+  /** When something can be tried again; 0 for at once. */
+  readonly afterMs: number
+  /** Plain JSON for the next run. */
+  readonly left?: unknown
+}
+
 export interface Jobs {
   drain(subscription: string): void
-  start(): void
-  /** Resolves when nothing runs any more. */
+  /** The same, but only where something is owed and no run is there for it; what the sweep does with each subscription. */
+  check(subscription: string): void
+  /** What the last run left for the next one. Rejects nothing. */
+  left(subscription: string): Promise<unknown>
+  /** Why nobody here can hold a lease, while that is so; else undefined. */
+  away(): unknown
+  /** Resolves when runs may begin, whether the queue can be reached or not. */
+  start(): Promise<void>
   stop(): Promise<void>
+  /** True where this hub has no run and no call under way. */
   isIdle(): boolean
 }
 
 export interface JobsDeps {
   readonly timers: Timers
-  /** Brings one subscription up to its outbox's tail, as far as there is room. */
-  readonly handle: (subscription: string) => Promise<void>
+  /** Brings one subscription up to its outbox's tail. Undefined where nothing is owed any more. */
+  readonly handle: (subscription: string, lease: Lease) => Promise<Rest | undefined>
+  /** Compares how far the subscription has come with its outbox's tail. */
+  readonly isBehind: (subscription: string) => Promise<boolean>
   /** The subscriptions that the sweep looks at. */
   readonly all: () => readonly string[]
-  /** Called whenever a job has ended. */
+  /** Called whenever `isIdle` may have changed. */
   readonly onDone: () => void
-  /** Told when a job failed; it runs again with the next sweep. */
   readonly onFailure: (subscription: string, error: unknown) => void
+  /** One step of the sweep. Defaults to 5 s. */
+  readonly sweepMs?: number
 }
 
-/** One step of the sweep and how many subscriptions it looks at: 40,000 are seen every seven minutes. */
-const SWEEP_MS = 5000
-const SWEEP_STEP = 500
-
-export function createInProcessJobs({ timers, handle, all, onDone, onFailure }: JobsDeps): Jobs {
-  const active = new Map<string, { isAgain: boolean }>()
-  let cancel: (() => void) | undefined
-  let isStopped = false
-  let sweptTo = 0
-  let onIdle: (() => void)[] = []
-
-  const run = async (subscription: string, job: { isAgain: boolean }): Promise<void> => {
-    do {
-      job.isAgain = false
-      try {
-        await handle(subscription)
-      } catch (error) {
-        onFailure(subscription, error)
-      }
-    } while (job.isAgain && !isStopped)
-    active.delete(subscription)
-    onDone()
-    if (active.size > 0) return
-    for (const resolve of onIdle) resolve()
-    onIdle = []
-  }
-
-  const drain = (subscription: string): void => {
-    if (isStopped) return
-    const job = active.get(subscription)
-    if (job) {
-      job.isAgain = true
-      return
-    }
-    const begun = { isAgain: false }
-    active.set(subscription, begun)
-    void run(subscription, begun)
-  }
-
-  const sweep = (): void => {
-    const subscriptions = all()
-    if (sweptTo >= subscriptions.length) sweptTo = 0
-    for (const subscription of subscriptions.slice(sweptTo, sweptTo + SWEEP_STEP)) drain(subscription)
-    sweptTo += SWEEP_STEP
-    cancel = timers.after(SWEEP_MS, sweep)
-  }
-
-  return {
-    drain,
-    start() {
-      isStopped = false
-      cancel ??= timers.after(SWEEP_MS, sweep)
-    },
-    async stop() {
-      isStopped = true
-      cancel?.()
-      cancel = undefined
-      if (active.size > 0) await new Promise<void>((resolve) => onIdle.push(resolve))
-    },
-    isIdle: () => active.size === 0,
-  }
-}
+/** Makes the jobs of one hub: `createInProcessJobs`, or what `createBullmqJobs` answers with. */
+export type CreateJobs = (deps: JobsDeps) => Jobs

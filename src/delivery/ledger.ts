@@ -12,8 +12,12 @@ export interface Ledger {
   handedOver(sequence: number): void
   collected(through: number): void
   parked(sequence: number, key: string, reason: string): void
-  /** Resolves when everything so far is in the log, or the log refuses it. */
+  /** Resolves when everything so far is in the log, or the log refuses it: then it is tried again a second later. */
   flush(): Promise<void>
+  /** False while something is not in the log yet. */
+  isWritten(): boolean
+  /** Flushes for the last time. */
+  close(): Promise<void>
 }
 
 export interface LedgerDeps {
@@ -24,6 +28,8 @@ export interface LedgerDeps {
   readonly timers: Timers
   /** Told when the log refuses for now; it is tried again a second later. */
   readonly onRefusal: (error: unknown) => void
+  /** Told at which revision of the subscription's stream a record of ours stands. */
+  readonly onWritten?: (revision: number) => void
 }
 
 interface Range {
@@ -33,17 +39,21 @@ interface Range {
 
 const PERIOD_MS = SECOND
 
-export function createLedger({ subscription, recorder, calendar, timers, onRefusal }: LedgerDeps): Ledger {
+export function createLedger(deps: LedgerDeps): Ledger {
+  const { subscription, recorder, calendar, timers, onRefusal, onWritten } = deps
   let ranges: Range[] = []
   let toPark: { readonly sequence: number; readonly key: string; readonly reason: string }[] = []
   let collectedThrough: number | undefined
   let cancel: (() => void) | undefined
+  let isClosed = false
   let writing: Promise<void> = Promise.resolve()
   let lastWriteAt = Number.NEGATIVE_INFINITY
 
   const append = async (type: string, data: HubEvent['data']): Promise<void> => {
     const at = momentOf(calendar.now())
-    await recorder.appendNext({ stream: subscriptionStream(subscription), type, data: { ...data, at } })
+    const written = { stream: subscriptionStream(subscription), type, data: { ...data, at } }
+    const { revision } = await recorder.appendNext(written)
+    onWritten?.(revision)
   }
 
   const writeParked = async (): Promise<void> => {
@@ -83,7 +93,7 @@ export function createLedger({ subscription, recorder, calendar, timers, onRefus
   const hasMore = (): boolean => ranges.length > 0 || collectedThrough !== undefined || toPark.length > 0
 
   const schedule = (): void => {
-    if (cancel) return
+    if (cancel || isClosed) return
     const waitMs = Math.max(0, lastWriteAt + PERIOD_MS - timers.now())
     cancel = timers.after(waitMs, () => {
       lastWriteAt = timers.now()
@@ -97,6 +107,16 @@ export function createLedger({ subscription, recorder, calendar, timers, onRefus
         }
       })
     })
+  }
+
+  const flush = async (): Promise<void> => {
+    cancel?.()
+    cancel = undefined
+    await enqueue(async () => {
+      await writeParked()
+      while (ranges.length > 0 || collectedThrough !== undefined) await writeOne()
+    })
+    if (hasMore()) schedule()
   }
 
   return {
@@ -126,13 +146,11 @@ export function createLedger({ subscription, recorder, calendar, timers, onRefus
         }
       })
     },
-    async flush() {
-      cancel?.()
-      cancel = undefined
-      await enqueue(async () => {
-        await writeParked()
-        while (ranges.length > 0 || collectedThrough !== undefined) await writeOne()
-      })
+    flush,
+    isWritten: () => !hasMore(),
+    async close() {
+      isClosed = true
+      await flush()
     },
   }
 }

@@ -10,7 +10,7 @@ import type { LogReader } from '../log/port.js'
 import type { HubRecorder, Principal } from '../recording/port.js'
 import type { MailboxPage, MailboxQuery, Renderer } from './port.js'
 import type { Timers } from './timers.js'
-import type { Track } from './track.js'
+import { measure, type Track } from './track.js'
 
 export interface MailboxDeps {
   readonly log: LogReader
@@ -56,6 +56,8 @@ export async function acknowledgeThrough(
   track: Track,
   { principal, through }: { readonly principal: Principal; readonly through: number },
 ): Promise<void> {
+  // It may have been fetched from another hub, which saw it first.
+  if (through >= track.length) await measure(deps.log, track)
   if (!Number.isInteger(through) || through < 0 || through >= track.length) {
     throw new HubError('HUB_BAD_QUERY', `expected a sequence from 0 to ${track.length - 1}, got ${through}`)
   }

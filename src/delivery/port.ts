@@ -108,6 +108,8 @@ export interface Outlet {
     readonly sequence: number
     readonly rendered?: RenderedMessage
   }): void
+  /** Somebody asked for messages to be sent again, at whichever hub: it stands in the subscription's stream. */
+  redriven(subscription: string): void
 }
 
 export interface MailboxQuery {
@@ -178,6 +180,8 @@ export interface Delivery {
     options: { readonly from: number; readonly dryRun: boolean },
   ): Promise<ResendPlan>
   status(principal: Principal, subscription: string): Promise<DeliveryStatus>
+  /** Why this hub cannot send, while it cannot: in a cluster, where the queue of jobs is away. Recording goes on. */
+  away(): unknown
   /** For the metrics page: how many lanes wait for their receivers, how many messages wait or are parked. */
   totals(): { readonly lanes: number; readonly paused: number; readonly waiting: number; readonly parked: number }
 }

@@ -1,6 +1,6 @@
 /**
- * Sending again what was parked, or what was handed over before: shown first, then written down, then sent, in the order of
- * the outbox. It queues nothing anew and never moves the cursor.
+ * Asking for what was parked, or what was handed over before, once more: shown first, then written down. Whoever holds the
+ * lease reads it there and sends it, in the order of the outbox. It queues nothing anew and never moves the cursor.
  */
 import { readText } from '../domain/read-data.js'
 import { outboxStream, subscriptionStream } from '../domain/streams.js'
@@ -22,6 +22,8 @@ export interface ResendDeps {
 const MAX_REWIND = 1000
 /** As many as one record names. */
 const CHUNK = 1000
+/** Fewer in between are read over, more are left out. */
+const WORTH_A_LEAP = 64
 
 export function parkedMessages(track: Track): readonly LaneMessage[] {
   return [...track.progress.parked()].map(([sequence, key]) => ({ sequence, key }))
@@ -52,6 +54,27 @@ export async function messagesOf(log: LogReader, subscription: string, from: num
   return messages
 }
 
+/** These messages of an outbox, in its order; what it does not hold is left out. */
+export async function messagesAt(
+  log: LogReader,
+  subscription: string,
+  sequences: Iterable<number>,
+): Promise<readonly LaneMessage[]> {
+  const wanted = [...sequences].sort((a, b) => a - b)
+  const found: LaneMessage[] = []
+  for (let at = 0, before = -1; at < wanted.length && at !== before; ) {
+    before = at
+    for await (const { revision, data } of log.readStream(outboxStream(subscription), wanted[at])) {
+      const next = wanted[at]
+      if (next === undefined || next - revision > WORTH_A_LEAP) break
+      if (revision !== next) continue
+      found.push({ sequence: revision, key: readText(data, 'key') })
+      at++
+    }
+  }
+  return found
+}
+
 export async function resend(
   { recorder, calendar }: ResendDeps,
   track: Track,
@@ -61,6 +84,8 @@ export async function resend(
   const keys = new Set(messages.map(({ key }) => key))
   const plan = { sequences, keys: keys.size, isDryRun: dryRun }
   if (dryRun || sequences.length === 0) return plan
+  // What we handed over stands in the log before the wish to have it again: else the record would take back the wish.
+  await track.ledger.flush()
   for (let at = 0; at < sequences.length; at += CHUNK) {
     await recorder.appendNext({
       stream: subscriptionStream(track.subscription.id),
@@ -73,8 +98,5 @@ export async function resend(
       by: principal,
     })
   }
-  track.progress.redrive(sequences)
-  for (const key of keys) track.lane?.setParked(key, false)
-  track.lane?.again(messages)
   return plan
 }

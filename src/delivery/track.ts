@@ -1,6 +1,7 @@
 /**
  * What delivery keeps of one subscription while the hub runs: how far it has come, what it writes down, who waits for new
- * messages, and the lane of a webhook. Loaded from the subscription's stream.
+ * messages, and the lane of a webhook. Loaded from the subscription's stream, and read on from there: other hubs may write
+ * there too. What people asked for is taken from the log alone, never from memory.
  */
 import type { Subscription } from '../domain/directory.js'
 import { outboxStream, subscriptionStream } from '../domain/streams.js'
@@ -13,25 +14,61 @@ export interface Track {
   subscription: Subscription
   readonly progress: Progress
   readonly ledger: Ledger
-  /** Absent for a mailbox. */
+  /** The revision of the subscription's stream that is read next: everything before it is in `progress`. */
+  seen: number
+  /** Absent for a mailbox, and while this hub holds no lease. */
   lane: Lane | undefined
   /** The next sequence to be handed to the lane. */
   loaded: number
   /** Messages in the outbox, as far as we know. */
   length: number
+  /** Until when the last run here left the receiver alone. */
+  pausedUntil: number
+  /** Wakes the run that waits for its lane. */
+  wake: (() => void) | undefined
   readonly waiters: Set<() => void>
 }
 
-/** The fold of a subscription's stream: a restart takes up where the log says that delivery was. */
-export async function readProgress(log: LogReader, subscription: string): Promise<Progress> {
-  const progress = createProgress()
-  for await (const event of log.readStream(subscriptionStream(subscription))) foldProgress(progress, event)
-  return progress
+export async function loadTrack(
+  log: LogReader,
+  { subscription, ledger }: Pick<Track, 'subscription' | 'ledger'>,
+): Promise<Track> {
+  const track: Track = {
+    subscription,
+    ledger,
+    progress: createProgress(),
+    seen: 0,
+    lane: undefined,
+    loaded: 0,
+    length: 0,
+    pausedUntil: 0,
+    wake: undefined,
+    waiters: new Set(),
+  }
+  await readOn(log, track)
+  await measure(log, track)
+  return track
 }
 
-export async function outboxLength(log: LogReader, subscription: string): Promise<number> {
-  const tail = await log.readTail(outboxStream(subscription))
-  return tail ? tail.revision + 1 : 0
+/** Takes what the subscription's stream holds by now. */
+export async function readOn(log: LogReader, track: Track): Promise<void> {
+  for await (const event of log.readStream(subscriptionStream(track.subscription.id), track.seen)) {
+    // Two may read at once: each event is taken once, in order.
+    if (event.revision !== track.seen) continue
+    track.seen = event.revision + 1
+    foldProgress(track.progress, event)
+  }
+}
+
+/** Looks how long the outbox is by now. */
+export async function measure(log: LogReader, track: Track): Promise<void> {
+  const tail = await log.readTail(outboxStream(track.subscription.id))
+  if (tail) track.length = Math.max(track.length, tail.revision + 1)
+}
+
+/** True where the receiver has not got everything, or is to get something again. What is parked waits for a person. */
+export function isBehind({ progress, length }: Pick<Track, 'progress' | 'length'>): boolean {
+  return progress.cursor() < length || progress.redriving().size > 0
 }
 
 export function isSending({ isOpen, paused, channel, url }: Subscription): boolean {

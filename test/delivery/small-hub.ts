@@ -8,7 +8,8 @@ import { createDispatcher } from '../../src/alerts/dispatch.js'
 import type { FoldedState } from '../../src/alerts/lives.js'
 import type { Dispatcher, DispatchMetrics } from '../../src/alerts/port.js'
 import { createDelivery } from '../../src/delivery/deliver.js'
-import type { Delivery, Subscriptions } from '../../src/delivery/port.js'
+import type { CreateJobs } from '../../src/delivery/jobs.js'
+import type { Delivery, DeliveryMetrics, Subscriptions } from '../../src/delivery/port.js'
 import { createSubscriptions } from '../../src/delivery/subscriptions.js'
 import type { Timers } from '../../src/delivery/timers.js'
 import type { Role, Source, StoredEvent } from '../../src/domain/event.js'
@@ -69,6 +70,11 @@ export interface SmallHubOptions {
   /** Wraps what dispatcher and delivery open sealed values with. */
   readonly vault?: (vault: Vault) => Vault
   readonly metrics?: DispatchMetrics
+  readonly sent?: DeliveryMetrics
+  /** Defaults to one that begins where the log ends. */
+  readonly calendar?: DrivenClock
+  /** For several hubs on one log, each with a data directory of its own, on one calendar. */
+  readonly jobs?: CreateJobs
   /** Wraps where the dispatcher asks for a state before it folds one. */
   readonly folded?: (stateAt: FoldedState) => FoldedState
   readonly inlineDocument?: (release: StoredEvent) => Promise<string | undefined>
@@ -80,7 +86,7 @@ const STEP_MS = 60_000
 export async function openSmallHub(store: Store, dataDir: string, options: SmallHubOptions = {}): Promise<SmallHub> {
   const { vault } = store
   const log = options.through?.(store.log) ?? store.log
-  const calendar = drivenClock(await lastMoment(store.log))
+  const calendar = options.calendar ?? drivenClock(await lastMoment(store.log))
   const clockGuard = createClockGuard(calendar, undefined)
   const recorder = createHubRecorder({ logId: LOG_ID, log, vault, clockGuard, wall: wallClock })
   if (!(await log.readTail(HUB_STREAM))) {
@@ -119,6 +125,8 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     },
     ...(options.timers ? { timers: options.timers } : {}),
     ...(options.onProblem ? { onProblem: options.onProblem } : {}),
+    ...(options.jobs ? { jobs: options.jobs } : {}),
+    ...(options.sent ? { metrics: options.sent } : {}),
     ...(options.inlineDocument ? { inlineDocument: options.inlineDocument } : {}),
   })
   const stateFile = join(dataDir, 'readmodels', 'dispatch@1.sqlite')

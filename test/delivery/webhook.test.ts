@@ -236,3 +236,42 @@ t.test('sends again after a restart what was not written down, and nothing else'
   t.same(sequences(receiver.received), [0, 1, 2, 3])
   t.match(await again.delivery.status(police, subscription), { cursor: 4 })
 })
+
+t.test('reads past whatever was handed over, however much that is, when it starts again', async (t) => {
+  const { hub, temp, receiver, police, subscription, assess } = await openStation(t)
+  receiver.answer(({ envelope }, reply) => void reply.writeHead(envelope.sequence === 0 ? 500 : 204).end('no'))
+  await assess(await hub.register(), 3)
+  const other = await hub.register({ identity: { idType: '1', status: 'UNKNOWN', sex: '1' } })
+  await assess(other, ...Array.from({ length: 150 }, (_, i) => i % 6))
+  await hub.idle()
+  t.equal(receiver.received.length, 151)
+  await hub.stop()
+
+  receiver.answer(accept)
+  const again = await openSmallHub(await temp.reopen(), temp.dataDir)
+  t.teardown(() => again.stop())
+  await again.record(other, 'RiskAssessed', { level: 5 })
+  await again.idle()
+
+  t.same(sequences(receiver.received).slice(151), [0, 151])
+  t.match(await again.delivery.status(police, subscription), { cursor: 152, length: 152 })
+})
+
+t.test('sends again what was taken a moment ago, and lets nothing pass what is parked', async (t) => {
+  const { hub, receiver, police, subscription, assess } = await openStation(t)
+  const patient = await hub.register()
+  receiver.answer(({ envelope }, reply) => void reply.writeHead(envelope.sequence === 1 ? 422 : 204).end())
+  await assess(patient, 3, 4)
+  await hub.idle()
+
+  await hub.delivery.rewind(police, subscription, { from: 0, dryRun: false })
+  await hub.idle()
+  await assess(patient, 5)
+  await hub.idle()
+
+  t.same(sequences(receiver.received), [0, 1, 0])
+  t.match(await hub.delivery.status(police, subscription), { cursor: 3, parked: [{ sequence: 1 }, { sequence: 2 }] })
+  const written = (await hub.events(`subscription-${subscription}`)).map(({ type }) => type)
+  const [handedOver, redriven] = [written.indexOf('MessageHandedOver'), written.indexOf('MessageRedriven')]
+  t.ok(handedOver >= 0 && handedOver < redriven, 'the record stands before the wish, and does not take it back')
+})
