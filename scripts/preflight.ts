@@ -41,6 +41,12 @@ const NEEDS: readonly Need[] = [
     without: 'the vault is not tested on a real PostgreSQL, and those tests are named as skipped (Debian: postgresql)',
   },
   {
+    name: 'redis-server',
+    isMandatory: false,
+    find: async () => redisVersion(),
+    without: 'tests of the jobs that several hubs share are skipped (Debian: redis-server)',
+  },
+  {
     name: 'wrk',
     isMandatory: false,
     find: async () => (spawnSync('wrk', ['-v']).error ? undefined : 'found'),
@@ -65,6 +71,11 @@ async function sqliteVersion(): Promise<string | undefined> {
   } catch {
     return undefined
   }
+}
+
+function redisVersion(): string | undefined {
+  const { error, stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' })
+  return error ? undefined : (/v=[\d.]+/.exec(stdout)?.[0] ?? 'found')
 }
 
 function freeMiB(): number {

@@ -97,6 +97,8 @@ export const CHOSEN_PACKAGES: Readonly<Record<string, RegExp>> = {
   commander: /^src\/cli\//,
   'cli-progress': /^src\/cli\//,
   undici: /^src\/delivery\//,
+  bullmq: /^src\/delivery\/jobs-bullmq\.ts$/,
+  ioredis: /^src\/delivery\/jobs-bullmq\.ts$/,
   pino: /^src\/kernel\/logger\.ts$/,
   'prom-client': /^src\/http\/metrics\.ts$/,
   'csv-stringify': /^src\/feeds\//,
