@@ -10,7 +10,8 @@ import type { Clock } from './kernel/clock.js'
 import { type ErrorCode, HubError } from './kernel/errors.js'
 import { WORKER_LIMITS } from './kernel/worker-limits.js'
 import { type EventStoreAddress, openEventStoreClient } from './log/eventstoredb-client.js'
-import { createEventStoreLog } from './log/eventstoredb-log.js'
+import { createEventStoreLog, isBefore } from './log/eventstoredb-log.js'
+import { type Position, START } from './log/port.js'
 import { createReplicaLog, type ReplicaLog } from './log/replica-log.js'
 import { REPLICA_FILE } from './log/replica-schema.js'
 import { openSqliteLogReader } from './log/sqlite-reader.js'
@@ -63,6 +64,8 @@ export async function openClusterStore(deps: ClusterStoreDeps): Promise<Store> {
       reader: openSqliteLogReader(file),
     })
     replica.onCopied(log.copied)
+    /** Heads of the log that the replica has not reached, oldest first. */
+    const seen: { readonly head: Position; readonly atMs: number }[] = []
     let closing: Promise<void> | undefined
     const close = async (): Promise<void> => {
       await replica.stop()
@@ -74,6 +77,11 @@ export async function openClusterStore(deps: ClusterStoreDeps): Promise<Store> {
       log,
       vault,
       died: replica.died,
+      async behindMs() {
+        seen.push({ head: await remote.head(), atMs: wall.now() })
+        while (seen[0] && !isBefore(replica.position(), seen[0].head)) seen.shift()
+        return seen[0] ? wall.now() - seen[0].atMs : 0
+      },
       close() {
         closing ??= close()
         return closing
@@ -89,6 +97,8 @@ interface Replica {
   /** Rejects where the replica is not one of this log, or the log does not answer. */
   readonly caughtUp: Promise<void>
   readonly died: Promise<Error>
+  /** The log's position of the last event that was copied. */
+  position(): Position
   onCopied(call: ReplicaLog['copied']): void
   stop(): Promise<void>
 }
@@ -99,6 +109,7 @@ function startReplica(file: string, address: EventStoreAddress, onReconnect?: (r
     resourceLimits: WORKER_LIMITS,
   })
   let copied: () => void = () => {}
+  let position: Position = START
   let stopping: Promise<void> | undefined
   let hasEnded = false
   let reportDeath: (error: Error) => void = () => {}
@@ -111,9 +122,13 @@ function startReplica(file: string, address: EventStoreAddress, onReconnect?: (r
       if (!stopping) reportDeath(error)
     }
     worker.on('message', (message: ReplicaMessage) => {
-      if (message.kind === 'copied') copied()
-      else if (message.kind === 'caught up') resolve()
-      else if (message.kind === 'reconnected') onReconnect?.(message.reason)
+      if (message.kind === 'copied') {
+        position = message.position
+        copied()
+      } else if (message.kind === 'caught up') {
+        position = message.position
+        resolve()
+      } else if (message.kind === 'reconnected') onReconnect?.(message.reason)
       else {
         const { code, message: text, hint } = message
         failed(new HubError(code as ErrorCode, text, hint ? { hint } : {}))
@@ -129,6 +144,7 @@ function startReplica(file: string, address: EventStoreAddress, onReconnect?: (r
   return {
     caughtUp,
     died,
+    position: () => position,
     onCopied(call) {
       copied = call
       call()

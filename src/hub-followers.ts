@@ -5,7 +5,11 @@ import { policeQuarterly } from '../projections/police-quarterly.feed.js'
 import { politicalLegalQuarterly } from '../projections/political-legal-quarterly.feed.js'
 import { createDispatcher } from './alerts/dispatch.js'
 import type { Dispatcher } from './alerts/port.js'
+import { createOutboxWatch } from './alerts/watch-outboxes.js'
 import { createDelivery } from './delivery/deliver.js'
+import type { CreateJobs } from './delivery/jobs.js'
+import { createBullmqJobs } from './delivery/jobs-bullmq.js'
+import { createJobsElsewhere } from './delivery/jobs-elsewhere.js'
 import type { Delivery, Subscriptions } from './delivery/port.js'
 import { createSubscriptions } from './delivery/subscriptions.js'
 import { projectionId } from './domain/define-projection.js'
@@ -23,7 +27,7 @@ import { currentFile } from './readmodel/file-names.js'
 import type { ReadModels } from './readmodel/port.js'
 import { openProjectionReader } from './readmodel/projection-reader.js'
 import { READ_MODELS_DIRECTORY } from './readmodel-worker.js'
-import { logFileOf } from './store-of.js'
+import { logFileOf, secretIn } from './store-of.js'
 
 const SPOOL_DIRECTORY = 'spool'
 const DISPATCH_FILE = 'dispatch@1.sqlite'
@@ -75,14 +79,42 @@ export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logg
       const file = await feeds.document(readText(data, 'feed'), readText(data, 'period'), readText(data, 'agency'))
       return file.bytes.length <= inlineLimitBytes ? file.bytes.toString('utf8') : undefined
     },
+    ...jobsOf(core, logger),
     metrics: counters.delivery,
     onProblem: (subscription, error) =>
       logger.error({ subscription, err: error }, 'a message could not be rendered, sent or written down'),
   })
 }
 
+/** Who sends: this hub alone, whichever hub holds the lease, or others. */
+function jobsOf({ config, logId }: HubCore, logger: Logger): { readonly jobs?: CreateJobs } {
+  if (config.role === 'api') return { jobs: createJobsElsewhere }
+  if (config.redis.url === undefined) return {}
+  const password = secretIn('redis.passwordFile', config.redis.passwordFile)
+  return {
+    jobs: createBullmqJobs({
+      url: config.redis.url,
+      prefix: `lianhu-${logId}`,
+      ...(password === undefined ? {} : { password }),
+      onAway: (error) =>
+        logger.warn({ err: error }, 'Redis is away: nothing is sent until it is back; recording goes on'),
+      onBack: () => logger.info({}, 'Redis is back: sending goes on'),
+    }),
+  }
+}
+
 export function dispatcherOf(core: HubCore, delivery: Delivery, counters: Counters, logger: Logger): Dispatcher {
-  const { config, store } = core
+  const { config, store, directory } = core
+  if (config.role === 'api') {
+    return createOutboxWatch({
+      log: store.log,
+      outlet: delivery.outlet,
+      directory: () => directory.current,
+      through: directory.through,
+      onFault: (error) =>
+        logger.fatal({ err: error }, 'what is queued is no longer followed: mailboxes here wake nobody'),
+    })
+  }
   return createDispatcher({
     logId: core.logId,
     log: store.log,

@@ -6,6 +6,8 @@ import { SECOND } from './kernel/dates.js'
 import { isHubError } from './kernel/errors.js'
 import type { ReadModels } from './readmodel/port.js'
 
+const MAX_BEHIND_MS = 60 * SECOND
+
 export async function readinessOf(
   core: HubCore,
   readModels: ReadModels,
@@ -32,10 +34,24 @@ export async function readinessOf(
         ? { detail: 'the log refused the last append: free disk space; the next one that is stored ends it' }
         : {}),
     },
+    ...(await replicaOf(core)),
     { name: 'clock', isOk: isClockRight, ...(isClockRight ? {} : { detail: doubtOf(core) }) },
     ...(dispatcher ? followersOf(readModels, dispatcher) : []),
   ]
   return { isReady: checks.every(({ isOk }) => isOk), checks }
+}
+
+/** A replica that lags for long answers reads with what was true long ago. */
+async function replicaOf({ store }: HubCore): Promise<Readiness['checks']> {
+  if (!store.behindMs) return []
+  try {
+    const behindMs = await store.behindMs()
+    if (behindMs < MAX_BEHIND_MS) return [{ name: 'replica', isOk: true }]
+    const detail = `behind the log for ${Math.round(behindMs / SECOND)} s`
+    return [{ name: 'replica', isOk: false, detail }]
+  } catch {
+    return [{ name: 'replica', isOk: false, detail: 'the event store does not answer' }]
+  }
 }
 
 function followersOf(readModels: ReadModels, dispatcher: Dispatcher): Readiness['checks'] {

@@ -61,6 +61,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const { config, logger } = options
   const { follow = 'everything' } = options
   const serves = follow === 'everything'
+  const works = config.role !== 'api'
   const readModels = createReadModels({
     directory: join(config.dataDir, READ_MODELS_DIRECTORY),
     projections: PROJECTIONS,
@@ -109,7 +110,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   })
   let ticking: NodeJS.Timeout | undefined
   if (follow !== 'recording') await readModels.start()
-  if (serves || follow === 'closing') await feeds.start()
+  if ((serves && works) || follow === 'closing') await feeds.start()
   if (serves) {
     await delivery.start()
     await dispatcher.start()

@@ -5,8 +5,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { isHubError } from './kernel/errors.js'
 import { type EventStoreAddress, openEventStoreClient } from './log/eventstoredb-client.js'
-import { createEventStoreLog } from './log/eventstoredb-log.js'
-import { type LogRecord, START } from './log/port.js'
+import { createEventStoreLog, isBefore } from './log/eventstoredb-log.js'
+import type { LogRecord } from './log/port.js'
 import { openReplicaWriter, refuseForeignReplica } from './log/replica-writer.js'
 
 export interface ReplicaWorkerData {
@@ -19,7 +19,7 @@ export type ReplicaMessage =
   /** The connection was lost and is made anew. */
   | { readonly kind: 'reconnected'; readonly reason: string }
   /** As far as the log went when the worker began. */
-  | { readonly kind: 'caught up' }
+  | { readonly kind: 'caught up'; readonly position: string }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint?: string }
 
 /** Events in one transaction, at most. */
@@ -49,7 +49,7 @@ try {
     }
     if (isCaughtUp || isBefore(replica.position(), head)) return
     isCaughtUp = true
-    tell({ kind: 'caught up' })
+    tell({ kind: 'caught up', position: replica.position() })
   }
   flush()
   for await (const record of log.subscribe(replica.position(), closing.signal)) {
@@ -68,10 +68,4 @@ try {
   tell({ kind: 'failed', code, message, hint })
 } finally {
   port.close()
-}
-
-/** Positions are `commit/prepare`. */
-function isBefore(one: string, other: string): boolean {
-  const commitOf = (position: string): bigint => (position === START ? -1n : BigInt(position.split('/')[0] ?? ''))
-  return commitOf(one) < commitOf(other)
 }

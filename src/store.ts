@@ -25,6 +25,11 @@ export interface Store {
   readonly vault: Vault
   /** Resolves once if a thread of the store dies by itself; never after `close`. */
   readonly died: Promise<Error>
+  /**
+   * Of a store with a replica: for how long it has lacked what the log held at an earlier call, in milliseconds; 0 where nothing.
+   * Throws `HUB_LOG_AWAY`.
+   */
+  readonly behindMs?: () => Promise<number>
   /** Refuses new requests, finishes those that came before, and lets go of the data directory. */
   close(): Promise<void>
 }

@@ -68,7 +68,8 @@ export function createHttp(hub: Hub, { localKey }: HttpOptions = {}): FastifyIns
     done(stopping.signal.aborted ? new HubError('HUB_STOPPING', 'the hub is stopping') : undefined)
   })
 
-  const routes = routesOf(hub, metrics, fail)
+  const everything = routesOf(hub, metrics, fail)
+  const routes = hub.config.role === 'worker' ? everything.filter(({ tag }) => tag === 'operations') : everything
   const { logger } = hub
   const registration = { logger, metrics, authenticator, fail, stopping: stopping.signal }
   for (const route of routes) registerRoute(app, route, registration)

@@ -20,7 +20,7 @@ import {
   typeOf,
 } from './eventstoredb-client.js'
 import { createKnownTails } from './eventstoredb-tails.js'
-import { type EventLog, type Expected, type LogRecord, START } from './port.js'
+import { type EventLog, type Expected, type LogRecord, type Position, START } from './port.js'
 
 export interface EventStoreLogOptions {
   /**
@@ -309,4 +309,10 @@ function storedOf({ stream, revision, json }: ServerEvent): StoredEvent {
 
 function recordOf(event: PlacedServerEvent): LogRecord {
   return { position: event.position, stream: event.stream, event: storedOf(event) }
+}
+
+/** Whether one position of this adapter's lies before another. */
+export function isBefore(one: Position, other: Position): boolean {
+  const commitOf = (position: Position): bigint => (position === START ? -1n : BigInt(position.split('/')[0] ?? ''))
+  return commitOf(one) < commitOf(other)
 }

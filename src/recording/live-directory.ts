@@ -11,7 +11,7 @@ import { type EventLog, type Position, START } from '../log/port.js'
 export interface LiveDirectory {
   readonly current: Directory
   /** Resolves when the directory has seen this event: read your own writes. */
-  through(receipt: Receipt): Promise<void>
+  through(receipt: Pick<Receipt, 'stream' | 'revision'>): Promise<void>
   /** Rejects once if following fails; never resolves otherwise. */
   readonly failed: Promise<never>
   stop(): Promise<void>
@@ -20,7 +20,7 @@ export interface LiveDirectory {
 const zSnapshot = z.strictObject({ logId: z.string(), position: z.string(), directory: z.unknown() })
 
 interface Waiting {
-  readonly receipt: Receipt
+  readonly receipt: Pick<Receipt, 'stream' | 'revision'>
   readonly resolve: () => void
 }
 
