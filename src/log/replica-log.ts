@@ -86,7 +86,16 @@ export function createReplicaLog({ remote, sealing, reader }: ReplicaLogDeps): R
 
   return {
     reader,
-    authority: remote,
+    authority: {
+      readStream: (stream, from) => remote.readStream(stream, from),
+      readAll: (after) => remote.readAll(after),
+      head: () => remote.head(),
+      async readTail(stream) {
+        const tail = await remote.readTail(stream)
+        know(stream, tail?.revision)
+        return tail
+      },
+    },
     readStream,
     async readTail(stream) {
       const tail = await reader.readTail(stream)

@@ -119,11 +119,13 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
           failed = afterFailure(error, { stream, events, expected, before: life })
         }
       } catch (error) {
+        if (!isHubError(error) || error.status >= 500) throw error
         // What is refused now may have been recorded before: an id that is known answers first, whatever has changed since.
-        const known =
-          isHubError(error) && error.status < 500 ? await asKnown(stream, write, valid, principal) : undefined
+        const isStale = await hasMovedOn(stream, life)
+        const known = await asKnown(stream, write, valid, principal)
         if (known) return known
-        throw error
+        if (!isStale || attempt === ATTEMPTS) throw error
+        continue
       }
       const known = failed === 'known' ? await asKnown(stream, write, valid, principal) : undefined
       if (known) return known
@@ -133,6 +135,14 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
         })
       }
     }
+  }
+
+  /** True where another hub has recorded since: nobody is refused by what was true a moment ago. */
+  const hasMovedOn = async (stream: string, { revision }: Life): Promise<boolean> => {
+    const tail = await (deps.authority ?? log).readTail(stream)
+    if ((tail?.revision ?? -1) <= revision) return false
+    lives.forget(stream)
+    return true
   }
 
   const asKnown = (
