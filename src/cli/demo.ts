@@ -1,4 +1,7 @@
 /** `lianhu demo`: a synthetic county of people who do not exist, two quarters, three agencies that receive, and what each knows. */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { type CommandLine, FAILED, OK, runCommand, UsageError } from './command-line.js'
 
@@ -11,6 +14,7 @@ export function registerDemo(program: Command, line: CommandLine): void {
     .option('--patients <count>', 'synthetic patients. Defaults to 3000')
     .option('--seed <number>', 'the same seed tells the same story. Defaults to 7')
     .option('--port <port>', 'port to listen on. Defaults to any free one')
+    .option('--cluster', 'two hubs on one log, one Redis, one PostgreSQL, one hub killed; only from a checkout')
     .option('--keep-data', 'leave the store where it was made')
     .option('--exit', 'end after the summary, with 0 only if everything expected arrived')
     .option('--json', 'answer as JSON')
@@ -20,6 +24,7 @@ export function registerDemo(program: Command, line: CommandLine): void {
 }
 
 async function demo(flags: Readonly<Record<string, string | boolean | undefined>>, line: CommandLine): Promise<number> {
+  if (flags.cluster === true) return demoCluster(flags)
   const isJson = flags.json === true
   const isExit = flags.exit === true
   // Loaded only here: nothing of a rehearsal is part of a hub that serves.
@@ -50,6 +55,19 @@ async function demo(flags: Readonly<Record<string, string | boolean | undefined>
     },
   )
   return code === 0 ? OK : FAILED
+}
+
+/** A chore of the checkout, which needs the tests' servers: it runs beside this process, never in it. */
+function demoCluster(flags: Readonly<Record<string, string | boolean | undefined>>): Promise<number> {
+  const file = fileURLToPath(new URL('../../scripts/cluster/demo.js', import.meta.url))
+  if (!existsSync(file)) throw new UsageError('demo --cluster: expected a checkout that is built, got none')
+  const { seed } = numberFlag(flags, 'seed')
+  const given = [
+    ...(seed === undefined ? [] : ['--seed', String(seed)]),
+    ...(flags.keepData === true ? ['--keep-data'] : []),
+  ]
+  const child = spawn(process.execPath, [file, ...given], { stdio: 'inherit' })
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code === 0 ? OK : FAILED)))
 }
 
 function numberFlag(

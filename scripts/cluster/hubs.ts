@@ -1,0 +1,126 @@
+/** Hubs as processes of their own, started as an operator does, and killed as nobody should. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { ClusterServers } from './servers.js'
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+const NODE_FLAGS = ['--max-old-space-size=1024', '--v8-pool-size=1']
+const READY_WITHIN_MS = 60_000
+
+export interface HubProcess {
+  readonly name: string
+  readonly url: string
+  start(): Promise<void>
+  /** -9: it writes nothing down any more. */
+  kill(): Promise<void>
+  /** SIGTERM: it ends in good order. */
+  stop(): Promise<void>
+  isUp(): boolean
+  /** What it has said on standard error and in its log. */
+  said(): string
+}
+
+export interface HubsOptions {
+  readonly directory: string
+  readonly servers: ClusterServers
+  readonly ports: readonly number[]
+  readonly calendarStart: string
+}
+
+export interface Hubs {
+  readonly hubs: readonly HubProcess[]
+  readonly operatorKey: string
+}
+
+/** Makes log and vault and the operator's first key, gives both hubs the master key, and starts them. */
+export async function startHubs(options: HubsOptions): Promise<Hubs> {
+  const { directory, servers, ports } = options
+  const secret = (name: string, text: string): string => {
+    const file = join(directory, name)
+    writeFileSync(file, `${text}\n`, { mode: 0o600 })
+    return file
+  }
+  const shared = {
+    PATH: process.env.PATH ?? '',
+    LIANHU_PASSPHRASE_FILE: secret('passphrase', 'a passphrase of the rehearsal'),
+    LIANHU_SIMULATED: 'true',
+    LIANHU_CALENDAR_START: options.calendarStart,
+    LIANHU_POLICY_GRACE_DAYS: '0',
+    LIANHU_LOG_LEVEL: 'warn',
+    LIANHU_EVENT_STORE_URL: servers.eventStoreUrl,
+    LIANHU_POSTGRES_URL: servers.database.url,
+    LIANHU_POSTGRES_PASSWORD_FILE: secret('postgres-password', servers.database.password),
+    LIANHU_REDIS_URL: `redis://127.0.0.1:${servers.ways.redis.port}`,
+    LIANHU_DELIVERY_TIMEOUT_MS: '1000',
+  }
+  const dataDirs = ports.map((_, i) => join(directory, `hub-${i + 1}`))
+  const [first = '', ...others] = dataDirs
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [MAIN, 'keys', 'create', '--operator', '--init', '--json'],
+    { env: { ...shared, LIANHU_DATA_DIR: first } },
+  )
+  const operatorKey = String((JSON.parse(stdout) as { readonly key: string }).key)
+  for (const dataDir of others) {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    copyFileSync(join(first, 'master.key'), join(dataDir, 'master.key'))
+  }
+  const hubs = dataDirs.map((dataDir, i) =>
+    hubProcess(`hub-${i + 1}`, Number(ports[i]), {
+      ...shared,
+      LIANHU_DATA_DIR: dataDir,
+      LIANHU_PORT: String(ports[i]),
+    }),
+  )
+  await Promise.all(hubs.map((hub) => hub.start()))
+  return { hubs, operatorKey }
+}
+
+function hubProcess(name: string, port: number, env: Readonly<Record<string, string>>): HubProcess {
+  const url = `http://127.0.0.1:${port}`
+  let child: ChildProcess | undefined
+  let said = ''
+
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const ending = child
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
+    const gone = new Promise((resolve) => ending.once('exit', resolve))
+    ending.kill(signal)
+    await gone
+  }
+  const isUp = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null
+
+  return {
+    name,
+    url,
+    isUp,
+    said: () => said,
+    async start() {
+      if (isUp()) return
+      const started = spawn(process.execPath, [...NODE_FLAGS, MAIN, 'serve'], {
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      child = started
+      for (const stream of [started.stdout, started.stderr])
+        stream.on('data', (chunk: Buffer) => {
+          said = (said + chunk.toString()).slice(-200_000)
+        })
+      for (const until = Date.now() + READY_WITHIN_MS; Date.now() < until && started.exitCode === null; ) {
+        const ready = await fetch(`${url}/healthz`).then(
+          ({ ok }) => ok,
+          () => false,
+        )
+        if (ready) return
+        await delay(100)
+      }
+      throw new Error(`${name} does not serve: ${said.slice(-2000)}`)
+    },
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+  }
+}
