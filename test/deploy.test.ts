@@ -287,6 +287,15 @@ const BROKEN: readonly (readonly [rule: string, file: string, from: string | Reg
   ['imageRunsAsItShould', DOCKERFILE, '8460/healthz', '8460/health', /a route that is there/],
   ['imageRunsAsItShould', DOCKERFILE, 'LIANHU_PORT=8460', 'LIANHU_PORT=many', /ENV: LIANHU_PORT: expected a number/],
   ['imageRunsAsItShould', DOCKERFILE, ' /var/lib/lianhu-2', '', /lianhu-2 to be the user/],
+  [
+    'unitStartsTheHub',
+    'deploy/lianhu.service',
+    '--max-old-space-size=1024',
+    '--max-old-space-size=512',
+    /expected node/,
+  ],
+  ['unitStartsTheHub', 'deploy/lianhu.service', 'LIANHU_DATA_DIR', 'LIANHU_DATA', /LIANHU_DATA: expected a variable/],
+  ['unitStartsTheHub', 'deploy/lianhu.service', 'User=lianhu', 'User=root', /other than root/],
 ]
 
 for (const [name, file, from, to, says] of BROKEN) {

@@ -21,6 +21,9 @@ const PAGES = [
   'projections/README.md',
   'kit/README.md',
   'kit/README.zh-CN.md',
+  'docs/operate.md',
+  'docs/operate.zh-CN.md',
+  'deploy/secrets/README.md',
   ...readdirSync(join(REPOSITORY, 'docs/reference')).map((name) => `docs/reference/${name}`),
 ]
 const texts = new Map(PAGES.map((path) => [path, readRepositoryFile(path)]))

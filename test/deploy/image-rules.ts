@@ -134,6 +134,21 @@ export const imageRunsAsItShould: DeployRule = (deployment) => {
   ]
 }
 
+/** The unit of systemd, for one machine without containers. */
+export const unitStartsTheHub: DeployRule = (deployment) => {
+  const unit = textOf(deployment, 'deploy/lianhu.service')
+  const { config } = JSON.parse(textOf(deployment, 'package.json')) as { readonly config: { readonly node: string } }
+  const place = /^WorkingDirectory=(.+)$/m.exec(unit)?.[1]
+  const pairs = /^Environment=(.+)$/m.exec(unit)?.[1]?.split(' ') ?? []
+  return [
+    ...(unit.includes(`ExecStart=/usr/bin/node ${config.node} ${place}/dist/src/main.js serve\n`)
+      ? []
+      : [`lianhu.service: expected node ${config.node} ${place}/dist/src/main.js serve`]),
+    ...faultsOf(Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string]))),
+    ...(/^User=(?!root$)\w+$/m.test(unit) ? [] : ['lianhu.service: expected a user other than root']),
+  ]
+}
+
 function isAtLeast(version: string, range: string): boolean {
   const [have = [], want = []] = [version, range.replace('>=', '')].map((text) => text.split('.').map(Number))
   const differs = want.findIndex((part, at) => part !== have[at])
