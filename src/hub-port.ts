@@ -45,6 +45,10 @@ export interface HubStatus {
   /** Writes that named a person and wait for a health centre. */
   readonly heldWrites: number
   readonly dispatcher: DispatcherHealth['state']
+  /** True while this hub cannot reach the queue that the hubs share: it sends nothing, and records all the same. */
+  readonly isQueueAway: boolean
+  /** How long this hub's replica has lacked what the log held, in seconds; undefined where it has none, or the log is away. */
+  readonly replicaBehindSeconds: number | undefined
   /** True while the clock is in doubt: no period closes. */
   readonly isClockInDoubt: boolean
   /** True from an append that the log refused for good until the next one that is stored. */

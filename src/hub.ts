@@ -157,6 +157,8 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
         counts: counters.counts(),
         heldWrites: follow === 'recording' ? 0 : readModels.reader(heldWrites).count(),
         dispatcher: dispatcher.health().state,
+        isQueueAway: delivery.away() !== undefined,
+        replicaBehindSeconds: await replicaBehindSeconds(core),
         isClockInDoubt: isClockInDoubt(core),
         isReadOnly: core.isReadOnly(),
       }
@@ -184,6 +186,11 @@ function once(work: () => Promise<void>): { (): Promise<void>; last(): Promise<v
     return running
   }
   return Object.assign(run, { last: async () => running })
+}
+
+async function replicaBehindSeconds({ store }: HubCore): Promise<number | undefined> {
+  const behindMs = await store.behindMs?.().catch(() => undefined)
+  return behindMs === undefined ? undefined : behindMs / SECOND
 }
 
 /** A clock in doubt ends nothing by the passing of time. */

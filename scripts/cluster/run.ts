@@ -56,7 +56,7 @@ export async function runCluster(run: ClusterRun): Promise<Verdict> {
     say(`mended; ${client.repeated()} requests went to somebody once more; waiting until everything is delivered`)
     for (const hub of hubs) await hub.start()
     for (const { end } of story.subscribers) end.be('well')
-    const isQuiet = await untilQuiet(story, client)
+    const isQuiet = await untilQuiet(story, client, operatorKey)
     say(isQuiet ? 'everything was handed over' : 'not everything was handed over in time')
     await Promise.all(hubs.map((hub) => hub.stop()))
     if (!isQuiet) for (const hub of hubs) say(`${hub.name} said: ${hub.said().slice(-3000)}`)

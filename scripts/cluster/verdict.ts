@@ -34,8 +34,11 @@ export interface Outbox {
 const PATIENCE_MS = 180_000
 const QUIET_MS = 4000
 
-/** Resolves when every outbox was handed over and nothing more comes for a while, or patience ends; redrives what is parked. */
-export async function untilQuiet({ subscribers }: Story, client: ClusterClient): Promise<boolean> {
+/**
+ * Resolves when the quarter is released, every outbox was handed over and nothing more comes for a while, or patience ends; redrives
+ * what is parked.
+ */
+export async function untilQuiet({ subscribers }: Story, client: ClusterClient, operatorKey: string): Promise<boolean> {
   let quietSince = Date.now()
   let before = ''
   for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await delay(500)) {
@@ -46,15 +49,26 @@ export async function untilQuiet({ subscribers }: Story, client: ClusterClient):
         await client.ask(key, 'POST', `/v1/subscriptions/${subscription}/redrive`, { dryRun: false })
     }
     const now = JSON.stringify([outboxes, subscribers.map(({ end }) => end.book().applied.size)])
-    const isDone = outboxes.every(
-      ({ length, cursor, parked }, i) =>
-        cursor === length && parked.length === 0 && subscribers[i]?.end.book().applied.size === length,
-    )
+    const isDone =
+      (await isReleased(client, operatorKey)) &&
+      outboxes.every(
+        ({ length, cursor, parked }, i) =>
+          cursor === length && parked.length === 0 && subscribers[i]?.end.book().applied.size === length,
+      )
     if (now !== before || !isDone) quietSince = Date.now()
     before = now
     if (Date.now() - quietSince > QUIET_MS) return true
   }
   return false
+}
+
+async function isReleased(client: ClusterClient, operatorKey: string): Promise<boolean> {
+  for (const feed of ['police-quarterly', 'political-legal-quarterly']) {
+    const path = `/v1/feeds/${feed}/periods`
+    const { periods } = await client.ask<{ periods: readonly { readonly state: string }[] }>(operatorKey, 'GET', path)
+    if (!periods.some(({ state }) => state === 'RELEASED')) return false
+  }
+  return true
 }
 
 async function outboxOf(client: ClusterClient, key: string, subscription: string): Promise<Outbox> {

@@ -7,9 +7,11 @@ import type { Command } from 'commander'
 import type { Config } from '../config.js'
 import type { FeedInfo, PeriodInfo } from '../feeds/port.js'
 import { MASTER_KEY_FILE, readPassphrase } from '../hub-core.js'
+import { wallClock } from '../kernel/clock.js'
 import { openSqliteLogReader } from '../log/sqlite-reader.js'
-import { logFileOf } from '../store-of.js'
+import { clusterAddressesOf, logFileOf } from '../store-of.js'
 import { openMasterKeyFile } from '../vault/master-key.js'
+import { openPostgresVault } from '../vault/postgres-vault.js'
 import { openSqliteVaultReader } from '../vault/sqlite-vault-reader.js'
 import { VAULT_FILE } from '../vault/sqlite-vault-writer.js'
 import { type VerifyReport, verifyHub } from '../verify.js'
@@ -24,7 +26,7 @@ export function registerVerify(program: Command, line: CommandLine): void {
     .command('verify')
     .description('校验 · check the whole hub against its own log; ends with 1 where something differs')
   askingHub(command, line, async ({ client, config, isJson }) => {
-    const source = openSource(client, config)
+    const source = await openSource(client, config)
     const progress = createProgress(line)
     try {
       const { projections } = await client.request<{ readonly projections: readonly { readonly name: string }[] }>(
@@ -56,7 +58,7 @@ interface Source {
   close(): void
 }
 
-function openSource({ hub }: HubClient, config: Config): Source {
+async function openSource({ hub }: HubClient, config: Config): Promise<Source> {
   if (hub) {
     const { reader } = hub.core.store.log
     return {
@@ -66,7 +68,7 @@ function openSource({ hub }: HubClient, config: Config): Source {
     }
   }
   const reader = openSqliteLogReader(logFileOf(config))
-  const vault = openVaultBeside(config)
+  const vault = await openVaultBeside(config)
   return {
     deps: { log: reader, ...(vault ? { keysById: vault.keysById } : {}) },
     head: () => reader.head(),
@@ -77,10 +79,21 @@ function openSource({ hub }: HubClient, config: Config): Source {
   }
 }
 
+interface VaultBeside {
+  readonly keysById: NonNullable<LogVerificationDeps['keysById']>
+  close(): void
+}
+
 /** Without the passphrase the seals stay closed, and the report says so. */
-function openVaultBeside({ dataDir, passphraseFile }: Config) {
+async function openVaultBeside(config: Config): Promise<VaultBeside | undefined> {
+  const { dataDir, passphraseFile } = config
   if (passphraseFile === undefined) return undefined
   const master = openMasterKeyFile(join(dataDir, MASTER_KEY_FILE), readPassphrase(passphraseFile))
+  const shared = clusterAddressesOf(config)
+  if (shared) {
+    const vault = await openPostgresVault({ ...shared.postgres, master, wall: wallClock, maxConnections: 2 })
+    return { keysById: (kids) => vault.keysById(kids), close: () => void vault.close() }
+  }
   const vault = openSqliteVaultReader(join(dataDir, VAULT_FILE), master)
   return {
     async keysById(kids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {

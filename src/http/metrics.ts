@@ -71,6 +71,11 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
   const dispatcher = gauge('lianhu_dispatcher_state', '1 for the state that the dispatcher is in', ['state'])
   const clock = gauge('lianhu_clock_in_doubt', '1 while the clock is in doubt and no period closes')
   const readOnly = gauge('lianhu_read_only', '1 from an append that the log refused until the next one that is stored')
+  const queueAway = gauge(
+    'lianhu_queue_away',
+    '1 while Redis is away: this hub sends nothing, and records all the same',
+  )
+  const replica = gauge('lianhu_replica_behind_seconds', "How long this hub's replica has lacked what the log held")
   const unreached = gauge(
     'lianhu_alerts_unreached_total',
     'Agencies of a role that ought to have been told and were not',
@@ -99,6 +104,8 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     for (const state of DISPATCHER_STATES) dispatcher.set({ state }, state === now.dispatcher ? 1 : 0)
     clock.set(now.isClockInDoubt ? 1 : 0)
     readOnly.set(now.isReadOnly ? 1 : 0)
+    queueAway.set(now.isQueueAway ? 1 : 0)
+    replica.set(now.replicaBehindSeconds ?? 0)
     ready.set(now.readiness.isReady ? 1 : 0)
   }
 

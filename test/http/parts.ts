@@ -142,6 +142,8 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
       heldWrites: 3,
       dispatcher: 'stalled',
       isClockInDoubt: true,
+      isQueueAway: false,
+      replicaBehindSeconds: undefined,
       isReadOnly: false,
     }),
   }
