@@ -5,6 +5,7 @@
 import { cpus, totalmem } from 'node:os'
 import { alertP99 } from './alerts.js'
 import { closeBigLog } from './big-log.js'
+import { eventStoreDb } from './eventstoredb.js'
 import { feedCompile } from './feed-compile.js'
 import { ingestLive, ingestSingle } from './ingest.js'
 import { ingestBatch } from './ingest-batch.js'
@@ -19,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'history.p99': historyP99,
   'feed.compile': feedCompile,
   'alert.p99': alertP99,
+  eventstoredb: eventStoreDb,
 }
 
 const args = process.argv.slice(2)
