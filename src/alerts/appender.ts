@@ -27,7 +27,7 @@ interface Item {
 export function createAppender(recorder: Pick<HubRecorder, 'appendAt'>): Appender {
   const waiting: (Item & { readonly n: number })[] = []
   let issued = 0
-  let underWay = 0
+  const underWay = new Set<Item & { readonly n: number }>()
   let stalledBy: unknown
   let stoppedBy: unknown
   let wake: () => void = () => {}
@@ -38,9 +38,13 @@ export function createAppender(recorder: Pick<HubRecorder, 'appendAt'>): Appende
     for (const item of waiting.splice(0)) item.reject(stoppedBy)
   }
 
+  const isEarlierUnderWay = ({ n, event }: Item & { readonly n: number }): boolean =>
+    [...underWay].some((other) => other.n < n && other.event.stream === event.stream)
+
   const hold = (item: Item & { readonly n: number }, error: unknown): void => {
-    // A later append of the same stream meets a hole where an earlier one failed: it belongs to the same stall.
-    const isFollowing = isHubError(error, 'HUB_WRONG_EXPECTATION') && stalledBy !== undefined
+    // A later append of the same stream meets a hole where an earlier one failed, or is still being settled: it waits for that.
+    const isFollowing =
+      isHubError(error, 'HUB_WRONG_EXPECTATION') && (stalledBy !== undefined || isEarlierUnderWay(item))
     if (!isPassing(error) && !isFollowing) {
       item.reject(error)
       fail(error)
@@ -54,7 +58,7 @@ export function createAppender(recorder: Pick<HubRecorder, 'appendAt'>): Appende
   }
 
   const repeat = async (): Promise<void> => {
-    while (underWay > 0) {
+    while (underWay.size > 0) {
       await new Promise<void>((resolve) => {
         wake = resolve
       })
@@ -78,15 +82,15 @@ export function createAppender(recorder: Pick<HubRecorder, 'appendAt'>): Appende
   }
 
   const issue = async (item: Item & { readonly n: number }): Promise<void> => {
-    underWay++
+    underWay.add(item)
     try {
       await recorder.appendAt(item.slot, item.event)
       item.resolve()
     } catch (error) {
       hold(item, error)
     } finally {
-      underWay--
-      if (underWay === 0) wake()
+      underWay.delete(item)
+      if (underWay.size === 0) wake()
     }
   }
 

@@ -111,6 +111,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         if (!run) return
         const { pipeline } = run
         const head = await log.head()
+        // It may have stopped meanwhile, and then nothing would wake us.
+        if (fault !== undefined) throw fault
         if (pipeline.settled() === head && pipeline.isEmpty()) return
         await new Promise<void>((resolve) => {
           wakeOnFault.push(resolve)
