@@ -57,7 +57,19 @@ const zPolicyOptions = z.strictObject({
     .describe('Days after which an assessment reads "not currently assessed". Defaults to 184 (two quarters).'),
   alertHours: whole(1, 24 * 30)
     .default(24)
-    .describe('Hours after which an alert that nobody acknowledged expires at its recipient. Defaults to 24.'),
+    .describe(
+      'Hours that whoever was told last has to acknowledge an alarm, before it ends unanswered. Defaults to 24, without a source.',
+    ),
+  dutyAfterMinutes: whole(0, 7 * 24 * 60)
+    .default(15)
+    .describe(
+      'Minutes after which an alarm that nobody acknowledged climbs to the duty subscriptions of its agency; 0 leaves them out. Defaults to 15, without a source.',
+    ),
+  superiorAfterMinutes: whole(0, 7 * 24 * 60)
+    .default(60)
+    .describe(
+      'Minutes after which it climbs to the superior of its agency; 0 leaves it out. Defaults to 60, without a source.',
+    ),
 })
 
 const zDeliveryOptions = z.strictObject({
@@ -190,6 +202,13 @@ const zConfig = zConfigShape.check(({ value, issues }) => {
   }
   if (value.http.batchLineLimitBytes > value.http.bodyLimitBytes) {
     refuse(['http', 'batchLineLimitBytes'], `expected at most http.bodyLimitBytes (${value.http.bodyLimitBytes})`)
+  }
+  const { dutyAfterMinutes, superiorAfterMinutes } = value.policy
+  if (superiorAfterMinutes > 0 && superiorAfterMinutes < dutyAfterMinutes) {
+    refuse(
+      ['policy', 'superiorAfterMinutes'],
+      `expected 0, or at least policy.dutyAfterMinutes (${dutyAfterMinutes}), since the own duty desk comes first`,
+    )
   }
   if (value.policy.staleAfterDays < value.policy.followUpMaxDays) {
     refuse(

@@ -1,12 +1,15 @@
 /** What the hub has done, met and could tell nobody since its process began, for the metrics page. Counts only. */
-import type { DispatchMetrics, Unreached } from './alerts/port.js'
+import type { DispatchMetrics, KeeperMetrics, Unreached } from './alerts/port.js'
 import type { DeliveryMetrics } from './delivery/port.js'
 import type { Clock } from './kernel/clock.js'
 import { MINUTE } from './kernel/dates.js'
 import type { Logger } from './kernel/logger.js'
 
-/** `UNMAPPED`: no agency of the role is in charge there. `UNSEEN`: a notice for an agency that takes no alerts. */
-export type UnreachedReason = 'UNMAPPED' | 'UNSEEN'
+/**
+ * `UNMAPPED`: no agency of the role is in charge there. `UNSEEN`: a notice for an agency that takes no alerts. `NO_RUNG`,
+ * `NO_FIELD_SET`: an alarm climbed to where nobody is, or to a role that sees nothing of it.
+ */
+export type UnreachedReason = 'UNMAPPED' | 'UNSEEN' | 'NO_RUNG' | 'NO_FIELD_SET'
 
 export interface UnreachedCount extends Unreached {
   readonly reason: UnreachedReason
@@ -28,11 +31,16 @@ export interface Counts {
   readonly unmapped: Readonly<Record<string, number>>
   /** Who ought to have been told and was not. */
   readonly unreached: readonly UnreachedCount[]
+  /** Rung → alarms that climbed to it. */
+  readonly climbed: Readonly<Record<string, number>>
+  /** End → alerts that this hub ended without an answer. */
+  readonly ended: Readonly<Record<string, number>>
 }
 
 export interface Counters {
   readonly dispatch: DispatchMetrics
   readonly delivery: DeliveryMetrics
+  readonly keeper: KeeperMetrics
   feedFailed(): void
   compiled(feed: string, unmapped: number): void
   counts(): Counts
@@ -43,6 +51,9 @@ const SAID_AGAIN_MS = 10 * MINUTE
 const WARNING: Readonly<Record<UnreachedReason, string>> = {
   UNMAPPED: 'nobody of this role is in charge where a person lives: who ought to know was not told',
   UNSEEN: 'an agency takes no alerts and was not told: it needs a subscription',
+  NO_RUNG:
+    'an alarm that nobody acknowledged has nobody to climb to: no duty subscription, no superior, or none of its own',
+  NO_FIELD_SET: 'an alarm that nobody acknowledged climbed to a role that may see nothing of it: nobody was told',
 }
 
 /** @param logger is told of the role and kind, never of a person, a place or an agency */
@@ -50,6 +61,8 @@ export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Count
   const queued = tally()
   const attempts = tally()
   const parkings = tally()
+  const climbed = tally()
+  const ended = tally()
   const unmapped = new Map<string, number>()
   const unreached = new Map<string, UnreachedCount>()
   const said = new Map<string, number>()
@@ -71,6 +84,7 @@ export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Count
       queued: (count) => queued.add(count.class),
       unmapped: (one) => miss('UNMAPPED', one),
       unseen: (one) => miss('UNSEEN', one),
+      unclimbed: ({ reason, ...one }) => miss(reason, one),
     },
     delivery: {
       attempted: ({ outcome }) => attempts.add(outcome),
@@ -79,6 +93,7 @@ export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Count
         handedOver++
       },
     },
+    keeper: { climbed: (step) => climbed.add(step), ended: (end) => ended.add(end) },
     feedFailed() {
       feedFailures++
     },
@@ -91,6 +106,8 @@ export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Count
       feedFailures,
       unmapped: Object.fromEntries(unmapped),
       unreached: [...unreached.values()],
+      climbed: climbed.counts(),
+      ended: ended.counts(),
     }),
   }
 }

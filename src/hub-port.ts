@@ -44,6 +44,8 @@ export interface HubStatus {
   readonly counts: Counts
   /** Writes that named a person and wait for a health centre. */
   readonly heldWrites: number
+  /** Alerts that nobody has attended to, by class, and how long the oldest alarm among them has waited. */
+  readonly alerts: { readonly waiting: Readonly<Record<string, number>>; readonly oldestAlarmSeconds: number }
   readonly dispatcher: DispatcherHealth['state']
   /** True while this hub cannot reach the queue that the hubs share: it sends nothing, and records all the same. */
   readonly isQueueAway: boolean

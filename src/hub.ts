@@ -11,6 +11,7 @@ import { createAlerts } from './alerts/acts.js'
 import type { Dispatcher } from './alerts/port.js'
 import type { Config } from './config.js'
 import type { Delivery } from './delivery/port.js'
+import { alertKeeperOf, waitingAlerts } from './hub-alerts.js'
 import { type HubCore, openHubCore } from './hub-core.js'
 import { createCounters } from './hub-counters.js'
 import { deliveryOf, dispatcherOf, feedsOf, subscriptionsOf } from './hub-followers.js'
@@ -56,6 +57,7 @@ export interface RunningHub extends Hub {
 
 /** How often the calendar is looked at for a period to close, the clock for doubt, and the vault for its file. */
 const CALENDAR_CHECK_MS = 10 * SECOND
+const NO_ALERTS: HubStatus['alerts'] = { waiting: {}, oldestAlarmSeconds: 0 }
 
 export async function openHub(options: HubOptions): Promise<RunningHub> {
   const { config, logger } = options
@@ -95,12 +97,14 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     calendar: core.calendar,
     rows: () => readModels.reader(alertRows),
   })
+  const alertKeeper = alertKeeperOf(core, readModels, counters)
   const tick = once(async () => {
     feeds.tick()
     const chores = [
       [core.lookForSpace(), 'how much space is free is not known'],
       [core.clock.look(), 'the doubt about the clock could not be written down'],
       [expireHeld(core, readModels), 'held writes that ran out could not be ended; they are tried again'],
+      [alertKeeper.keep(), 'what is due of the alerts could not be written down; it is tried again'],
       // A vault that vanished is answered from memory until somebody looks: look.
       [core.store.vault.check(), 'the vault is away: nothing sealed is recorded or read'],
     ] as const
@@ -156,6 +160,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
         outbox: outboxOf(delivery),
         counts: counters.counts(),
         heldWrites: follow === 'recording' ? 0 : readModels.reader(heldWrites).count(),
+        alerts: follow === 'recording' ? NO_ALERTS : waitingAlerts(core, readModels),
         dispatcher: dispatcher.health().state,
         isQueueAway: delivery.away() !== undefined,
         replicaBehindSeconds: await replicaBehindSeconds(core),

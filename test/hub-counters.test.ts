@@ -3,7 +3,7 @@ import { createCounters } from '../src/hub-counters.js'
 import { wallClock } from '../src/kernel/clock.js'
 
 t.test('counts attempts by outcome, parkings by reason, and keeps the last number of unmapped people', async (t) => {
-  const { delivery, dispatch, counts, compiled, feedFailed } = createCounters({ warn() {} }, wallClock)
+  const { delivery, dispatch, keeper, counts, compiled, feedFailed } = createCounters({ warn() {} }, wallClock)
 
   for (const outcome of ['failed', 'failed', 'accepted'] as const) delivery.attempted?.({ outcome, ms: 5 })
   delivery.parked?.({ reason: 'HTTP_410' })
@@ -12,6 +12,9 @@ t.test('counts attempts by outcome, parkings by reason, and keeps the last numbe
   compiled('police-quarterly', 3)
   compiled('police-quarterly', 0)
   feedFailed()
+  keeper.climbed?.('DUTY')
+  keeper.ended?.('UNANSWERED')
+  dispatch.unclimbed?.({ role: 'POLICE', kind: 'danger', reason: 'NO_RUNG' })
 
   t.same(counts(), {
     queued: { ALARM: 1 },
@@ -20,6 +23,8 @@ t.test('counts attempts by outcome, parkings by reason, and keeps the last numbe
     parkings: { HTTP_410: 1 },
     feedFailures: 1,
     unmapped: { 'police-quarterly': 0 },
-    unreached: [],
+    unreached: [{ reason: 'NO_RUNG', role: 'POLICE', kind: 'danger', count: 1 }],
+    climbed: { DUTY: 1 },
+    ended: { UNANSWERED: 1 },
   })
 })

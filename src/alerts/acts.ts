@@ -2,7 +2,16 @@
  * What people do with an alert: acknowledge it, say whom they told, say what came of it. Every act is a named person's and is
  * recorded in the alert's own stream; none of them changes a level or ends a message.
  */
-import { type AlertRow, alertKey, alertsAbout, alertsOf } from '../../projections/alerts.js'
+import {
+  type AlertRow,
+  alertKey,
+  alertStateAt,
+  alertsAbout,
+  alertsClimbedTo,
+  alertsOf,
+  alertsWaiting,
+  isEnded,
+} from '../../projections/alerts.js'
 import type { StoredEvent } from '../domain/event.js'
 import { findText, readObject } from '../domain/read-data.js'
 import type { Clock } from '../kernel/clock.js'
@@ -51,42 +60,59 @@ export function createAlerts({ log, recorder, calendar, rows }: AlertsDeps): Ale
     )
   }
 
-  /** The agency that was told, or the health centre that recorded the cause and telephones for it. */
+  /** The agency that was told, the one that its alarm climbed to, or the health centre that telephones for its own fact. */
   const mayRelay = async (principal: Principal, alert: string): Promise<boolean> => {
     if (agencyOf(alert) === principal.agency) return true
-    if (principal.role !== 'CHC') return false
-    for await (const raised of log.readStream(`alert-${alert}`)) {
-      const cause = readObject(raised.data, 'cause')
-      const stream = findText(cause, 'stream')
-      if (stream === undefined) return false
-      for await (const event of log.readStream(stream)) {
-        if (event.id === cause.id) return event.recordedBy.agency === principal.agency
-      }
-      return false
+    const events: StoredEvent[] = []
+    for await (const event of log.readStream(`alert-${alert}`)) events.push(event)
+    if (hasClimbedTo(principal.agency, events)) return true
+    const cause = readObject(events[0]?.data ?? {}, 'cause')
+    const stream = findText(cause, 'stream')
+    if (principal.role !== 'CHC' || stream === undefined) return false
+    for await (const event of log.readStream(stream)) {
+      if (event.id === cause.id) return event.recordedBy.agency === principal.agency
     }
     return false
   }
 
-  const own = (principal: Principal, alert: string): void => {
-    if (agencyOf(alert) !== principal.agency) throw unknownAlert()
+  /** Refuses an act of this type to whoever was not told, and a second one. */
+  const decide = (principal: Principal, alert: string, type: string) => {
+    const isOwn = agencyOf(alert) === principal.agency
+    return (events: readonly StoredEvent[]): void => {
+      if (!isOwn && !hasClimbedTo(principal.agency, events)) throw unknownAlert()
+      refuseAnswered(events, type)
+    }
   }
 
+  const asOfNow = (row: AlertRow): AlertRow => ({ ...row, state: alertStateAt(row, calendar.now()) })
+
   return {
-    list({ agency }, { open = false, limit = DEFAULT_LISTED, patientId } = {}) {
+    list({ agency }, { open = false, waiting = false, state, limit = DEFAULT_LISTED, patientId } = {}) {
       const desks = rows()
-      const own =
-        patientId === undefined
-          ? [...desks.withPrefix(alertsOf(agency))].map(({ row }) => row)
-          : [...desks.withPrefix(alertsAbout(patientId))].flatMap(({ row }) =>
-              row.agency === agency ? [desks.get(alertKey(row.alert)) ?? row] : [],
-            )
-      return newestFirst(own.filter(({ state }) => !open || state !== 'ANSWERED')).slice(0, limit)
+      const prefix = waiting
+        ? alertsWaiting('ALARM')
+        : patientId === undefined
+          ? alertsOf(agency)
+          : alertsAbout(patientId)
+      const own = [...desks.withPrefix(prefix)]
+        .filter(({ row }) => row.agency === agency)
+        .map(({ row }) => asOfNow(desks.get(alertKey(row.alert)) ?? row))
+        .filter((row) => (!open || !isEnded(row.state)) && (state === undefined || row.state === state))
+      const sorted = newestFirst(own)
+      return (waiting ? sorted.reverse() : sorted).slice(0, limit)
+    },
+    climbed({ agency }, { open = false, limit = DEFAULT_LISTED } = {}) {
+      const desks = rows()
+      const climbed = [...desks.withPrefix(alertsClimbedTo(agency))]
+        .flatMap(({ row }) => desks.get(alertKey(row.alert)) ?? [])
+        .map(asOfNow)
+      return newestFirst(climbed.filter(({ state }) => !open || !isEnded(state))).slice(0, limit)
     },
     async caused(principal, patientId) {
       if (principal.role !== 'CHC') return []
       const desks = rows()
       const found = [...desks.withPrefix(alertsAbout(patientId))]
-        .map(({ row }) => desks.get(alertKey(row.alert)) ?? row)
+        .map(({ row }) => asOfNow(desks.get(alertKey(row.alert)) ?? row))
         .filter(({ agency }) => agency !== principal.agency)
       if (found.length === 0) return []
       const own = new Set<string>()
@@ -96,30 +122,27 @@ export function createAlerts({ log, recorder, calendar, rows }: AlertsDeps): Ale
       return newestFirst(found.filter(({ cause }) => own.has(cause.id)))
     },
     async acknowledge(principal, alert) {
-      own(principal, alert)
-      return act(principal, alert, {
-        type: 'AlertAcknowledged',
-        data: {},
-        check: (events) => refuseAnswered(events, 'AlertAcknowledged'),
-      })
+      const check = decide(principal, alert, 'AlertAcknowledged')
+      return act(principal, alert, { type: 'AlertAcknowledged', data: {}, check })
     },
     async relay(principal, alert, { to, means }) {
       if (!(await mayRelay(principal, alert))) throw unknownAlert()
       return act(principal, alert, { type: 'AlertRelayed', data: { to, means } })
     },
     async outcome(principal, alert, outcome) {
-      own(principal, alert)
-      return act(principal, alert, {
-        type: 'AlertOutcomeReported',
-        data: { outcome },
-        check: (events) => refuseAnswered(events, 'AlertOutcomeReported'),
-      })
+      const check = decide(principal, alert, 'AlertOutcomeReported')
+      return act(principal, alert, { type: 'AlertOutcomeReported', data: { outcome }, check })
     },
   }
 }
 
-function newestFirst(rows: readonly AlertRow[]): readonly AlertRow[] {
+function newestFirst(rows: readonly AlertRow[]): AlertRow[] {
   return [...rows].sort((a, b) => (a.raisedAt < b.raisedAt ? 1 : a.raisedAt > b.raisedAt ? -1 : 0))
+}
+
+/** True where it climbed there: who was told of it by that may act on it. */
+function hasClimbedTo(agency: string, events: readonly StoredEvent[]): boolean {
+  return events.some(({ type, data }) => type === 'AlertEscalated' && data.step === 'SUPERIOR' && data.to === agency)
 }
 
 /** Acknowledged once and answered once: a second answer would be another alert's. */

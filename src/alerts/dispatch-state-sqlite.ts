@@ -30,7 +30,7 @@ export interface DispatchState {
   readonly position: Position
   directoryEvents(): readonly StoredEvent[]
   outboxLengths(): ReadonlyMap<string, number>
-  /** In the order in which it was told. */
+  /** In the order of their causes; an alarm that climbed stands beside its cause. */
   toldOf(patientId: string): readonly Told[]
   /** True where somebody was told something of this kind about the person. */
   wasTold(patientId: string, kind: MessageKind): boolean
@@ -43,7 +43,7 @@ export interface DispatchState {
 }
 
 /** Part of the file's name too: another shape is another file. */
-export const DISPATCH_STATE_FILE = 'dispatch@1.sqlite'
+export const DISPATCH_STATE_FILE = 'dispatch@2.sqlite'
 
 /** Written when the file is closed in good order. */
 const CLOSED = 'closed'
@@ -55,8 +55,8 @@ CREATE TABLE IF NOT EXISTS outbox (subscription TEXT PRIMARY KEY, length INTEGER
 CREATE TABLE IF NOT EXISTS recipient (r INTEGER PRIMARY KEY, agency TEXT NOT NULL, subscription TEXT NOT NULL,
   UNIQUE (agency, subscription));
 CREATE TABLE IF NOT EXISTS told (patient BLOB NOT NULL, revision INTEGER NOT NULL, r INTEGER NOT NULL, cause BLOB NOT NULL,
-  kind TEXT NOT NULL, field_set TEXT NOT NULL, sequence INTEGER, level INTEGER, risk BLOB,
-  PRIMARY KEY (patient, revision, r)) WITHOUT ROWID;
+  kind TEXT NOT NULL, field_set TEXT NOT NULL, sequence INTEGER NOT NULL, level INTEGER, risk BLOB,
+  PRIMARY KEY (patient, revision, r, sequence)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cut (id TEXT PRIMARY KEY, feed TEXT NOT NULL, closed_at TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS release (cut TEXT NOT NULL, agency TEXT NOT NULL, PRIMARY KEY (cut, agency)) WITHOUT ROWID;
 `
@@ -68,7 +68,7 @@ interface ToldRow {
   readonly cause: Buffer
   readonly kind: string
   readonly field_set: string
-  readonly sequence: number | null
+  readonly sequence: number
   readonly level: number | null
   readonly risk: Buffer | null
 }
@@ -141,7 +141,7 @@ function stateOver(database: Database.Database): DispatchState {
   const putRelease = database.prepare('INSERT OR REPLACE INTO release VALUES (?, ?)')
   const told = database.prepare<[Buffer], ToldRow>(
     `SELECT told.revision, agency, subscription, cause, kind, field_set, sequence, level, risk FROM told JOIN recipient USING (r)
-     WHERE patient = ? ORDER BY told.revision, r`,
+     WHERE patient = ? ORDER BY told.revision, r, sequence`,
   )
   const cuts = database.prepare<[number], Cut>(
     `SELECT id, feed, closed_at AS closedAt FROM
@@ -166,7 +166,7 @@ function stateOver(database: Database.Database): DispatchState {
         putDirectory.run(JSON.stringify(one.event))
         break
       case 'told': {
-        const { agency, subscription = '', revision, causeId, kind, fieldSet, sequence = null, risk } = one.told
+        const { agency, subscription = '', revision, causeId, kind, fieldSet, sequence = NO_SEQUENCE, risk } = one.told
         const place = [uuidBytes(one.patientId), revision, recipientOf(agency, subscription), uuidBytes(causeId)]
         putTold.run(...place, kind, fieldSet, sequence, ...columnsOfRisk(risk))
         break
@@ -222,6 +222,8 @@ function stateOver(database: Database.Database): DispatchState {
   }
 }
 
+/** Told without a message: the agency takes none. */
+const NO_SEQUENCE = -1
 /** No level is -1, which is none; a level that has to be looked up is null. */
 const NO_LEVEL = -1
 
@@ -244,7 +246,7 @@ function toldOfRow(row: ToldRow): Told {
     kind: row.kind as MessageKind,
     fieldSet: row.field_set,
     ...(row.subscription === '' ? {} : { subscription: row.subscription }),
-    ...(row.sequence === null ? {} : { sequence: row.sequence }),
+    ...(row.sequence === NO_SEQUENCE ? {} : { sequence: row.sequence }),
     ...(risk === undefined ? {} : { risk }),
   }
 }

@@ -29,7 +29,7 @@ export interface DispatcherDeps {
   readonly recorder: Pick<HubRecorder, 'appendAt'>
   readonly renderer: Renderer
   readonly outlet: Outlet
-  /** `<dataDir>/readmodels/dispatch@1.sqlite`: disposable. */
+  /** `<dataDir>/readmodels/dispatch@2.sqlite`: disposable. */
   readonly stateFile: string
   readonly pushScope: PushScope
   /** Persons kept in memory, about 3 KiB each. Defaults to 20000, and is no more than that. */
@@ -155,6 +155,8 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
       .flatMap(({ subscription: to, sequence, kind }) =>
         to === subscription && sequence !== undefined ? [{ sequence, kind }] : [],
       )
+      // An alarm that climbed is remembered beside its cause: later messages came before it.
+      .sort((a, b) => a.sequence - b.sequence)
   const queueing = createQueueing({ ...deps, directory, centres, book, appender, earlier, patience })
   try {
     for (const event of state.directoryEvents()) takeDirectory(event, directory, centres)
@@ -186,6 +188,9 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
       case 'patient':
         return queueing.queue(event, await patience.run(() => matching.ofPatient(event)))
       case 'alert':
+        if (event.type === 'AlertEscalated') {
+          return queueing.queue(event, await patience.run(() => matching.ofEscalated(event)))
+        }
         if (event.type !== 'AlertOutcomeReported' || event.data.outcome !== 'NOT_OURS') return NOTHING
         return queueing.queue(event, await patience.run(() => matching.ofReturned(event)))
       case 'period':

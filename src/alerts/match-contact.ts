@@ -3,7 +3,8 @@ import type { Role } from '../domain/event.js'
 import type { AlertClass } from '../domain/hub-events.js'
 import { type Deciding, WITHDRAWN } from './match.js'
 
-const LOSS_SETS: Readonly<Partial<Record<Role, string>>> = {
+/** What each role is told of a loss of contact; the others are told nothing. */
+export const LOSS_SETS: Readonly<Partial<Record<Role, string>>> = {
   POLICE: 'alert.loss-of-contact.police@1',
   COMMUNITY: 'alert.loss-of-contact.community@1',
   SUBDISTRICT: 'alert.loss-of-contact.subdistrict@1',

@@ -34,6 +34,13 @@ interface Copy {
 
 const CENTRE: Copy = { role: 'CHC', fieldSet: 'alert.danger.health@1', tasks: ['GUARDIAN', 'CARE_GROUP'] }
 
+/** What a role is told of behaviour of this kind; undefined for one that is told nothing. */
+export function dangerFieldSet(role: Role, kind: number): string | undefined {
+  // Who treats is told the same of every behaviour, whoever of them was told first.
+  if (role === 'MHPC' || role === 'CHC') return CENTRE.fieldSet
+  return copiesFor(kind).find((copy) => copy.role === role)?.fieldSet
+}
+
 /** Behaviour against oneself: clinicians first, and the police copy is a welfare request. */
 function copiesFor(kind: number): readonly Copy[] {
   if (!SELF_DIRECTED_BEHAVIOURS.includes(kind)) return [{ role: 'POLICE', fieldSet: 'alert.danger.police@1' }, CENTRE]

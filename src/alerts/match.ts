@@ -2,7 +2,7 @@
 import type { MessageKind } from '../delivery/port.js'
 import { HIGH_RISK_LEVEL } from '../domain/alert-class.js'
 import type { Role } from '../domain/event.js'
-import type { AlertClass } from '../domain/hub-events.js'
+import type { AlertClass, AlertRung } from '../domain/hub-events.js'
 import type { PatientState } from '../domain/patient-state.js'
 import type { Belief } from './beliefs.js'
 import type { Change } from './lives.js'
@@ -16,6 +16,8 @@ export interface Match {
   readonly class: AlertClass
   readonly fieldSet: string
   readonly tasks?: readonly Task[]
+  /** Of an alarm that climbs: it goes to whoever stands there, and stands on the desk already. */
+  readonly rung?: AlertRung
 }
 
 /** A role that ought to know, and of which nobody is in charge where the person lives. */

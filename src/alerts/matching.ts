@@ -12,8 +12,10 @@ import type { LogReader } from '../log/port.js'
 import { type Belief, beliefsOf, isRemembered, stateKnownAt, type Told, type ToldByDocument } from './beliefs.js'
 import { decide, isManaged, type PushScope } from './decide.js'
 import type { Cut } from './dispatch-state-sqlite.js'
+import { matchEscalated, returnedFieldSet } from './escalated.js'
 import { type Change, createLives, type FoldedState, type Life, prefixOf } from './lives.js'
 import type { Match, Unmapped, World } from './match.js'
+import type { Unclimbed } from './port.js'
 
 /** What was said before, as of the cursor, with what is under way. */
 export interface Memory {
@@ -40,6 +42,10 @@ export interface Matched {
   readonly person: PersonAtCause
   /** Revision of the cause in the patient's stream. */
   readonly revision: number
+  /** Of an alarm that climbs: the event of the person's stream that it speaks of. */
+  readonly about?: StoredEvent
+  /** Of an alarm that climbs: why nobody on that rung is told. */
+  readonly unclimbed?: Unclimbed
 }
 
 export interface Matching {
@@ -47,6 +53,8 @@ export interface Matching {
   ofPatient(event: StoredEvent): Promise<Matched | undefined>
   /** An alert that its recipient sent back, to the responsible health centre. */
   ofReturned(outcome: StoredEvent): Promise<Matched | undefined>
+  /** An alarm that nobody attended to, to whoever stands on the rung that it climbed. */
+  ofEscalated(escalated: StoredEvent): Promise<Matched | undefined>
 }
 
 /** Types that may make somebody know something, whatever stands in the life. */
@@ -159,6 +167,8 @@ export function createMatching(deps: MatchingDeps): Matching {
       }
       return { matches: [match], unmapped: [], person, revision: -1 }
     },
+    ofEscalated: (escalated) =>
+      matchEscalated(escalated, { log, renderer, memory, roleOf: (agency) => directory.agency(agency)?.role }),
   }
 }
 
@@ -178,13 +188,6 @@ function inCharge(
   if (!where.place) return []
   if (role === 'COMMUNITY') return directory.agenciesCovering(role, where.place, where.day)
   return directory.agenciesInCharge(role, where.place, where.day)
-}
-
-/** What came back speaks of what was sent out: of the behaviour, the loss, or else the assessment. */
-function returnedFieldSet(kind: unknown, { danger, state }: PersonAtCause): string {
-  if (kind === 'danger' && danger) return 'alert.danger.health@1'
-  if (kind === 'loss-of-contact' && state.lossOfContact) return 'alert.loss-of-contact.returned@1'
-  return 'alert.health.assessment@1'
 }
 
 /** Imported history from before a unit went live raises nothing (design §5). Cheap, so that an import does not load lives. */

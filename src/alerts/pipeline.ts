@@ -138,7 +138,8 @@ export function createPipeline(state: DispatchState, fail: (error: unknown) => v
       if (lastTold?.patientId === patientId) return lastTold.told
       const pending = pendingTold.get(patientId)
       const written = state.toldOf(patientId)
-      const told = pending ? [...written, ...pending] : written
+      // As the file gives them: an alarm that climbed is remembered beside its cause.
+      const told = pending ? [...written, ...pending].sort((a, b) => a.revision - b.revision) : written
       lastTold = { patientId, told }
       return told
     },

@@ -1,6 +1,6 @@
 /** What others see of the alerts: the dispatcher that fills the outboxes, and what agencies do with an alert. Types only. */
 import type { Receipt, Role } from '../domain/event.js'
-import type { AlertClass } from '../domain/hub-events.js'
+import type { AlertClass, AlertEnd, AlertRung } from '../domain/hub-events.js'
 import type { Principal } from '../recording/port.js'
 
 export interface DispatcherHealth {
@@ -26,6 +26,12 @@ export interface Unreached {
   readonly kind: string
 }
 
+/** An alarm that nobody attended to climbed to a rung on which nobody is told. */
+export interface Unclimbed extends Unreached {
+  /** `NO_RUNG`: no duty subscription, no superior, or none of its subscriptions. `NO_FIELD_SET`: its role sees nothing of it. */
+  readonly reason: 'NO_RUNG' | 'NO_FIELD_SET'
+}
+
 /** Counters for the metrics page; each is called as it happens and must not throw. */
 export interface DispatchMetrics {
   readonly queued?: (count: { readonly class: AlertClass; readonly kind: string }) => void
@@ -34,6 +40,8 @@ export interface DispatchMetrics {
   readonly unmapped?: (count: Unreached) => void
   /** A notice for an agency that takes no alerts: it rings nobody, stands on no desk, and nobody saw it. */
   readonly unseen?: (count: Unreached) => void
+  /** Once for each rung on which nobody is told. */
+  readonly unclimbed?: (count: Unclimbed) => void
 }
 
 export const RELAY_TARGETS = ['DUTY_OFFICER', 'GUARDIAN', 'CARE_GROUP', 'GRID_WORKER', 'COMMUNITY', 'OTHER'] as const
@@ -43,18 +51,35 @@ export type RelayTarget = (typeof RELAY_TARGETS)[number]
 export type RelayMeans = (typeof RELAY_MEANS)[number]
 export type AlertOutcome = (typeof ALERT_OUTCOMES)[number]
 
+/** Called for what this hub itself appended; must not throw. */
+export interface KeeperMetrics {
+  readonly climbed?: (step: AlertRung) => void
+  readonly ended?: (end: AlertEnd) => void
+}
+
+export interface AlertQuery {
+  /** Leaves out those that have ended. */
+  readonly open?: boolean
+  /** Only alarms that nobody has attended to, those that wait longest first. */
+  readonly waiting?: boolean
+  /** Only those in this state. */
+  readonly state?: string
+  readonly limit?: number
+  readonly patientId?: string
+}
+
 /** Acts of named persons on alerts; every one needs `principal.person`. An alert is named as its stream is: `<cause id>-<agency>`. */
 export interface Alerts<Row> {
-  /** The agency's alerts, newest first; `open` leaves out those that are answered. */
-  list(
-    principal: Principal,
-    options?: { readonly open?: boolean; readonly limit?: number; readonly patientId?: string },
-  ): readonly Row[]
+  /** The agency's alerts, newest first, as they stand now. */
+  list(principal: Principal, options?: AlertQuery): readonly Row[]
+  /** Alarms of agencies below that nobody attended to and that climbed to this one, newest first. */
+  climbed(principal: Principal, options?: Pick<AlertQuery, 'open' | 'limit'>): readonly Row[]
   /**
    * Other agencies' alerts about a person that came from the health centre's own facts, newest first: what it may relay, and
    * who has not seen it. Empty for every other role, and for a person whose facts are somebody else's.
    */
   caused(principal: Principal, patientId: string): Promise<readonly Row[]>
+  /** By the agency that was told, or the one that its alarm climbed to. */
   acknowledge(principal: Principal, alert: string): Promise<Receipt>
   relay(
     principal: Principal,

@@ -25,7 +25,8 @@ import type { Match } from './match.js'
 import type { Matched } from './matching.js'
 import type { OutboxBook } from './outbox-book.js'
 import type { Patience } from './patience.js'
-import type { DispatchMetrics } from './port.js'
+import type { DispatchMetrics, Unreached } from './port.js'
+import { subscriptionsOn } from './rungs.js'
 
 export interface QueueingDeps {
   readonly log: LogReader
@@ -214,11 +215,13 @@ export function createQueueing(deps: QueueingDeps): Queueing {
     cause: StoredEvent,
     { match, person, standing }: { readonly match: Match; readonly person: PersonAtCause; readonly standing: Standing },
   ): Promise<QueuedMatch> => {
-    const { agency, kind, class: alertClass, fieldSet } = match
+    const { agency, kind, class: alertClass, fieldSet, rung } = match
     const told = { kind, class: alertClass, fieldSet, person }
     const messages: RenderedMessage[] = []
     let place: MessagePlace | undefined
-    const subscriptions = directory.subscriptionsFor({ alerts: true, agency })
+    const subscriptions = rung
+      ? subscriptionsOn(rung, agency, directory)
+      : directory.subscriptionsFor({ alerts: true, agency })
     for (const subscription of subscriptions) {
       const { id } = subscription
       const stood = standing.get(id)
@@ -231,22 +234,30 @@ export function createQueueing(deps: QueueingDeps): Queueing {
     return { match, told, messages, place, isUnreachable: subscriptions.length === 0 }
   }
 
+  const roleAndKind = ({ agency, kind }: Match): Unreached => ({ role: directory.agency(agency)?.role ?? 'HUB', kind })
+
+  const countUnreached = (matched: Matched | undefined): void => {
+    for (const one of matched?.unmapped ?? []) metrics?.unmapped?.(one)
+    if (matched?.unclimbed) metrics?.unclimbed?.(matched.unclimbed)
+  }
+
   return {
     async queue(cause, matched) {
       const standing = await takeStanding(cause)
       // What stands from an earlier run was counted by it.
-      if (standing.size === 0) for (const one of matched?.unmapped ?? []) metrics?.unmapped?.(one)
+      if (standing.size === 0) countUnreached(matched)
       const writes: StateWrite[] = []
       const note = (agency: string, said: Pick<Match, 'kind' | 'fieldSet'>, place?: Place): void => {
         if (place) writes.push(outboxWrite(place.subscription, place.sequence))
-        if (streamKindOf(cause.stream) !== 'patient') return
+        const about = streamKindOf(cause.stream) === 'patient' ? cause : matched?.about
+        if (!about) return
         const { kind, fieldSet } = said
         const risk = matched && toldRiskOf(matched.person.state)
         const told = {
-          ...{ agency, revision: cause.revision, causeId: cause.id, kind, fieldSet, ...place },
+          ...{ agency, revision: about.revision, causeId: about.id, kind, fieldSet, ...place },
           ...(risk === undefined ? {} : { risk }),
         }
-        writes.push({ kind: 'told', patientId: streamKeyOf(cause.stream), told })
+        writes.push({ kind: 'told', patientId: streamKeyOf(about.stream), told })
       }
       for (const [subscription, { kind, fieldSet, sequence }] of standing) {
         const agency = directory.subscription(subscription)?.agency
@@ -264,11 +275,13 @@ export function createQueueing(deps: QueueingDeps): Queueing {
           appends.push(appendMessage(cause, message, told))
         }
         if (!isUnreachable) continue
-        if (ON_THE_DESK.has(match.class)) note(match.agency, match)
-        else metrics?.unseen?.({ role: directory.agency(match.agency)?.role ?? 'HUB', kind: match.kind })
+        if (match.rung) metrics?.unclimbed?.({ ...roleAndKind(match), reason: 'NO_RUNG' })
+        else if (ON_THE_DESK.has(match.class)) note(match.agency, match)
+        else metrics?.unseen?.(roleAndKind(match))
       }
       for (const { match, place } of queued) {
-        if (ON_THE_DESK.has(match.class)) appends.push(appendAlert(cause, match, place))
+        // An alarm that climbs stands already: one alert has one end.
+        if (ON_THE_DESK.has(match.class) && !match.rung) appends.push(appendAlert(cause, match, place))
       }
       return { writes, appends }
     },

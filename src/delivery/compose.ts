@@ -3,8 +3,10 @@
  * agency's key, the person's keys, and the health centre's card as far as the draft says it had come.
  */
 import { LRUCache } from 'lru-cache'
+import { QUIET_DAYS } from '../domain/alert-class.js'
 import { scopedId } from '../domain/derived-ids.js'
 import type { StoredEvent } from '../domain/event.js'
+import { ALERT_RUNGS } from '../domain/hub-events.js'
 import { readNumber, readText } from '../domain/read-data.js'
 import { agencyStream, streamKeyOf } from '../domain/streams.js'
 import { DAY, epochMsOf, HOUR, momentOf } from '../kernel/dates.js'
@@ -35,8 +37,6 @@ export interface ComposerDeps {
 
 export type Compose = (draft: MessageDraft) => Promise<RenderedMessage>
 
-/** A message that rings nobody keeps its meaning for a quarter. */
-const QUIET_LIFE_MS = 92 * DAY
 const CACHED_CARDS = 1000
 
 interface AgencyCard {
@@ -86,7 +86,8 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
       ...(fieldSet.instruction ? { instruction: fieldSet.instruction.zh } : {}),
       ...(facts.level !== undefined && gathered.staleAfter !== undefined ? { staleAfter: gathered.staleAfter } : {}),
     }
-    const text = messageText({ kind: draft.kind, class: draft.class, facts, ...extras })
+    const rung = ALERT_RUNGS.find((step) => cause.type === 'AlertEscalated' && cause.data.step === step)
+    const text = messageText({ kind: draft.kind, class: draft.class, facts, ...extras, ...(rung ? { rung } : {}) })
     return { data: { ...common, ...extras, text, facts }, versions, isErased: false }
   }
 
@@ -155,7 +156,7 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
 /** What every message says of itself. */
 function commonData(draft: MessageDraft, agencyKey: Uint8Array): Omit<EnvelopeData, 'text' | 'facts'> {
   const { cause, subscription, versions, supersedes } = draft
-  const lifeMs = draft.class === 'ALARM' ? frozen(versions, 'alertHours') * HOUR : QUIET_LIFE_MS
+  const lifeMs = draft.class === 'ALARM' ? frozen(versions, 'alertHours') * HOUR : QUIET_DAYS * DAY
   return {
     expiresAt: momentOf(epochMsOf(cause.recordedAt) + lifeMs),
     fieldSet: draft.fieldSet,

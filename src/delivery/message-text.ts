@@ -6,7 +6,7 @@
 import { labelOf } from '../domain/code-lists/code-list.js'
 import { LOSS_REASONS, REGAINED_OUTCOMES } from '../domain/code-lists/contact.js'
 import { DANGER_BEHAVIOURS } from '../domain/code-lists/danger.js'
-import type { AlertClass } from '../domain/hub-events.js'
+import type { AlertClass, AlertRung } from '../domain/hub-events.js'
 import type { DocumentNotice } from './envelope.js'
 import type { MessageKind } from './port.js'
 
@@ -18,6 +18,8 @@ export interface Said {
   readonly instruction?: string
   readonly staleAfter?: string
   readonly document?: DocumentNotice
+  /** Of an alarm that nobody acknowledged: the rung on which the reader stands. */
+  readonly rung?: AlertRung
 }
 
 export const TOMBSTONE_TEXT = '该消息所涉人员的身份信息已依法删除，内容不再提供；请同时删除贵单位留存的副本。'
@@ -29,9 +31,15 @@ const HEAD: Readonly<Record<AlertClass, string>> = {
   ROUTINE: '【消息】',
 }
 
+const RUNG_HEAD: Readonly<Record<AlertRung, string>> = {
+  DUTY: '【警示·逾时未签收】',
+  SUPERIOR: '【警示·下级单位逾时未签收】',
+}
+
 export function messageText(said: Said): string {
   const parts = [sentenceOf(said), levelOf(said), contactOf(said.facts), said.instruction]
-  return HEAD[said.class] + parts.filter((part) => part !== undefined && part !== '').join('')
+  const head = said.rung ? RUNG_HEAD[said.rung] : HEAD[said.class]
+  return head + parts.filter((part) => part !== undefined && part !== '').join('')
 }
 
 function sentenceOf(said: Said): string {

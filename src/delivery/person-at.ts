@@ -6,7 +6,7 @@ import { type CorrectionLedger, correctionLedger } from '../domain/effective-his
 import type { StoredEvent } from '../domain/event.js'
 import { namedFact } from '../domain/named-fact.js'
 import { FOLDED_TYPES, foldPatient } from '../domain/patient-fold.js'
-import { findText, readObject } from '../domain/read-data.js'
+import { findText, readObject, readText } from '../domain/read-data.js'
 import { streamKeyOf, streamKindOf } from '../domain/streams.js'
 import type { LogReader } from '../log/port.js'
 import type { PersonAtCause } from './port.js'
@@ -19,12 +19,20 @@ export async function personAtCause(log: LogReader, cause: StoredEvent): Promise
     case 'patient':
       return personAt(log, cause.stream, cause.revision)
     case 'alert': {
-      const origin = await originOfAlert(log, cause.stream)
-      return origin && personAtCause(log, origin)
+      const origin = (await namedBy(log, cause)) ?? (await originOfAlert(log, cause.stream))
+      const person = origin && (await personAtCause(log, origin))
+      return person && origin && { ...person, origin }
     }
     default:
       return undefined
   }
+}
+
+/** The later event that an alarm which climbed speaks of, where there is one. */
+async function namedBy(log: LogReader, { data }: StoredEvent): Promise<StoredEvent | undefined> {
+  if (data.about === undefined) return undefined
+  const about = readObject(data, 'about')
+  return findEvent(log, readText(about, 'stream'), readText(about, 'id'))
 }
 
 /** The event that an alert was raised about. */

@@ -37,7 +37,9 @@ const SEALED_FACTS: Readonly<Record<string, (state: PatientState) => SealedRef |
 const IDENTITY_FACTS = ['name', 'alias', 'idType', 'idNumber', 'sex', 'birthDate', 'phones'] as const
 
 export async function gatherFacts(sources: FactSources, vault: Pick<Vault, 'keyById'>): Promise<GatheredFacts> {
-  const { person, cause, fieldSet, centre } = sources
+  const { person, fieldSet, centre } = sources
+  // An alarm that climbs says what it said before.
+  const cause = sources.cause.type === 'AlertEscalated' ? (person.origin ?? sources.cause) : sources.cause
   const { state } = person
   const opened: Record<string, unknown> = {}
   let isErased = false

@@ -35,6 +35,8 @@ export interface PersonAtCause {
   readonly sealedIn: (eventId: string) => SealedSource | undefined
   /** The report of dangerous behaviour that the cause is about, in the version that stood after it. */
   readonly danger?: Pick<StoredEvent, 'occurredAt' | 'recordedAt' | 'data'>
+  /** Where the cause lies in an alert's stream: the event that it speaks of. */
+  readonly origin?: StoredEvent
 }
 
 /** Everything that the bytes of a message depend on. */
@@ -193,7 +195,7 @@ export interface SubscriptionDraft {
   readonly channel: 'mailbox' | 'webhook'
   /** Where a webhook goes; absent for a mailbox. */
   readonly url?: string
-  /** Marks the subscription that an unacknowledged alarm climbs to first. */
+  /** Marks the subscription that an unacknowledged alarm climbs to first, whether or not it takes alerts otherwise. */
   readonly duty?: boolean
 }
 
@@ -202,6 +204,7 @@ export interface SubscriptionChange {
   readonly feeds?: readonly string[]
   readonly channel?: 'mailbox' | 'webhook'
   readonly url?: string
+  readonly duty?: boolean
   /** Its outbox grows all the same; nothing is sent. */
   readonly paused?: boolean
 }

@@ -47,8 +47,12 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     return recorder.appendNext({ stream: subscriptionStream(subscription), type, data, by: principal }, refuseClosed)
   }
 
-  const check = (role: Role, wanted: Pick<SubscriptionDraft, 'alerts' | 'feeds' | 'channel' | 'url'>): void => {
-    if (wanted.alerts && !ALERTED.has(role)) throw notForRole('/alerts', 'no alert is made for this role')
+  const check = (
+    role: Role,
+    wanted: Pick<SubscriptionDraft, 'alerts' | 'feeds' | 'channel' | 'url' | 'duty'>,
+  ): void => {
+    if ((wanted.alerts || wanted.duty === true) && !ALERTED.has(role))
+      throw notForRole('/alerts', 'no alert is made for this role')
     for (const [i, feed] of wanted.feeds.entries()) {
       if (deps.feedAudience(feed) !== role) throw notForRole(`/feeds/${i}`, 'no such feed is made for this role')
     }
@@ -121,12 +125,13 @@ function refuseClosed(events: readonly StoredEvent[]): void {
   }
 }
 
-function changedMembers({ alerts, feeds, channel, url, paused }: SubscriptionChange): Record<string, unknown> {
+function changedMembers({ alerts, feeds, channel, url, duty, paused }: SubscriptionChange): Record<string, unknown> {
   return {
     ...(alerts === undefined ? {} : { alerts }),
     ...(feeds === undefined ? {} : { feeds: [...new Set(feeds)] }),
     ...(channel === undefined ? {} : { channel }),
     ...(url === undefined ? {} : { url }),
+    ...(duty === undefined ? {} : { duty }),
     ...(paused === undefined ? {} : { paused }),
   }
 }

@@ -8,6 +8,9 @@ export type AssessmentClass = 'ALARM' | 'NOTICE' | 'RETRACTION' | 'RETRACTION_PA
 
 export const HIGH_RISK_LEVEL = 3
 
+/** Days for which a message that rings nobody keeps its meaning: a quarter. */
+export const QUIET_DAYS = 92
+
 export function assessmentClass(
   before: number | undefined,
   after: number | undefined,

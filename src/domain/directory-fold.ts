@@ -137,6 +137,7 @@ function changesOf(data: EventData): Partial<Subscription> {
     ...(data.feeds === undefined ? {} : { feeds: readTexts(data, 'feeds') }),
     ...(data.channel === undefined ? {} : { channel: channelOf(data) }),
     ...present({ url: findText(data, 'url') }),
+    ...(typeof data.duty === 'boolean' ? { duty: data.duty } : {}),
     ...(typeof data.paused === 'boolean' ? { paused: data.paused } : {}),
   }
 }

@@ -1,10 +1,11 @@
 /** The hub's own events (policy §3.7, design §3 to §9) as far as the hub appends them today. No recorder roles: nobody sends them. */
 import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
-import { HELD_REJECTIONS, KEY_REVOCATIONS, SUBSCRIPTION_ENDS } from './code-lists/hub.js'
+import { HELD_REJECTIONS, KEY_REVOCATIONS } from './code-lists/hub.js'
 import { clear, defineEvent, moment, optional, personal, zDay, zRegion, zText, zTime, zUuid } from './define-event.js'
 import { ROLES } from './event.js'
 import { zAgencyArea, zStaffRef } from './person-members.js'
+import { SUBSCRIPTION_EVENTS } from './subscription-events.js'
 
 const zRole = z.enum(ROLES)
 const zHash = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
@@ -17,6 +18,12 @@ const person = (zh: string, en: string) => clear(zStaffRef, zh, en)
 
 export const ALERT_CLASSES = ['ALARM', 'NOTICE', 'RETRACTION', 'ROUTINE'] as const
 export type AlertClass = (typeof ALERT_CLASSES)[number]
+/** The rungs of the ladder in order: the agency's subscriptions marked `duty`, then its superior. */
+export const ALERT_RUNGS = ['DUTY', 'SUPERIOR'] as const
+export type AlertRung = (typeof ALERT_RUNGS)[number]
+/** `UNANSWERED`: an alarm that nobody attended to. `SUPERSEDED`: something later took its place. `EXPIRED`: it rang nobody. */
+export const ALERT_ENDS = ['UNANSWERED', 'SUPERSEDED', 'EXPIRED'] as const
+export type AlertEnd = (typeof ALERT_ENDS)[number]
 
 export const HUB_EVENTS = [
   defineEvent({
@@ -133,51 +140,7 @@ export const HUB_EVENTS = [
       reason: optional(clear(zCode(KEY_REVOCATIONS), '原因', 'Reason')),
     },
   }),
-  defineEvent({
-    type: 'SubscriptionOpened',
-    stream: 'subscription',
-    recorders: [],
-    clauses: ['design §9'],
-    label: { zh: '订阅开通', en: 'Subscription opened' },
-    members: {
-      agency: clear(zUuid, '单位', 'Agency'),
-      alerts: clear(z.boolean(), '接收警示', 'Alerts'),
-      feeds: clear(z.array(zText), '接收数据', 'Feeds'),
-      channel: clear(z.enum(['mailbox', 'webhook']), '通道', 'Channel'),
-      url: optional(clear(z.url(), '地址', 'Address')),
-      duty: optional(clear(z.boolean(), '值班', 'Duty')),
-    },
-  }),
-  defineEvent({
-    type: 'SubscriptionChanged',
-    stream: 'subscription',
-    recorders: [],
-    clauses: ['design §9'],
-    label: { zh: '订阅变更', en: 'Subscription changed' },
-    members: {
-      alerts: optional(clear(z.boolean(), '接收警示', 'Alerts')),
-      feeds: optional(clear(z.array(zText), '接收数据', 'Feeds')),
-      channel: optional(clear(z.enum(['mailbox', 'webhook']), '通道', 'Channel')),
-      url: optional(clear(z.url(), '地址', 'Address')),
-      paused: optional(clear(z.boolean(), '暂停', 'Paused')),
-    },
-  }),
-  defineEvent({
-    type: 'SubscriptionClosed',
-    stream: 'subscription',
-    recorders: [],
-    clauses: ['design §9'],
-    label: { zh: '订阅终止', en: 'Subscription closed' },
-    members: { reason: optional(clear(zCode(SUBSCRIPTION_ENDS), '原因', 'Reason')) },
-  }),
-  defineEvent({
-    type: 'TestRequested',
-    stream: 'subscription',
-    recorders: [],
-    clauses: ['design §9'],
-    label: { zh: '测试请求', en: 'Test requested' },
-    members: {},
-  }),
+  ...SUBSCRIPTION_EVENTS,
   defineEvent({
     type: 'MessageQueued',
     stream: 'outbox',
@@ -301,6 +264,31 @@ export const HUB_EVENTS = [
       by: person('报告人', 'By'),
       outcome: clear(z.enum(['HANDLED', 'NO_ACTION_NEEDED', 'NOT_OURS', 'NOT_FOUND']), '结果', 'Outcome'),
       at: moment(zTime, '时间', 'At'),
+    },
+  }),
+  defineEvent({
+    type: 'AlertEscalated',
+    stream: 'alert',
+    recorders: [],
+    clauses: ['policy §5.4'],
+    label: { zh: '警示升级', en: 'Alert escalated' },
+    members: {
+      step: clear(z.enum(ALERT_RUNGS), '升级层级', 'Rung'),
+      to: optional(clear(zUuid, '升级至单位', 'Agency that is told')),
+      about: optional(clear(zCause, '所依据的事件', 'The later event that it speaks of')),
+      at: moment(zTime, '应升级时间', 'Due at'),
+    },
+  }),
+  defineEvent({
+    type: 'AlertExpired',
+    stream: 'alert',
+    recorders: [],
+    clauses: ['policy §5.4'],
+    label: { zh: '警示终结', en: 'Alert expired' },
+    members: {
+      end: clear(z.enum(ALERT_ENDS), '终结方式', 'How it ended'),
+      by: optional(clear(zCause, '取代其的事件', 'The event that took its place')),
+      at: moment(zTime, '终结时间', 'Ended at'),
     },
   }),
   defineEvent({

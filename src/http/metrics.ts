@@ -81,6 +81,15 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     'Agencies of a role that ought to have been told and were not',
     ['reason', 'role', 'kind'],
   )
+  const alertsWaiting = gauge('lianhu_alerts_waiting', 'Alerts that nobody has attended to, by class', ['class'])
+  const oldestAlarm = gauge(
+    'lianhu_alerts_oldest_unacknowledged_seconds',
+    'How long the alarm that waits longest has waited; 0 where none does',
+  )
+  const climbed = gauge('lianhu_alerts_climbed_total', 'Alarms that climbed since the start, by rung', ['step'])
+  const ended = gauge('lianhu_alerts_ended_total', 'Alerts that ended without an answer since the start, by end', [
+    'end',
+  ])
   const ready = gauge('lianhu_ready', '1 while the hub records and projects')
   const rss = gauge('lianhu_process_resident_memory_bytes', 'Resident memory of the hub')
 
@@ -101,6 +110,10 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     for (const { reason, role, kind, count } of counts.unreached) unreached.set({ reason, role, kind }, count)
     feedFailures.set(counts.feedFailures)
     held.set(now.heldWrites)
+    for (const [name, count] of Object.entries(now.alerts.waiting)) alertsWaiting.set({ class: name }, count)
+    oldestAlarm.set(now.alerts.oldestAlarmSeconds)
+    for (const [step, count] of Object.entries(counts.climbed)) climbed.set({ step }, count)
+    for (const [end, count] of Object.entries(counts.ended)) ended.set({ end }, count)
     for (const state of DISPATCHER_STATES) dispatcher.set({ state }, state === now.dispatcher ? 1 : 0)
     clock.set(now.isClockInDoubt ? 1 : 0)
     readOnly.set(now.isReadOnly ? 1 : 0)

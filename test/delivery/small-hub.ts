@@ -12,6 +12,7 @@ import type { CreateJobs } from '../../src/delivery/jobs.js'
 import type { Delivery, DeliveryMetrics, Subscriptions } from '../../src/delivery/port.js'
 import { createSubscriptions } from '../../src/delivery/subscriptions.js'
 import type { Timers } from '../../src/delivery/timers.js'
+import type { Directory } from '../../src/domain/directory.js'
 import type { Role, Source, StoredEvent } from '../../src/domain/event.js'
 import { agencyStream, HUB_STREAM, outboxStream } from '../../src/domain/streams.js'
 import { type DrivenClock, drivenClock, wallClock } from '../../src/kernel/clock.js'
@@ -35,9 +36,12 @@ export interface SmallHub {
   readonly dispatcher: Dispatcher
   readonly delivery: Delivery
   readonly subscriptions: Subscriptions
+  readonly directory: () => Directory
   readonly stateFile: string
   /** Enrols an agency for areas and answers with its id. */
-  enrol(role: Role, areas: readonly string[], id?: string): Promise<string>
+  enrol(role: Role, areas: readonly string[], id?: string, superior?: string): Promise<string>
+  /** States the superior of an agency that is enrolled already. */
+  placeUnder(agency: string, superior: string): Promise<void>
   /** Registers the example person (with changes) and answers with the patient id. */
   register(changes?: Readonly<Record<string, unknown>>): Promise<string>
   /** Records example events of one person, each at a later moment of the calendar; answers with their ids. */
@@ -50,6 +54,8 @@ export interface SmallHub {
   correct(patientId: string, id: string, type: string, changes: Readonly<Record<string, unknown>>): Promise<string>
   /** Opens a mailbox of the agency for alerts and answers with its id. */
   mailbox(agency: string, feeds?: readonly string[]): Promise<string>
+  /** Opens a mailbox marked `duty` that takes no alerts otherwise. */
+  dutyDesk(agency: string): Promise<string>
   webhook(agency: string, url: string): Promise<string>
   /** Waits until everything in the log is dispatched and delivery rests. */
   idle(): Promise<void>
@@ -129,7 +135,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     ...(options.sent ? { metrics: options.sent } : {}),
     ...(options.inlineDocument ? { inlineDocument: options.inlineDocument } : {}),
   })
-  const stateFile = join(dataDir, 'readmodels', 'dispatch@1.sqlite')
+  const stateFile = join(dataDir, 'readmodels', 'dispatch@2.sqlite')
   const dispatcher = createDispatcher({
     logId: LOG_ID,
     log,
@@ -195,18 +201,26 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     dispatcher,
     delivery,
     subscriptions,
+    directory: () => directory.current,
     stateFile,
     events,
     outbox: (subscription) => events(outboxStream(subscription)),
-    async enrol(role, areas, id = uuidv7(wallClock.now())) {
+    async enrol(role, areas, id = uuidv7(wallClock.now()), superior) {
       step()
       const stream = agencyStream(id)
-      const data = { role, name: `示例${role}`, phone: '0631-5190000' }
+      const data = { role, name: `示例${role}`, phone: '0631-5190000', ...(superior ? { superior } : {}) }
       await recorder.appendNext({ stream, type: 'AgencyEnrolled', data })
       const assigned = { areas, from: '2025-01-01' }
       const receipt = await recorder.appendNext({ stream, type: 'AgencyAreaAssigned', data: assigned })
       await directory.through(receipt)
       return id
+    },
+    async placeUnder(agency, superior) {
+      step()
+      const role = directory.current.agency(agency)?.role ?? 'HUB'
+      const data = { role, name: `示例${role}`, phone: '0631-5190000', superior }
+      const receipt = await recorder.appendNext({ stream: agencyStream(agency), type: 'AgencyEnrolled', data })
+      await directory.through(receipt)
     },
     async register(changes = {}) {
       const { stream } = await write(undefined, { ...exampleBody('PatientRegistered', changes) }, doctor)
@@ -231,6 +245,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
       return (await write(patientId, { ...exampleBody(type, changes), corrects: id }, doctor)).id
     },
     mailbox: (agency, feeds = []) => open(agency, { alerts: true, feeds, channel: 'mailbox' }),
+    dutyDesk: (agency) => open(agency, { alerts: false, feeds: [], channel: 'mailbox', duty: true }),
     webhook: (agency, url) => open(agency, { alerts: true, feeds: [], channel: 'webhook', url }),
     async idle() {
       await dispatcher.idle()

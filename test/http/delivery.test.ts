@@ -128,7 +128,7 @@ t.test('puts an alarm on the duty desk of the station, which acknowledges, relay
   })
   t.equal((await act('outcome', { outcome: 'HANDLED' })).status, 201)
   await settled()
-  t.same((await call(police, 'GET', '/v1/alerts?open=true')).json, { alerts: [] })
+  t.same((await call(police, 'GET', '/v1/alerts?open=true')).json, { alerts: [], climbed: [] })
   t.match((await call(police, 'GET', '/v1/alerts')).json.alerts, [
     {
       state: 'ANSWERED',

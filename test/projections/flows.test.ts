@@ -184,7 +184,7 @@ t.test('alerts: raised, acknowledged once, relayed, answered, under the key of t
 
   const row = rowsOf<AlertRow>(alerts, acts)[key]
 
-  t.same(states.slice(0, 4), ['OPEN', 'OPEN', 'ACKNOWLEDGED', 'ACKNOWLEDGED'])
+  t.same(states.slice(0, 4), ['OPEN', 'RELAYED', 'ACKNOWLEDGED', 'ACKNOWLEDGED'])
   t.same(states.slice(4), ['ACKNOWLEDGED', 'ACKNOWLEDGED', 'ANSWERED'], 'answered when the guardian has been told')
   t.match(row, {
     ...raised,

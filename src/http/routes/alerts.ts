@@ -3,12 +3,12 @@
  * caused elsewhere; acts on them are named persons'.
  */
 import { z } from 'zod'
-import type { AlertRow } from '../../../projections/alerts.js'
+import { ALERT_STATES, type AlertRow, isEnded } from '../../../projections/alerts.js'
 import { ALERT_OUTCOMES, RELAY_MEANS, RELAY_TARGETS } from '../../alerts/port.js'
 import { isHealthRole } from '../../domain/authority.js'
 import type { Directory } from '../../domain/directory.js'
 import { ROLES } from '../../domain/event.js'
-import { ALERT_CLASSES } from '../../domain/hub-events.js'
+import { ALERT_CLASSES, ALERT_ENDS, ALERT_RUNGS } from '../../domain/hub-events.js'
 import { streamKeyOf, streamKindOf } from '../../domain/streams.js'
 import type { Hub } from '../../hub-port.js'
 import type { Principal } from '../../recording/port.js'
@@ -28,7 +28,7 @@ const zAlert = z.strictObject({
   alert: z.string(),
   kind: z.string(),
   class: z.enum(ALERT_CLASSES),
-  state: z.enum(['OPEN', 'ACKNOWLEDGED', 'ANSWERED']),
+  state: z.enum(ALERT_STATES).describe('The last four are ends: answered, unanswered, superseded, expired'),
   raisedAt: z.string(),
   patientId: zReceipt.shape.id.optional().describe('For those who treat only'),
   sequence: z.number().int().optional().describe('The message that carried it'),
@@ -38,16 +38,29 @@ const zAlert = z.strictObject({
   acknowledged: zDone.optional(),
   relayed: z.array(zDone.extend({ to: z.string(), means: z.string() })),
   outcome: zDone.extend({ outcome: z.string() }).optional(),
+  climbed: z
+    .array(z.strictObject({ step: z.enum(ALERT_RUNGS), at: z.string() }))
+    .describe('Rungs that it climbed while nobody attended to it'),
+  ended: z
+    .strictObject({ end: z.enum(ALERT_ENDS), at: z.string() })
+    .optional()
+    .describe('How it ended without an answer'),
 })
-/** Another agency's alert, for who caused it: whom to call, never what it says. */
-const zCaused = zAlert.pick({ alert: true, kind: true, class: true, state: true, raisedAt: true }).extend({
-  recipient: zRecipient,
-  acknowledgedAt: z.string().optional(),
-  relayed: z.array(z.strictObject({ to: z.string(), means: z.string(), at: z.string() })),
-  outcome: z.strictObject({ outcome: z.string(), at: z.string() }).optional(),
-})
+/** Another agency's alert, for who caused it or whom it climbed to: whom to call, never what it says. */
+const zCaused = zAlert
+  .pick({ alert: true, kind: true, class: true, state: true, raisedAt: true, climbed: true, ended: true })
+  .extend({
+    recipient: zRecipient,
+    acknowledgedAt: z.string().optional(),
+    relayed: z.array(z.strictObject({ to: z.string(), means: z.string(), at: z.string() })),
+    outcome: z.strictObject({ outcome: z.string(), at: z.string() }).optional(),
+  })
 const zAlerts = z.strictObject({
   alerts: z.array(zAlert),
+  climbed: z
+    .array(zCaused)
+    .optional()
+    .describe('Where no person was asked for: alarms of agencies below that climbed to this one'),
   caused: z.array(zCaused).optional().describe('Where a person was asked for: alerts of others that own facts caused'),
 })
 const MAX_LISTED = 1000
@@ -71,26 +84,39 @@ export function alertRoutes({ alerts, directory }: Hub): readonly Route[] {
       label: { zh: '本单位警示', en: 'The own agency’s alerts, newest first' },
       access: 'key',
       query: z.strictObject({
-        open: z.stringbool().optional().describe('true leaves out those that are answered'),
+        open: z.stringbool().optional().describe('true leaves out those that have ended'),
+        waiting: z
+          .stringbool()
+          .optional()
+          .describe('true leaves alarms that nobody has attended to, those that wait longest first'),
+        state: z.enum(ALERT_STATES).optional().describe('Only those in this state'),
         limit: z.coerce.number().int().min(1).max(MAX_LISTED).optional(),
         patientId: zReceipt.shape.id
           .optional()
           .describe('For a health centre: the alerts of one person, with those that its own facts caused elsewhere'),
       }),
       responses: { 200: { description: 'Alerts', schema: zAlerts } },
-      async answer({ principal, query: { open, limit, patientId } }) {
+      async answer({ principal, query: { open, waiting, state, limit, patientId } }) {
         const most = limit ?? MAX_LISTED
-        const isAsked = ({ state }: AlertRow): boolean => open !== true || state !== 'ANSWERED'
+        const isAsked = (row: AlertRow): boolean =>
+          (open !== true || !isEnded(row.state)) && (state === undefined || row.state === state)
         // Only who treats knows a person by this id; to everybody else it names nobody.
         const about = patientId !== undefined && isHealthRole(principal.role) ? { patientId } : {}
-        const own = alerts.list(principal, { limit: most, open: open === true, ...about })
+        const own = alerts.list(principal, {
+          ...{ limit: most, open: open === true, waiting: waiting === true },
+          ...(state === undefined ? {} : { state }),
+          ...about,
+        })
         const shown = own.map((row) => listed(row, principal, directory()))
-        if (patientId === undefined) return { body: { alerts: shown } }
+        if (patientId === undefined) {
+          const climbed = alerts.climbed(principal, { limit: most, open: open === true }).filter(isAsked)
+          return { body: { alerts: shown, climbed: climbed.map((row) => ofAnother(row, directory())) } }
+        }
         const caused = (await alerts.caused(principal, patientId)).filter(isAsked)
         return {
           body: {
             alerts: shown.filter((alert) => alert.patientId === patientId).slice(0, most),
-            caused: caused.slice(0, most).map((row) => causedElsewhere(row, directory())),
+            caused: caused.slice(0, most).map((row) => ofAnother(row, directory())),
           },
         }
       },
@@ -130,7 +156,7 @@ export function alertRoutes({ alerts, directory }: Hub): readonly Route[] {
 
 /** Without its cause, whose stream is the hub's own id of the person: only those who treat know that. */
 function listed(row: AlertRow, { role }: Principal, directory: Directory): z.output<typeof zAlert> {
-  const { agency: _, cause, message, ...told } = row
+  const { agency: _, cause, message, climbed, ended, ...told } = row
   const knowsPatient = isHealthRole(role) && streamKindOf(cause.stream) === 'patient'
   const isReturned = row.kind === 'returned' && streamKindOf(cause.stream) === 'alert'
   return {
@@ -138,6 +164,7 @@ function listed(row: AlertRow, { role }: Principal, directory: Directory): z.out
     tasks: [...row.tasks],
     openTasks: [...row.openTasks],
     relayed: [...row.relayed],
+    ...ladderOf(row),
     ...(isReturned ? { returnedBy: recipientOf(cause.stream.slice(-UUID_LENGTH), directory) } : {}),
     ...(knowsPatient ? { patientId: streamKeyOf(cause.stream) } : {}),
     ...(message ? { sequence: message.revision } : {}),
@@ -145,14 +172,22 @@ function listed(row: AlertRow, { role }: Principal, directory: Directory): z.out
 }
 
 /** Without the staff of the other agency, and without anything that it was told. */
-function causedElsewhere(row: AlertRow, directory: Directory): z.output<typeof zCaused> {
+function ofAnother(row: AlertRow, directory: Directory): z.output<typeof zCaused> {
   const { alert, agency, kind, class: alertClass, state, raisedAt, acknowledged, relayed, outcome } = row
   return {
     ...{ alert, kind, class: alertClass, state, raisedAt },
+    ...ladderOf(row),
     recipient: recipientOf(agency, directory),
     relayed: relayed.map(({ to, means, at }) => ({ to, means, at })),
     ...(acknowledged ? { acknowledgedAt: acknowledged.at } : {}),
     ...(outcome ? { outcome: { outcome: outcome.outcome, at: outcome.at } } : {}),
+  }
+}
+
+function ladderOf({ climbed, ended }: AlertRow): Pick<z.output<typeof zAlert>, 'climbed' | 'ended'> {
+  return {
+    climbed: climbed.map(({ step, at }) => ({ step, at })),
+    ...(ended ? { ended: { end: ended.end, at: ended.at } } : {}),
   }
 }
 

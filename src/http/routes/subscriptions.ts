@@ -125,14 +125,16 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
         feeds: zFeeds.optional(),
         channel: zChannel.optional(),
         url: z.url().max(2000).optional(),
+        duty: z.boolean().optional(),
       }),
-      answer: ({ principal, params: { id }, body: { alerts, feeds, channel, url } }) =>
+      answer: ({ principal, params: { id }, body: { alerts, feeds, channel, url, duty } }) =>
         settled(
           subscriptions.change(principal, id, {
             ...(alerts === undefined ? {} : { alerts }),
             ...(feeds === undefined ? {} : { feeds }),
             ...(channel === undefined ? {} : { channel }),
             ...(url === undefined ? {} : { url }),
+            ...(duty === undefined ? {} : { duty }),
           }),
         ),
     }),

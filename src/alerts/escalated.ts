@@ -1,0 +1,113 @@
+/**
+ * From a rung that an alarm climbed to the match that tells whoever stands there: the same kind, by the field set of their own
+ * role, of the person as of the event that the alarm speaks of. A role without such a field set is told nothing (default deny).
+ */
+import type { MessageKind, PersonAtCause, Renderer } from '../delivery/port.js'
+import { correctionLedger } from '../domain/effective-history.js'
+import type { Role, StoredEvent } from '../domain/event.js'
+import type { AlertRung } from '../domain/hub-events.js'
+import { namedFact } from '../domain/named-fact.js'
+import { findText, readText } from '../domain/read-data.js'
+import { patientStream, streamKindOf } from '../domain/streams.js'
+import type { LogReader } from '../log/port.js'
+import type { Told } from './beliefs.js'
+import { prefixOf } from './lives.js'
+import { riskFieldSet, WITHDRAWN } from './match.js'
+import { LOSS_SETS } from './match-contact.js'
+import { dangerFieldSet } from './match-danger.js'
+import type { Matched, Memory } from './matching.js'
+
+export interface EscalatingDeps {
+  readonly log: LogReader
+  readonly renderer: Pick<Renderer, 'personAt'>
+  readonly memory: Pick<Memory, 'toldOf'>
+  readonly roleOf: (agency: string) => Role | undefined
+}
+
+/** Undefined where the log holds no person for it: nothing is queued then. */
+export async function matchEscalated(escalated: StoredEvent, deps: EscalatingDeps): Promise<Matched | undefined> {
+  const [raised] = await prefixOf(deps.log, escalated, 0)
+  const person = raised && (await deps.renderer.personAt(escalated))
+  if (!raised || !person) return undefined
+  const { origin } = person
+  const about = origin && streamKindOf(origin.stream) === 'patient' ? { about: origin } : {}
+  const nobody = { matches: [], unmapped: [], person, revision: -1, ...about }
+  const kind = readText(raised.data, 'kind') as MessageKind
+  const alarmed = readText(raised.data, 'agency')
+  const step = readText(escalated.data, 'step') as AlertRung
+  const agency = findText(escalated.data, 'to')
+  if (origin && (await isTakenBack({ kind, agency: alarmed, person, origin }, deps))) return nobody
+  const role = deps.roleOf(agency ?? alarmed) ?? 'HUB'
+  if (agency === undefined) return { ...nobody, unclimbed: { role, kind, reason: 'NO_RUNG' } }
+  const returned = kind === 'returned' && origin ? (await prefixOf(deps.log, origin, 0))[0]?.data.kind : undefined
+  const fieldSet = fieldSetFor(kind, role, { ...person, returned })
+  if (fieldSet === undefined) return { ...nobody, unclimbed: { role, kind, reason: 'NO_FIELD_SET' } }
+  return { ...nobody, matches: [{ agency, kind, class: 'ALARM', fieldSet, rung: step }] }
+}
+
+/** What a role may see of an alarm of this kind; undefined for one that sees nothing of it. */
+function fieldSetFor(
+  kind: MessageKind,
+  role: Role,
+  person: PersonAtCause & { readonly returned: unknown },
+): string | undefined {
+  switch (kind) {
+    case 'loss-of-contact':
+      return LOSS_SETS[role]
+    case 'danger':
+      return person.danger && dangerFieldSet(role, Number(person.danger.data.kind))
+    case 'returned':
+      return role === 'CHC' || role === 'MHPC' ? returnedFieldSet(person.returned, person) : undefined
+    default: {
+      const fieldSet = riskFieldSet(role, person.state)
+      return fieldSet === WITHDRAWN ? undefined : fieldSet
+    }
+  }
+}
+
+/** What came back speaks of what was sent out: of the behaviour, the loss, or else the assessment. */
+export function returnedFieldSet(kind: unknown, { danger, state }: PersonAtCause): string {
+  if (kind === 'danger' && danger) return 'alert.danger.health@1'
+  if (kind === 'loss-of-contact' && state.lossOfContact) return 'alert.loss-of-contact.returned@1'
+  return 'alert.health.assessment@1'
+}
+
+/** Field sets that end what was said before. */
+const ENDS_ALL = new Set(['alert.moved@1', 'alert.died@1'])
+const ENDS_RISK = new Set(['alert.police.token@1', 'alert.political-legal.token@1', WITHDRAWN])
+
+/**
+ * True where the agency was told meanwhile that the alarm holds no more: the rung and that message crossed, and whoever stands
+ * on the rung would be told what nobody will take back.
+ */
+async function isTakenBack(
+  alarm: {
+    readonly kind: MessageKind
+    readonly agency: string
+    readonly person: PersonAtCause
+    readonly origin: StoredEvent
+  },
+  { log, memory }: EscalatingDeps,
+): Promise<boolean> {
+  const { kind, agency, person, origin } = alarm
+  for (const told of memory.toldOf(person.patientId)) {
+    if (told.agency !== agency || told.revision <= origin.revision) continue
+    if (ENDS_ALL.has(told.fieldSet) || told.kind === 'withdrawn') return true
+    if (kind === 'loss-of-contact') {
+      if (told.kind === 'contact-regained') return true
+    } else if (kind === 'danger') {
+      if (told.kind === 'danger' && (await endsReport(told, person.patientId, origin.id, log))) return true
+    } else if (told.kind === 'risk-assessed' && ENDS_RISK.has(told.fieldSet)) return true
+  }
+  return false
+}
+
+async function endsReport(told: Told, patientId: string, reportId: string, log: LogReader): Promise<boolean> {
+  const events = await prefixOf(log, { stream: patientStream(patientId) }, told.revision)
+  const ledger = correctionLedger<StoredEvent>()
+  for (const event of events) ledger.apply(event)
+  const last = events.at(-1)
+  if (!last) return false
+  const { ids, standing } = namedFact(events, last, ledger)
+  return ids.has(reportId) && standing === undefined
+}

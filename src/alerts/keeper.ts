@@ -1,0 +1,122 @@
+/**
+ * Keeps every alert to its end. What time makes due is an event of the alert's own stream, right after what stands there: any
+ * hub may append it and one lands, and where somebody acknowledges at the same instant the log's revision decides. It tells
+ * nobody itself: the dispatcher follows what is appended.
+ *
+ * E.g. at revision 1 of `alert-…`: `{"type":"AlertEscalated","occurredAt":"2026-03-02T09:15:00.000+08:00","data":{"step":"DUTY",
+ * "to":"0198…"}}`.
+ */
+import { type AlertRow, alertKey, alertsAbout, alertsWaiting } from '../../projections/alerts.js'
+import type { Directory } from '../domain/directory.js'
+import type { StoredEvent } from '../domain/event.js'
+import type { AlertEnd, AlertRung } from '../domain/hub-events.js'
+import { alertStream, streamKeyOf, streamKindOf } from '../domain/streams.js'
+import type { Clock } from '../kernel/clock.js'
+import { dayOf, momentOf } from '../kernel/dates.js'
+import { isHubError } from '../kernel/errors.js'
+import type { LogReader } from '../log/port.js'
+import type { ReadModel } from '../readmodel/port.js'
+import type { HubRecorder } from '../recording/port.js'
+import { type LadderOptions, nextDue, unattended } from './ladder.js'
+import type { KeeperMetrics } from './port.js'
+import { type Later, laterOf } from './replaced.js'
+import { agencyOn } from './rungs.js'
+
+export interface KeeperDeps {
+  readonly log: LogReader
+  readonly recorder: Pick<HubRecorder, 'appendAt'>
+  readonly calendar: Clock
+  readonly directory: () => Directory
+  readonly rows: () => Pick<ReadModel<AlertRow>, 'get' | 'withPrefix'>
+  readonly options: LadderOptions
+  readonly metrics?: KeeperMetrics
+}
+
+export interface AlertKeeper {
+  /**
+   * Appends what is due by now, one step of each alert at most, and answers with how many it appended itself. A listing that
+   * lags behind is harmless: the alert's stream decides. Never call it while the clock is in doubt.
+   */
+  keep(): Promise<number>
+}
+
+type Step =
+  | { readonly type: 'AlertEscalated'; readonly data: { readonly step: AlertRung; readonly [member: string]: unknown } }
+  | { readonly type: 'AlertExpired'; readonly data: { readonly end: AlertEnd; readonly [member: string]: unknown } }
+
+export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
+  const { log, recorder, calendar, options, metrics } = deps
+  /** Retractions ring nobody and end after a quarter: they are looked at once a day. */
+  let quietDay: string | undefined
+
+  const laterThan = async (row: AlertRow): Promise<Later | undefined> => {
+    if (streamKindOf(row.cause.stream) !== 'patient') return undefined
+    const about = [...deps.rows().withPrefix(alertsAbout(streamKeyOf(row.cause.stream)))]
+    return laterOf(
+      row,
+      about.map((one) => one.row),
+      log,
+    )
+  }
+
+  /** What is due, by the alert's stream and what was said later; undefined where nothing is. */
+  const stepOf = (row: AlertRow, events: readonly StoredEvent[], later: Later | undefined): Step | undefined => {
+    const told = unattended(events)
+    if (!told) return undefined
+    if (later && (!later.stands || isAttended(deps.rows().get(alertKey(later.row.alert))))) {
+      return { type: 'AlertExpired', data: { end: 'SUPERSEDED', by: later.row.cause, at: later.row.raisedAt } }
+    }
+    const due = nextDue(told, options)
+    if (due.atMs > calendar.now()) return undefined
+    const at = momentOf(due.atMs)
+    if (due.kind === 'end') return { type: 'AlertExpired', data: { end: due.end, at } }
+    const to = agencyOn(due.step, row.agency, deps.directory())
+    return {
+      type: 'AlertEscalated',
+      data: { step: due.step, ...(to === undefined ? {} : { to }), ...(later ? { about: later.row.cause } : {}), at },
+    }
+  }
+
+  const count = (step: Step): void => {
+    if (step.type === 'AlertEscalated') metrics?.climbed?.(step.data.step)
+    else metrics?.ended?.(step.data.end)
+  }
+
+  const keepOne = async (row: AlertRow): Promise<boolean> => {
+    const later = await laterThan(row)
+    if (!later && nextDue(row, options).atMs > calendar.now()) return false
+    const stream = alertStream(row.alert.slice(0, UUID_LENGTH), row.agency)
+    const events: StoredEvent[] = []
+    for await (const event of log.readStream(stream)) events.push(event)
+    const tail = events.at(-1)
+    const step = tail && stepOf(row, events, later)
+    if (!step) return false
+    try {
+      const { outcome } = await recorder.appendAt({ after: tail.revision }, { stream, ...step, causation: row.cause })
+      if (outcome === 'landed') count(step)
+      return outcome === 'landed'
+    } catch (error) {
+      // Somebody attended to it first, or a hub that has seen more: what stands there decides, at the next look.
+      if (!isHubError(error, 'HUB_DIFFERENT_CONTENT') && !isHubError(error, 'HUB_WRONG_EXPECTATION')) throw error
+      return false
+    }
+  }
+
+  return {
+    async keep() {
+      const today = dayOf(calendar.now())
+      const waiting = [...deps.rows().withPrefix(alertsWaiting('ALARM'))]
+      if (quietDay !== today) waiting.push(...deps.rows().withPrefix(alertsWaiting('RETRACTION')))
+      let appended = 0
+      for (const { row } of waiting) if (await keepOne(row)) appended++
+      quietDay = today
+      return appended
+    },
+  }
+}
+
+const UUID_LENGTH = 36
+
+function isAttended(row: AlertRow | undefined): boolean {
+  return row !== undefined && row.state !== 'OPEN'
+}

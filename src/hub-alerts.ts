@@ -1,0 +1,40 @@
+/** What time does to alerts in a hub: the ladder that unattended alarms climb, and how many wait. It starts nothing by itself. */
+import { alerts as alertRows, alertsWaiting } from '../projections/alerts.js'
+import { type AlertKeeper, createAlertKeeper } from './alerts/keeper.js'
+import type { HubCore } from './hub-core.js'
+import type { Counters } from './hub-counters.js'
+import type { HubStatus } from './hub-port.js'
+import { isClockInDoubt } from './hub-readiness.js'
+import { epochMsOf, SECOND } from './kernel/dates.js'
+import type { ReadModels } from './readmodel/port.js'
+
+/** It looks at nothing before the read models have started, and while the clock is in doubt no alarm climbs or ends. */
+export function alertKeeperOf(core: HubCore, readModels: ReadModels, counters: Counters): AlertKeeper {
+  const { config, store, directory } = core
+  const { dutyAfterMinutes, superiorAfterMinutes, alertHours } = config.policy
+  const keeper = createAlertKeeper({
+    log: store.log,
+    recorder: core.hubRecorder,
+    calendar: core.calendar,
+    directory: () => directory.current,
+    rows: () => readModels.reader(alertRows),
+    options: { dutyAfterMinutes, superiorAfterMinutes, alertHours },
+    metrics: counters.keeper,
+  })
+  return { keep: async () => (isClockInDoubt(core) ? 0 : keeper.keep()) }
+}
+
+/** Alerts that nobody has attended to. What this costs grows with them, never with the log. */
+export function waitingAlerts({ calendar }: Pick<HubCore, 'calendar'>, readModels: ReadModels): HubStatus['alerts'] {
+  const rows = readModels.reader(alertRows)
+  let alarms = 0
+  let oldest: string | undefined
+  for (const { row } of rows.withPrefix(alertsWaiting('ALARM'))) {
+    alarms++
+    if (oldest === undefined || row.raisedAt < oldest) oldest = row.raisedAt
+  }
+  let retractions = 0
+  for (const _ of rows.withPrefix(alertsWaiting('RETRACTION'))) retractions++
+  const oldestAlarmSeconds = oldest === undefined ? 0 : Math.max(0, (calendar.now() - epochMsOf(oldest)) / SECOND)
+  return { waiting: { ALARM: alarms, RETRACTION: retractions }, oldestAlarmSeconds }
+}
