@@ -82,6 +82,13 @@ const zDeliveryOptions = z.strictObject({
     .describe(
       'Hosts that webhooks may go to, e.g. "hub.police.local" or "10.1.2.3:8443"; empty allows none but, in a simulated store, loopback. Defaults to none.',
     ),
+  authoritiesFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "PEM file of authorities that receivers' certificates may come from, beside those that Node trusts. Defaults to none.",
+    ),
   inlineLimitBytes: whole(KIB, 16 * MIB)
     .default(MIB)
     .describe('Largest document that rides inside its message; larger ones are fetched. Defaults to 1048576 (1 MiB).'),

@@ -1,4 +1,5 @@
 /** What follows the log in a hub, each wired to the rest: feeds, delivery, the dispatcher, subscriptions. It starts nothing. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { patientRecord } from '../projections/patient-record.js'
 import { policeQuarterly } from '../projections/police-quarterly.feed.js'
@@ -20,6 +21,7 @@ import type { Feeds } from './feeds/port.js'
 import type { HubCore } from './hub-core.js'
 import type { Counters } from './hub-counters.js'
 import { isClockInDoubt } from './hub-readiness.js'
+import { HubError } from './kernel/errors.js'
 import type { Logger } from './kernel/logger.js'
 import { openSqliteLogReader } from './log/sqlite-reader.js'
 import { packWith, WEIHAI_2019 } from './policy/pack.js'
@@ -66,7 +68,7 @@ export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counter
 
 export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logger: Logger): Delivery {
   const { config, store } = core
-  const { timeoutMs, allowedHosts, concurrency, inlineLimitBytes } = config.delivery
+  const { timeoutMs, allowedHosts, concurrency, inlineLimitBytes, authoritiesFile } = config.delivery
   const { staleAfterDays, alertHours } = config.policy
   return createDelivery({
     logId: core.logId,
@@ -74,7 +76,10 @@ export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logg
     vault: store.vault,
     recorder: core.hubRecorder,
     calendar: core.calendar,
-    options: { timeoutMs, allowedHosts, concurrency, simulated: core.simulated, staleAfterDays, alertHours },
+    options: {
+      ...{ timeoutMs, allowedHosts, concurrency, simulated: core.simulated, staleAfterDays, alertHours },
+      ...(authoritiesFile === undefined ? {} : { authorities: authoritiesIn(authoritiesFile) }),
+    },
     async inlineDocument({ data }) {
       const file = await feeds.document(readText(data, 'feed'), readText(data, 'period'), readText(data, 'agency'))
       return file.bytes.length <= inlineLimitBytes ? file.bytes.toString('utf8') : undefined
@@ -129,6 +134,16 @@ export function dispatcherOf(core: HubCore, delivery: Delivery, counters: Counte
     onFault: (error) =>
       logger.fatal({ err: error }, 'the dispatcher stopped: no message is queued until the hub starts again'),
   })
+}
+
+function authoritiesIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new HubError('HUB_CONFIG', `delivery.authoritiesFile: expected a file that can be read, got ${file}`, {
+      cause,
+    })
+  }
 }
 
 /** Who subscribes reads the own write: an act resolves when the directory has seen it. */

@@ -16,8 +16,14 @@ const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8)
 LOOPBACK.addAddress('::1', 'ipv6')
 
-/** Never a receiver: link-local (cloud metadata among it), unspecified, multicast. */
+/**
+ * Never a receiver, whatever name leads there: link-local and other addresses of cloud metadata, unspecified, multicast, and
+ * IPv4 behind a translation. An IPv4 address that is written as one of IPv6 is found too.
+ */
 const NEVER = new BlockList()
+NEVER.addAddress('100.100.100.200')
+NEVER.addAddress('fd00:ec2::254', 'ipv6')
+NEVER.addSubnet('64:ff9b::', 96, 'ipv6')
 NEVER.addSubnet('169.254.0.0', 16)
 NEVER.addSubnet('0.0.0.0', 8)
 NEVER.addSubnet('224.0.0.0', 3)
@@ -60,10 +66,20 @@ export function mayConnect(address: string, host: string, { simulated }: Address
 
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void
 
-/** A `lookup` for `net.connect` that resolves a name and refuses addresses that may not be reached. */
-export function guardedLookup(rules: AddressRules) {
+/** Resolves a name to all of its addresses; `lookup` of `node:dns`. */
+export type ResolveAll = (
+  hostname: string,
+  options: LookupOptions & { readonly all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void
+
+/**
+ * A `lookup` for `net.connect` that resolves a name and refuses addresses that may not be reached. What was checked is what is
+ * connected to: the name is asked for once, so that a second answer cannot lead elsewhere.
+ */
+export function guardedLookup(rules: AddressRules, resolve: ResolveAll = lookup) {
   return (hostname: string, options: LookupOptions, callback: LookupCallback): void => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, [])
       const allowed = addresses.filter(({ address }) => mayConnect(address, hostname, rules))
       const [first] = allowed

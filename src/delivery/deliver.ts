@@ -28,6 +28,8 @@ export interface DeliveryOptions {
   readonly timeoutMs: number
   /** Hosts that webhooks may go to. */
   readonly allowedHosts: readonly string[]
+  /** Certificates of authorities, PEM, that receivers' certificates may come from too. */
+  readonly authorities?: string
   /** Subscriptions that are sent to at the same time. */
   readonly concurrency: number
   /** A simulated log sends to loopback only. */

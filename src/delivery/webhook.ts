@@ -2,11 +2,12 @@
  * Sends one message to one webhook, signed after Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature:
  * v1,…`). It follows no redirect, waits no longer than it was told, and reads of an answer no more than its status.
  */
+import { rootCertificates } from 'node:tls'
 import { Agent, type Dispatcher, request } from 'undici'
 import type { Clock } from '../kernel/clock.js'
 import { SECOND } from '../kernel/dates.js'
 import { hmacSha256 } from '../kernel/hash.js'
-import { type AddressRules, guardedLookup, parseWebhookUrl } from './address-guard.js'
+import { type AddressRules, guardedLookup, parseWebhookUrl, type ResolveAll } from './address-guard.js'
 import type { RenderedMessage } from './port.js'
 
 /** What a receiver did with a message. Reasons are codes, `HTTP_503` or `TIMEOUT`: never its words. */
@@ -31,6 +32,10 @@ export interface WebhookSender {
 
 export interface WebhookOptions extends AddressRules {
   readonly timeoutMs: number
+  /** Certificates of authorities, PEM, beside those that Node trusts. */
+  readonly authorities?: string
+  /** Defaults to the resolver of the machine. */
+  readonly resolve?: ResolveAll
 }
 
 /** Statuses that condemn the message, not the endpoint. */
@@ -47,7 +52,13 @@ export function createWebhookSender(options: WebhookOptions, wall: Clock): Webho
     connections: CONNECTIONS,
     pipelining: 1,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    connect: { lookup: guardedLookup(options), timeout: options.timeoutMs },
+    connect: {
+      lookup: guardedLookup(options, options.resolve),
+      timeout: options.timeoutMs,
+      // Whatever the environment says: a certificate that nobody vouches for is nobody's.
+      rejectUnauthorized: true,
+      ...(options.authorities === undefined ? {} : { ca: [...rootCertificates, options.authorities] }),
+    },
   })
   return {
     async send(message, { url, secret, parked }) {

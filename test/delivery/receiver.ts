@@ -1,6 +1,10 @@
-/** A receiver over real HTTP: keeps what arrives, verifies every signature, and answers as a test tells it to. */
+/**
+ * A receiver over real HTTP: keeps what arrives, verifies every signature and reads every envelope with the libraries of those
+ * standards, none of our own code, and answers as a test tells it to.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { CloudEvent, HTTP, type Message } from 'cloudevents'
 import { Webhook } from 'standardwebhooks'
 import type { Cleanup } from '../fixtures/store.js'
 
@@ -16,7 +20,7 @@ export type Answer = (received: Received, reply: ServerResponse, nth: number) =>
 export interface Receiver {
   readonly url: string
   readonly received: readonly Received[]
-  /** Signatures are verified from now on; a wrong one fails the test's `received` with an exception answer of 599. */
+  /** Signatures are verified from now on; what is signed wrongly is answered 401 and not kept. */
   trust(secret: string): void
   answer(how: Answer): void
   /** Resolves when so many requests have come. */
@@ -38,6 +42,10 @@ export async function openReceiver(t: Cleanup, port = 0): Promise<Receiver> {
         verifier?.verify(body, headers)
       } catch {
         reply.writeHead(401).end()
+        return
+      }
+      if (!isCloudEvent(body, headers)) {
+        reply.writeHead(415).end()
         return
       }
       const one = { id: headers['webhook-id'] ?? '', body, envelope: JSON.parse(body), headers }
@@ -68,6 +76,14 @@ export async function openReceiver(t: Cleanup, port = 0): Promise<Receiver> {
       while (received.length < requests) await new Promise<void>((resolve) => waiting.push(resolve))
     },
     close,
+  }
+}
+
+function isCloudEvent(body: string, headers: Record<string, string>): boolean {
+  try {
+    return HTTP.isEvent({ headers, body } as Message) && new CloudEvent(JSON.parse(body), true).validate()
+  } catch {
+    return false
   }
 }
 
