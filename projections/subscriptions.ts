@@ -10,7 +10,7 @@ import { findText, readText, readTexts } from '../src/domain/read-data.js'
 import { streamKeyOf } from '../src/domain/streams.js'
 import type { Moment } from '../src/kernel/dates.js'
 
-export interface SubscriptionRow extends Subscription {
+export interface SubscriptionRow extends Omit<Subscription, 'secretNumber' | 'retiringSecret'> {
   readonly openedAt: Moment
   readonly closedAt?: Moment
 }

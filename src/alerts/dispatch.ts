@@ -51,6 +51,8 @@ const DIRECTORY_TYPES = new Set([
   'SubscriptionOpened',
   'SubscriptionChanged',
   'SubscriptionClosed',
+  'SecretRotated',
+  'SecretRetired',
 ])
 /** Events after which other work gets its turn, where many lie ready. */
 const TURN = 32

@@ -8,7 +8,7 @@ import { momentOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
 import type { HubRecorder, Principal } from '../recording/port.js'
-import { type Vault, webhookSecretName } from '../vault/port.js'
+import type { Vault } from '../vault/port.js'
 import { createDrain } from './drain.js'
 import { createGate } from './gate.js'
 import type { CreateJobs } from './jobs.js'
@@ -19,6 +19,7 @@ import { acknowledgeThrough, readMailbox } from './mailbox.js'
 import type { Delivery, DeliveryMetrics, DeliveryStatus, Outlet, RenderedMessage, ResendPlan } from './port.js'
 import { createRenderer, type RendererDeps } from './render.js'
 import { handedOverFrom, parkedMessages, resend } from './resend.js'
+import { secretsInForce } from './secrets.js'
 import { type Timers, wallTimers } from './timers.js'
 import { isBehind, isSending, loadTrack, measure, readOn, type Track } from './track.js'
 import { createWebhookSender, type SendOutcome } from './webhook.js'
@@ -78,9 +79,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     let message = rendered
     try {
       message ??= await renderer.render(id, sequence)
-      const name = webhookSecretName(id)
-      const secret = vault.cachedSecret(name) ?? (await vault.secret(name))
-      outcome = await sender.send(message, { url: url ?? '', secret, parked: [...track.progress.parked().keys()] })
+      const secrets = await secretsInForce(vault, track.subscription, startedAt)
+      outcome = await sender.send(message, { url: url ?? '', secrets, parked: [...track.progress.parked().keys()] })
     } catch (error) {
       problem(id, error)
       const reason = isHubError(error) ? error.code : 'HUB_INTERNAL'

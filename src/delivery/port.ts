@@ -209,6 +209,13 @@ export interface SubscriptionChange {
   readonly paused?: boolean
 }
 
+export interface SigningSecrets {
+  /** The one in force, `whsec_…`. */
+  readonly secret: string
+  /** The one before it, which signs too until then. */
+  readonly previous?: { readonly secret: string; readonly until: string }
+}
+
 /** Agencies serve themselves: each opens, changes and closes its own subscriptions; an operator may do so for any. */
 export interface Subscriptions {
   /** @param agency another than the principal's own, for operators only */
@@ -228,6 +235,17 @@ export interface Subscriptions {
   requestTest(principal: Principal, subscription: string): Promise<Receipt>
   /** Open and closed, in the order of opening. */
   list(principal: Principal): readonly Subscription[]
-  /** The secret that webhooks are signed with, `whsec_…`; for the subscription's own agency only. */
-  secret(principal: Principal, subscription: string): Promise<string>
+  /** The secrets that webhooks are signed with, `whsec_…`; for the subscription's own agency only, like the next two. */
+  secrets(principal: Principal, subscription: string): Promise<SigningSecrets>
+  /**
+   * Makes another secret. For so many hours each webhook carries a signature of both, so that a receiver changes over when it
+   * likes. Throws `HUB_ALREADY_DECIDED` while one is still being replaced.
+   */
+  rotateSecret(
+    principal: Principal,
+    subscription: string,
+    overlapHours: number,
+  ): Promise<SigningSecrets & { readonly receipt: Receipt }>
+  /** Ends the older secret at once. Throws `HUB_ALREADY_DECIDED` where none is being replaced. */
+  retireSecret(principal: Principal, subscription: string): Promise<Receipt>
 }

@@ -3,7 +3,7 @@
  * role that no field set names gets no alerts, a feed goes to its audience only, a webhook to where it may go.
  */
 import type { Directory, Subscription } from '../domain/directory.js'
-import type { Role, StoredEvent } from '../domain/event.js'
+import type { Role } from '../domain/event.js'
 import { subscriptionStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { HubError } from '../kernel/errors.js'
@@ -13,6 +13,8 @@ import type { HubRecorder, Principal } from '../recording/port.js'
 import { type Vault, webhookSecretName } from '../vault/port.js'
 import { type AddressRules, parseWebhookUrl } from './address-guard.js'
 import type { SubscriptionChange, SubscriptionDraft, Subscriptions } from './port.js'
+import { createSecretActs } from './secret-acts.js'
+import { refuseClosed } from './subscription-stream.js'
 import { webhookSecretText } from './webhook.js'
 
 export interface SubscriptionsDeps {
@@ -65,6 +67,17 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     parseWebhookUrl(wanted.url, deps.addresses)
   }
 
+  const secrets = createSecretActs({
+    ...deps,
+    ownWebhook(principal, id) {
+      const found = own(principal, id)
+      if (found.agency !== principal.agency || found.channel !== 'webhook') {
+        throw new HubError('HUB_NOT_FOUND', 'this subscription has no secret for you')
+      }
+      return found
+    },
+  })
+
   return {
     async open(principal, draft, agencyId = principal.agency) {
       if (agencyId !== principal.agency && !principal.isOperator) {
@@ -108,20 +121,9 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
       return act(principal, id, 'TestRequested', {})
     },
     list: (principal) => directory().subscriptionsOf(principal.agency),
-    async secret(principal, id) {
-      const { agency, channel } = own(principal, id)
-      if (agency !== principal.agency || channel !== 'webhook') {
-        throw new HubError('HUB_NOT_FOUND', 'this subscription has no secret for you')
-      }
-      return webhookSecretText(await vault.secret(webhookSecretName(id)))
-    },
-  }
-}
-
-function refuseClosed(events: readonly StoredEvent[]): void {
-  if (events.length === 0) throw new HubError('HUB_NOT_FOUND', 'no such subscription')
-  if (events.some(({ type }) => type === 'SubscriptionClosed')) {
-    throw new HubError('HUB_ALREADY_DECIDED', 'the subscription is closed', { hint: 'Open a new one.' })
+    secrets: (principal, id) => secrets.read(principal, id),
+    rotateSecret: (principal, id, overlapHours) => secrets.rotate(principal, id, overlapHours),
+    retireSecret: (principal, id) => secrets.retire(principal, id),
   }
 }
 

@@ -20,7 +20,8 @@ export type SendOutcome =
 
 export interface WebhookTarget {
   readonly url: string
-  readonly secret: Uint8Array
+  /** One signature for each: two while one takes the place of the other. */
+  readonly secrets: readonly Uint8Array[]
   /** Sequences that wait for a person; they travel beside the message. */
   readonly parked: readonly number[]
 }
@@ -61,7 +62,7 @@ export function createWebhookSender(options: WebhookOptions, wall: Clock): Webho
     },
   })
   return {
-    async send(message, { url, secret, parked }) {
+    async send(message, { url, secrets, parked }) {
       const stopping = new AbortController()
       const timer = setTimeout(() => stopping.abort(), options.timeoutMs)
       try {
@@ -78,7 +79,9 @@ export function createWebhookSender(options: WebhookOptions, wall: Clock): Webho
             'content-type': 'application/cloudevents+json; charset=utf-8',
             'webhook-id': message.id,
             'webhook-timestamp': String(timestamp),
-            'webhook-signature': webhookSignature(secret, message.id, timestamp, message.body),
+            'webhook-signature': secrets
+              .map((secret) => webhookSignature(secret, message.id, timestamp, message.body))
+              .join(' '),
             ...(parked.length === 0 ? {} : { 'lianhu-parked': parked.slice(0, PARKED_NAMED).join(',') }),
           },
           body: message.body,

@@ -46,6 +46,11 @@ export function foldSubscriptionEvent(state: DirectoryState, event: StoredEvent)
   const known = state.subscriptions.get(id)
   if (!known) return
   if (event.type === 'SubscriptionChanged') putSubscription(state, { ...known, ...changesOf(event.data) })
+  if (event.type === 'SecretRotated') putSubscription(state, rotated(known, event.data))
+  if (event.type === 'SecretRetired') {
+    const { retiringSecret: _, ...rest } = known
+    putSubscription(state, rest)
+  }
   // Test requests and the state of deliveries lie in the same stream and are no matter of the directory.
   if (event.type === 'SubscriptionClosed') putSubscription(state, { ...known, isOpen: false })
 }
@@ -128,7 +133,13 @@ function openedSubscription(id: string, data: EventData): Subscription {
     duty: data.duty === true,
     paused: false,
     isOpen: true,
+    secretNumber: 1,
   }
+}
+
+function rotated(known: Subscription, data: EventData): Subscription {
+  const retiringSecret = { number: known.secretNumber, until: readText(data, 'previousUntil') }
+  return { ...known, secretNumber: readNumber(data, 'number'), retiringSecret }
 }
 
 function changesOf(data: EventData): Partial<Subscription> {

@@ -47,6 +47,10 @@ export interface Subscription {
   readonly duty: boolean
   readonly paused: boolean
   readonly isOpen: boolean
+  /** The secret in force, counted from 1; the vault holds it under its number. */
+  readonly secretNumber: number
+  /** The one before it, which signs too until then: of the time of the wall clock. */
+  readonly retiringSecret?: { readonly number: number; readonly until: string }
 }
 
 /** Owned by one directory, changed only by its folds. */
@@ -64,7 +68,7 @@ export interface DirectoryState {
   readonly subscriptionIdsOf: Map<string, readonly string[]>
 }
 
-const SNAPSHOT_FORMAT = 'directory-1'
+const SNAPSHOT_FORMAT = 'directory-2'
 
 interface DirectorySnapshot {
   readonly format: typeof SNAPSHOT_FORMAT

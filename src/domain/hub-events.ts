@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
 import { HELD_REJECTIONS, KEY_REVOCATIONS } from './code-lists/hub.js'
 import { clear, defineEvent, moment, optional, personal, zDay, zRegion, zText, zTime, zUuid } from './define-event.js'
+import { DELIVERY_EVENTS } from './delivery-events.js'
 import { ROLES } from './event.js'
 import { zAgencyArea, zStaffRef } from './person-members.js'
 import { SUBSCRIPTION_EVENTS } from './subscription-events.js'
@@ -26,6 +27,7 @@ export const ALERT_ENDS = ['UNANSWERED', 'SUPERSEDED', 'EXPIRED'] as const
 export type AlertEnd = (typeof ALERT_ENDS)[number]
 
 export const HUB_EVENTS = [
+  ...DELIVERY_EVENTS,
   defineEvent({
     type: 'LogCreated',
     stream: 'hub',

@@ -15,6 +15,7 @@ import { messageRoutes } from './routes/messages.js'
 import { operationRoutes } from './routes/operations.js'
 import { patientRoutes } from './routes/patients.js'
 import { projectionRoutes } from './routes/projections.js'
+import { subscriptionSecretRoutes } from './routes/subscription-secrets.js'
 import { subscriptionRoutes } from './routes/subscriptions.js'
 
 export const API_VERSION = '1.0'
@@ -33,6 +34,7 @@ export function routesOf(
     ...alertRoutes(hub),
     ...feedRoutes(hub),
     ...subscriptionRoutes(hub),
+    ...subscriptionSecretRoutes(hub),
     ...messageRoutes(hub),
     ...agencyRoutes(hub),
     ...keyRoutes(hub),

@@ -37,6 +37,8 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
   ['SubscriptionOpened', ['agency', 'alerts', 'feeds', 'channel', 'url', 'duty'], INTERNAL],
   ['SubscriptionChanged', ['alerts', 'feeds', 'channel', 'url', 'duty', 'paused'], INTERNAL],
   ['SubscriptionClosed', ['reason'], INTERNAL],
+  ['SecretRotated', ['number', 'previousUntil'], INTERNAL],
+  ['SecretRetired', ['number'], INTERNAL],
   ['MessageQueued', ['key', 'cause', 'kind', 'class', 'fieldSet', 'versions', 'digest'], INTERNAL],
   ['MessageHandedOver', ['from', 'through', 'at'], INTERNAL],
   ['MessageCollected', ['through', 'at'], INTERNAL],

@@ -70,7 +70,9 @@ export interface Vault {
 
 /** Names of secrets: an agency's id key (scoped ids, salts, digests), webhook secrets, the Ed25519 signing seed. */
 export const agencyKeyName = (agencyId: string): string => `agency-id:${agencyId}`
-export const webhookSecretName = (subscriptionId: string): string => `webhook:${subscriptionId}`
+/** The first secret of a subscription, or the one of a later number. */
+export const webhookSecretName = (subscriptionId: string, number = 1): string =>
+  number === 1 ? `webhook:${subscriptionId}` : `webhook:${subscriptionId}:${number}`
 export const SIGNING_SECRET = 'signing'
 /** Derives import ids and nothing else; blind indexes have a key of their own inside the vault. */
 export const HUB_ID_SECRET = 'hub-id'

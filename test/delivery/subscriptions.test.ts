@@ -37,11 +37,11 @@ t.test('lets nobody touch a subscription of another agency, or learn its secret'
     () => hub.subscriptions.change(office, id, { paused: true }),
     () => hub.subscriptions.close(office, id),
     () => hub.subscriptions.requestTest(office, id),
-    () => hub.subscriptions.secret(office, id),
-    () => hub.subscriptions.secret({ ...office, isOperator: true }, id),
+    () => hub.subscriptions.secrets(office, id),
+    () => hub.subscriptions.secrets({ ...office, isOperator: true }, id),
   ]
   for (const act of acts) await t.rejects(act(), { code: 'HUB_NOT_FOUND' })
-  t.match(await hub.subscriptions.secret(police, id), /^whsec_/)
+  t.match(await hub.subscriptions.secrets(police, id), { secret: /^whsec_/, previous: undefined })
   t.ok(hub.subscriptions.list(police).some((one) => one.id === id))
   t.notOk(hub.subscriptions.list(office).some((one) => one.id === id))
   await t.rejects(hub.subscriptions.change(police, id, {}), { code: 'HUB_INVALID_EVENT' })

@@ -64,7 +64,7 @@ export async function openTwoHubs(t: Test, options: SmallHubOptions = {}): Promi
   const receiver = await openReceiver(t)
   const police = principalOf(agencies.police, 'POLICE', 'staff-9')
   const subscription = await hubs[0].webhook(agencies.police, receiver.url)
-  receiver.trust(await hubs[0].subscriptions.secret(police, subscription))
+  receiver.trust((await hubs[0].subscriptions.secrets(police, subscription)).secret)
   return {
     ...{ hubs, redis, ways, receiver, police, agencies, subscription, attempts },
     async patients(count) {

@@ -28,7 +28,7 @@ const secret = Buffer.alloc(32, 7)
 function senderOf(t: Cleanup, options: Partial<WebhookOptions> = {}) {
   const sender = createWebhookSender({ allowedHosts: [], simulated: true, timeoutMs: 2000, ...options }, wallClock)
   t.teardown(() => sender.close())
-  return (url: string) => sender.send(message, { url, secret, parked: [] })
+  return (url: string) => sender.send(message, { url, secrets: [secret], parked: [] })
 }
 
 /** Answers each question with the next list of addresses, and counts the questions. */

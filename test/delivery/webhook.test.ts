@@ -16,7 +16,7 @@ async function openStation(t: Cleanup, options: SmallHubOptions = {}) {
   const receiver = await openReceiver(t)
   const police = principalOf(agencies.police, 'POLICE', 'staff-9')
   const subscription = await hub.webhook(agencies.police, receiver.url)
-  receiver.trust(await hub.subscriptions.secret(police, subscription))
+  receiver.trust((await hub.subscriptions.secrets(police, subscription)).secret)
   const assess = async (patient: string, ...levels: readonly number[]): Promise<void> => {
     for (const level of levels) await hub.record(patient, 'RiskAssessed', { level })
   }

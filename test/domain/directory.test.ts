@@ -240,6 +240,7 @@ t.test('subscriptions open, change and close, and are found by what they take', 
     channel: 'webhook',
     url: 'https://chc.example/hook',
     paused: false,
+    secretNumber: 1,
     isOpen: true,
   })
 
@@ -303,7 +304,7 @@ t.test('a restored directory is the one that was kept, and goes on', async (t) =
 
 t.test('refuses to restore another shape', async (t) => {
   for (const strange of [undefined, null, [], {}, { format: 'directory-0' }, 'x']) {
-    t.throws(() => restoreDirectory(strange), /directory-1/)
+    t.throws(() => restoreDirectory(strange), /directory-2/)
   }
 })
 

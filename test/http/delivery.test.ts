@@ -56,6 +56,26 @@ t.test('refuses what is not for the role, and a webhook to where the hub may not
   t.match((await open(police, { colour: 'red' })).json, { status: 400, errors: [{ pointer: '/colour' }] })
 })
 
+t.test('rotates the secret of a webhook, and retires the old one', async (t) => {
+  const { call, police, path: mailbox } = await setup(t)
+  const webhook = { alerts: true, feeds: [], channel: 'webhook', url: 'http://127.0.0.1:9/in' }
+  const opened = (await call(police, 'POST', '/v1/subscriptions', webhook)).json
+  const path = `/v1/subscriptions/${opened.subscription}`
+
+  const rotated = await call(police, 'POST', `${path}/secret/rotate`)
+
+  t.equal(rotated.status, 201)
+  t.equal(rotated.headers['cache-control'], 'no-store')
+  t.match(rotated.json, { secret: /^whsec_/, previous: { secret: opened.secret, until: String }, receipt: {} })
+  t.match((await call(police, 'GET', path)).json, { secretNumber: 2, retiringSecret: { number: 1 } })
+  t.match((await call(police, 'GET', `${path}/secret`)).json, { secret: rotated.json.secret, previous: {} })
+  t.match((await call(police, 'POST', `${path}/secret/rotate`, { overlapHours: 1 })).json, { status: 409 })
+  t.equal((await call(police, 'POST', `${path}/secret/retire`)).status, 201)
+  t.same((await call(police, 'GET', `${path}/secret`)).json, { secret: rotated.json.secret })
+  t.match((await call(police, 'POST', `${path}/secret/rotate`, { overlapHours: 0 })).json, { status: 400 })
+  t.match((await call(police, 'POST', `${mailbox}/secret/rotate`)).json, { status: 404 }, 'a mailbox has none')
+})
+
 t.test('hands over messages in order, waits for the next, and counts what is acknowledged', async (t) => {
   const { call, police, path, settled } = await setup(t)
   await call(police, 'POST', `${path}/test`)

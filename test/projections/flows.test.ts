@@ -129,7 +129,8 @@ t.test('subscriptions: knows of each what the directory knows', async (t) => {
 
   t.same(Object.keys(rows), ['a', 'b'])
   for (const [key, { openedAt, closedAt, ...known }] of Object.entries(rows)) {
-    t.same(known, directory.subscription(key))
+    const { secretNumber: _, ...held } = directory.subscription(key) ?? {}
+    t.same(known, held)
     t.ok(openedAt)
     t.equal(closedAt === undefined, key === 'a')
   }

@@ -22,6 +22,11 @@ const zSubscription = z.strictObject({
   duty: z.boolean(),
   paused: z.boolean(),
   isOpen: z.boolean(),
+  secretNumber: z.number().int().describe('The secret in force, counted from 1'),
+  retiringSecret: z
+    .strictObject({ number: z.number().int(), until: z.string() })
+    .optional()
+    .describe('The one before it, which signs too until then'),
 })
 const zStatus = z.looseObject({
   length: z.number().int().describe('Messages in the outbox'),
@@ -168,21 +173,6 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
       answer: async ({ principal, params: { id } }) => ({
         status: 201,
         body: await subscriptions.requestTest(principal, id),
-      }),
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/v1/subscriptions/:id/secret',
-      operation: 'readSecret',
-      tag: 'delivery',
-      label: { zh: '签名密钥', en: 'The secret that its webhooks are signed with (Standard Webhooks)' },
-      access: 'key',
-      params,
-      responses: { 200: { description: 'whsec_…', schema: z.strictObject({ secret: z.string() }) } },
-      problems: ['HUB_NOT_FOUND', 'HUB_VAULT_AWAY'],
-      answer: async ({ principal, params: { id } }) => ({
-        body: { secret: await subscriptions.secret(principal, id) },
-        headers: { 'cache-control': 'no-store' },
       }),
     }),
   ]
