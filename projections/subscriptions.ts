@@ -8,9 +8,10 @@ import type { StoredEvent } from '../src/domain/event.js'
 import { present } from '../src/domain/fold-state.js'
 import { findText, readText, readTexts } from '../src/domain/read-data.js'
 import { streamKeyOf } from '../src/domain/streams.js'
+import { CHANNELS } from '../src/domain/subscription-events.js'
 import type { Moment } from '../src/kernel/dates.js'
 
-export interface SubscriptionRow extends Omit<Subscription, 'secretNumber' | 'retiringSecret'> {
+export interface SubscriptionRow extends Omit<Subscription, 'secretNumber' | 'retiringSecret' | 'publicKey'> {
   readonly openedAt: Moment
   readonly closedAt?: Moment
 }
@@ -54,7 +55,7 @@ function changed(row: SubscriptionRow, { data }: StoredEvent): SubscriptionRow {
     ...row,
     alerts: typeof data.alerts === 'boolean' ? data.alerts : row.alerts,
     feeds: data.feeds === undefined ? row.feeds : readTexts(data, 'feeds'),
-    channel: data.channel === 'webhook' || data.channel === 'mailbox' ? data.channel : row.channel,
+    channel: CHANNELS.find((channel) => channel === data.channel) ?? row.channel,
     ...present({ url: findText(data, 'url') }),
     paused: typeof data.paused === 'boolean' ? data.paused : row.paused,
   }

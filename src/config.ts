@@ -89,6 +89,13 @@ const zDeliveryOptions = z.strictObject({
     .describe(
       "PEM file of authorities that receivers' certificates may come from, beside those that Node trusts. Defaults to none.",
     ),
+  filesDirectory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Existing directory for agencies without a network towards us: encrypted packages go into a folder for each subscription there; every hub of a cluster sees the same one. Defaults to none: no subscription by files.',
+    ),
   inlineLimitBytes: whole(KIB, 16 * MIB)
     .default(MIB)
     .describe('Largest document that rides inside its message; larger ones are fetched. Defaults to 1048576 (1 MiB).'),

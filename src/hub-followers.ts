@@ -68,7 +68,7 @@ export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counter
 
 export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logger: Logger): Delivery {
   const { config, store } = core
-  const { timeoutMs, allowedHosts, concurrency, inlineLimitBytes, authoritiesFile } = config.delivery
+  const { timeoutMs, allowedHosts, concurrency, inlineLimitBytes, authoritiesFile, filesDirectory } = config.delivery
   const { staleAfterDays, alertHours } = config.policy
   return createDelivery({
     logId: core.logId,
@@ -79,6 +79,7 @@ export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logg
     options: {
       ...{ timeoutMs, allowedHosts, concurrency, simulated: core.simulated, staleAfterDays, alertHours },
       ...(authoritiesFile === undefined ? {} : { authorities: authoritiesIn(authoritiesFile) }),
+      ...(filesDirectory === undefined ? {} : { filesDirectory }),
     },
     async inlineDocument({ data }) {
       const file = await feeds.document(readText(data, 'feed'), readText(data, 'period'), readText(data, 'agency'))
@@ -162,6 +163,7 @@ export function subscriptionsOf(core: HubCore, feeds: Feeds): Subscriptions {
     directory: () => directory.current,
     wall: core.wall,
     addresses: { allowedHosts: config.delivery.allowedHosts, simulated: core.simulated },
+    hasFiles: config.delivery.filesDirectory !== undefined,
     feedAudience: (name) =>
       ROLES.find((role) => role === feeds.definitions().find((feed) => feed.name === name)?.audience),
   })

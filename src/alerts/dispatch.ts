@@ -53,6 +53,7 @@ const DIRECTORY_TYPES = new Set([
   'SubscriptionClosed',
   'SecretRotated',
   'SecretRetired',
+  'PublicKeyRegistered',
 ])
 /** Events after which other work gets its turn, where many lie ready. */
 const TURN = 32

@@ -8,6 +8,7 @@ import { registerDoctor } from './doctor.js'
 import { registerFeed } from './feed.js'
 import { registerKeys } from './keys.js'
 import { registerLog } from './log.js'
+import { registerPackages } from './packages.js'
 import { registerRebuild } from './rebuild.js'
 import { registerReplay } from './replay.js'
 import { registerSandbox } from './sandbox.js'
@@ -51,6 +52,7 @@ function register(program: Command, line: CommandLine): void {
   registerVerify(program, line)
   registerSandbox(program, line)
   registerLog(program, line)
+  registerPackages(program, line)
 }
 
 /** No command ends the process by itself or writes past the command line. */

@@ -10,6 +10,8 @@ import type { LogReader } from '../log/port.js'
 import type { HubRecorder, Principal } from '../recording/port.js'
 import type { Vault } from '../vault/port.js'
 import { createDrain } from './drain.js'
+import { createFileDrop, dropAddress } from './file-drop.js'
+import { hasAcknowledgements } from './file-folder.js'
 import { createGate } from './gate.js'
 import type { CreateJobs } from './jobs.js'
 import { createInProcessJobs } from './jobs-in-process.js'
@@ -31,6 +33,8 @@ export interface DeliveryOptions {
   readonly allowedHosts: readonly string[]
   /** Certificates of authorities, PEM, that receivers' certificates may come from too. */
   readonly authorities?: string
+  /** Where packages are written, in a folder for each subscription; none is where it is absent. */
+  readonly filesDirectory?: string
   /** Subscriptions that are sent to at the same time. */
   readonly concurrency: number
   /** A simulated log sends to loopback only. */
@@ -140,18 +144,33 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     onChange: changed,
   })
 
+  const dropFiles = createFileDrop({
+    ...{ log, timers, recorder, calendar },
+    directory: options.filesDirectory,
+    render: (track, sequence) => renderer.render(track.subscription.id, sequence),
+    secrets: (subscription) => secretsInForce(vault, subscription, timers.now()),
+    onHandedOver: () => metrics?.handedOver?.({ channel: 'files' }),
+    onParked: (reason) => metrics?.parked?.({ reason }),
+    onProblem: problem,
+  })
+  const isSendingTo = (id: string): boolean => (subscriptions.get(id)?.channel ?? 'mailbox') !== 'mailbox'
+  const hasFiles = async ({ id, channel }: Subscription): Promise<boolean> =>
+    channel === 'files' && hasAcknowledgements(options.filesDirectory ?? '', id)
+
   const jobs = (deps.jobs ?? createInProcessJobs)({
     timers,
     async handle(id, lease) {
       // A subscription that is not known yet calls by itself as soon as it is.
-      if (subscriptions.get(id)?.channel === 'webhook') return drain.run(await trackOf(id), lease)
-      return undefined
+      const channel = subscriptions.get(id)?.channel
+      if (channel === 'files') return dropFiles(await trackOf(id), lease)
+      return channel === 'webhook' ? drain.run(await trackOf(id), lease) : undefined
     },
     async isBehind(id) {
       const track = await trackOf(id)
       await readOn(log, track)
       await measure(log, track)
-      return isSending(track.subscription) && isBehind(track)
+      if (!isSending(track.subscription)) return false
+      return isBehind(track) || hasFiles(track.subscription)
     },
     all: () => [...subscriptions.values()].filter(isSending).map(({ id }) => id),
     onDone: changed,
@@ -170,7 +189,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const pass = ({ subscription, sequence, rendered }: Parameters<Outlet['queued']>[0]): boolean => {
     const track = tracks.get(subscription)
     if (!track) {
-      if (subscriptions.get(subscription)?.channel === 'webhook') jobs.drain(subscription)
+      if (isSendingTo(subscription)) jobs.drain(subscription)
       return false
     }
     track.length = Math.max(track.length, sequence + 1)
@@ -192,8 +211,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       subscriptions.set(id, subscription)
       const track = tracks.get(id)
       if (track) track.subscription = subscription
-      track?.lane?.hold(!isSending(subscription))
-      if (before && before.url !== subscription.url) {
+      track?.lane?.hold(!isSending(subscription) || subscription.channel !== 'webhook')
+      if (before && addressTo(before) !== addressTo(subscription)) {
         if (track) track.pausedUntil = 0
         track?.lane?.resume()
       }
@@ -235,7 +254,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 
   /** Where it stands with its receiver: this hub knows, or whoever sent last has left it behind. */
   const pauseOf = async ({ subscription, lane }: Track): Promise<{ pause?: NonNullable<DeliveryStatus['pause']> }> => {
-    const left = lane ? undefined : scheduleFrom(await jobs.left(subscription.id), subscription.url ?? '')
+    const left = lane ? undefined : scheduleFrom(await jobs.left(subscription.id), addressTo(subscription))
     const pause = lane?.pause() ?? left
     return pause && pause.until > timers.now() ? { pause: { until: momentOf(pause.until), reason: pause.reason } } : {}
   }
@@ -302,4 +321,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       }
     },
   }
+}
+
+/** What the schedule of a receiver that takes nothing is kept for. */
+function addressTo(subscription: Subscription): string {
+  return subscription.channel === 'files' ? dropAddress(subscription) : (subscription.url ?? '')
 }

@@ -7,7 +7,9 @@ import type { Subscription } from '../domain/directory.js'
 import type { Receipt, StoredEvent } from '../domain/event.js'
 import type { AlertClass } from '../domain/hub-events.js'
 import type { PatientState, SealedRef } from '../domain/patient-state.js'
+import type { Channel } from '../domain/subscription-events.js'
 import type { Principal } from '../recording/port.js'
+import type { PublicKeyDraft } from './public-key.js'
 
 export const MESSAGE_KINDS = [
   'risk-assessed',
@@ -158,7 +160,7 @@ export interface ResendPlan {
 
 export interface DeliveryMetrics {
   readonly attempted?: (attempt: { readonly outcome: 'accepted' | 'refused' | 'failed'; readonly ms: number }) => void
-  readonly handedOver?: (message: { readonly channel: 'webhook' | 'mailbox' }) => void
+  readonly handedOver?: (message: { readonly channel: Channel }) => void
   readonly parked?: (message: { readonly reason: string }) => void
 }
 
@@ -192,7 +194,7 @@ export interface SubscriptionDraft {
   readonly alerts: boolean
   /** Names of feeds, e.g. `police-quarterly`. */
   readonly feeds: readonly string[]
-  readonly channel: 'mailbox' | 'webhook'
+  readonly channel: Channel
   /** Where a webhook goes; absent for a mailbox. */
   readonly url?: string
   /** Marks the subscription that an unacknowledged alarm climbs to first, whether or not it takes alerts otherwise. */
@@ -202,7 +204,7 @@ export interface SubscriptionDraft {
 export interface SubscriptionChange {
   readonly alerts?: boolean
   readonly feeds?: readonly string[]
-  readonly channel?: 'mailbox' | 'webhook'
+  readonly channel?: Channel
   readonly url?: string
   readonly duty?: boolean
   /** Its outbox grows all the same; nothing is sent. */
@@ -226,9 +228,15 @@ export interface Subscriptions {
   ): Promise<{
     readonly subscription: string
     readonly receipt: Receipt
-    /** `whsec_…`, for a webhook. */
+    /** `whsec_…`, for a webhook or files. */
     readonly secret?: string
   }>
+  /** What packages are encrypted to from now on; another key takes its place. For files, and the subscription's own agency. */
+  registerKey(
+    principal: Principal,
+    subscription: string,
+    key: PublicKeyDraft,
+  ): Promise<{ readonly thumbprint: string; readonly receipt: Receipt }>
   change(principal: Principal, subscription: string, change: SubscriptionChange): Promise<Receipt>
   close(principal: Principal, subscription: string, reason?: SubscriptionEnd): Promise<Receipt>
   /** Queues a message that says it is a test. */

@@ -1,5 +1,5 @@
 /**
- * Reading, rotating and retiring the secrets of a webhook. The log says which numbers are in force, the vault holds the
+ * Reading, rotating and retiring the secrets that a subscription's messages are signed with. The log says which numbers are in force, the vault holds the
  * secrets; every hub on the log signs by what it says there.
  */
 import type { Subscription } from '../domain/directory.js'
@@ -19,8 +19,8 @@ export interface SecretActsDeps {
   readonly recorder: Pick<HubRecorder, 'appendNext'>
   readonly vault: Pick<Vault, 'secret'>
   readonly wall: Clock
-  /** Throws `HUB_NOT_FOUND` for anything but a webhook of the principal's own agency. */
-  readonly ownWebhook: (principal: Principal, id: string) => Subscription
+  /** Throws `HUB_NOT_FOUND` for anything but a webhook or files of the principal's own agency. */
+  readonly ownSigned: (principal: Principal, id: string) => Subscription
 }
 
 export interface SecretActs {
@@ -33,13 +33,13 @@ export interface SecretActs {
   retire(principal: Principal, id: string): Promise<Receipt>
 }
 
-export function createSecretActs({ recorder, vault, wall, ownWebhook }: SecretActsDeps): SecretActs {
+export function createSecretActs({ recorder, vault, wall, ownSigned }: SecretActsDeps): SecretActs {
   const textOf = async (id: string, number: number): Promise<string> =>
     webhookSecretText(await vault.secret(webhookSecretName(id, number)))
 
   return {
     async read(principal, id) {
-      const subscription = ownWebhook(principal, id)
+      const subscription = ownSigned(principal, id)
       const { secretNumber, retiringSecret } = subscription
       const isTwo = retiringSecret !== undefined && retiringNumber(subscription, wall.now()) !== undefined
       return {
@@ -50,7 +50,7 @@ export function createSecretActs({ recorder, vault, wall, ownWebhook }: SecretAc
       }
     },
     async rotate(principal, id, overlapHours) {
-      const subscription = ownWebhook(principal, id)
+      const subscription = ownSigned(principal, id)
       if (retiringNumber(subscription, wall.now()) !== undefined) {
         throw new HubError('HUB_ALREADY_DECIDED', 'an older secret of this subscription is still in force', {
           hint: 'Retire it first, or wait until it ends.',
@@ -77,7 +77,7 @@ export function createSecretActs({ recorder, vault, wall, ownWebhook }: SecretAc
       return { secret, previous: { secret: await textOf(id, subscription.secretNumber), until }, receipt }
     },
     async retire(principal, id) {
-      const subscription = ownWebhook(principal, id)
+      const subscription = ownSigned(principal, id)
       const number = retiringNumber(subscription, wall.now())
       if (number === undefined) throw new HubError('HUB_ALREADY_DECIDED', 'one secret is in force, and no older one')
       return recorder.appendNext(

@@ -13,6 +13,7 @@ import type { HubRecorder, Principal } from '../recording/port.js'
 import { type Vault, webhookSecretName } from '../vault/port.js'
 import { type AddressRules, parseWebhookUrl } from './address-guard.js'
 import type { SubscriptionChange, SubscriptionDraft, Subscriptions } from './port.js'
+import { parsePublicKey } from './public-key.js'
 import { createSecretActs } from './secret-acts.js'
 import { refuseClosed } from './subscription-stream.js'
 import { webhookSecretText } from './webhook.js'
@@ -24,6 +25,8 @@ export interface SubscriptionsDeps {
   readonly directory: () => Directory
   readonly wall: Clock
   readonly addresses: AddressRules
+  /** True where the operator named a directory for packages. */
+  readonly hasFiles?: boolean
   /** The role that a feed is made for; undefined for a feed that does not exist. */
   readonly feedAudience: (feed: string) => Role | undefined
 }
@@ -59,6 +62,18 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
       if (deps.feedAudience(feed) !== role) throw notForRole(`/feeds/${i}`, 'no such feed is made for this role')
     }
     if (wanted.channel === 'mailbox') return
+    if (wanted.channel === 'files') {
+      if (deps.hasFiles) return
+      throw new HubError('HUB_RULE_VIOLATED', 'this hub writes no files', {
+        hint: 'The operator names a directory: delivery.filesDirectory.',
+        faults: [
+          {
+            ...{ pointer: '/channel', rule: 'subscription.filesDirectory' },
+            ...{ message: 'expected a hub with a directory for files', messageZh: '本系统未开通文件交换' },
+          },
+        ],
+      })
+    }
     if (wanted.url === undefined) {
       throw new HubError('HUB_RULE_VIOLATED', 'a webhook needs an address', {
         faults: [{ pointer: '/url', rule: 'subscription.url', message: 'expected an address', messageZh: '缺少地址' }],
@@ -69,9 +84,9 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
 
   const secrets = createSecretActs({
     ...deps,
-    ownWebhook(principal, id) {
+    ownSigned(principal, id) {
       const found = own(principal, id)
-      if (found.agency !== principal.agency || found.channel !== 'webhook') {
+      if (found.agency !== principal.agency || found.channel === 'mailbox') {
         throw new HubError('HUB_NOT_FOUND', 'this subscription has no secret for you')
       }
       return found
@@ -89,7 +104,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
       const subscription = uuidv7(deps.wall.now())
       const { alerts, feeds, channel, url, duty } = draft
       // The secret is durable before the subscription is: whatever is sent can be signed.
-      const secret = channel === 'webhook' ? await vault.secret(webhookSecretName(subscription)) : undefined
+      const secret = channel !== 'mailbox' ? await vault.secret(webhookSecretName(subscription)) : undefined
       const data = {
         agency: agencyId,
         alerts,
@@ -105,6 +120,14 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
         by: principal,
       })
       return { subscription, receipt, ...(secret ? { secret: webhookSecretText(secret) } : {}) }
+    },
+    async registerKey(principal, id, draft) {
+      const found = own(principal, id)
+      if (found.agency !== principal.agency || found.channel !== 'files') {
+        throw new HubError('HUB_NOT_FOUND', 'this subscription takes no key of yours')
+      }
+      const { jwk, thumbprint } = parsePublicKey(draft)
+      return { thumbprint, receipt: await act(principal, id, 'PublicKeyRegistered', { thumbprint, jwk }) }
     },
     async change(principal, id, change) {
       const before = own(principal, id)

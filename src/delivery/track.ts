@@ -71,6 +71,8 @@ export function isBehind({ progress, length }: Pick<Track, 'progress' | 'length'
   return progress.cursor() < length || progress.redriving().size > 0
 }
 
-export function isSending({ isOpen, paused, channel, url }: Subscription): boolean {
-  return isOpen && !paused && channel === 'webhook' && url !== undefined
+/** True where we bring the messages, by webhook or as files: a mailbox is fetched. */
+export function isSending({ isOpen, paused, channel, url, publicKey }: Subscription): boolean {
+  if (!isOpen || paused) return false
+  return channel === 'files' ? publicKey !== undefined : channel === 'webhook' && url !== undefined
 }

@@ -1,10 +1,11 @@
 /**
- * The hub's own events about how a subscription is reached: the secrets that its webhooks are signed with. No secret stands in
- * any of them: the vault holds it under a name with its number.
+ * The hub's own events about how a subscription is reached: the secrets that its messages are signed with, and the public key
+ * that its packages are encrypted to. No secret stands in any of them: the vault holds it under a name with its number.
  */
 import { z } from 'zod'
 import { clear, defineEvent, zTime } from './define-event.js'
 
+const zBase64url = z.string().regex(/^[A-Za-z0-9_-]{1,1400}$/)
 const zNumber = z.number().int().min(1)
 
 export const DELIVERY_EVENTS = [
@@ -26,5 +27,27 @@ export const DELIVERY_EVENTS = [
     clauses: ['design §9'],
     label: { zh: '旧签名密钥停用', en: 'Secret retired' },
     members: { number: clear(zNumber, '停用密钥序号', 'Number of the secret that signs no more') },
+  }),
+  defineEvent({
+    type: 'PublicKeyRegistered',
+    stream: 'subscription',
+    recorders: [],
+    clauses: ['design §9'],
+    label: { zh: '加密公钥登记', en: 'Public key registered' },
+    members: {
+      thumbprint: clear(z.string().regex(/^[A-Za-z0-9_-]{43}$/), '公钥指纹', 'Thumbprint of the key (RFC 7638)'),
+      jwk: clear(
+        z.strictObject({
+          kty: z.enum(['OKP', 'EC', 'RSA']),
+          crv: z.enum(['X25519', 'P-256']).optional(),
+          x: zBase64url.optional(),
+          y: zBase64url.optional(),
+          n: zBase64url.optional(),
+          e: zBase64url.optional(),
+        }),
+        '公钥',
+        'The key (JWK)',
+      ),
+    },
   }),
 ]

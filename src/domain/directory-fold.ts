@@ -5,8 +5,9 @@
 import { type DirectoryState, putKey, putSubscription, type Subscription } from './directory-state.js'
 import { type EventData, ROLES, type Role, type StoredEvent } from './event.js'
 import { present } from './fold-state.js'
-import { findText, readFlag, readNumber, readText, readTexts } from './read-data.js'
+import { findText, readFlag, readNumber, readObject, readText, readTexts } from './read-data.js'
 import { streamKeyOf } from './streams.js'
+import { CHANNELS } from './subscription-events.js'
 
 export function foldAgencyEvent(state: DirectoryState, event: StoredEvent): void {
   const agency = streamKeyOf(event.stream)
@@ -47,6 +48,7 @@ export function foldSubscriptionEvent(state: DirectoryState, event: StoredEvent)
   if (!known) return
   if (event.type === 'SubscriptionChanged') putSubscription(state, { ...known, ...changesOf(event.data) })
   if (event.type === 'SecretRotated') putSubscription(state, rotated(known, event.data))
+  if (event.type === 'PublicKeyRegistered') putSubscription(state, { ...known, publicKey: publicKeyOf(event.data) })
   if (event.type === 'SecretRetired') {
     const { retiringSecret: _, ...rest } = known
     putSubscription(state, rest)
@@ -154,7 +156,14 @@ function changesOf(data: EventData): Partial<Subscription> {
 }
 
 function channelOf(data: EventData): Subscription['channel'] {
-  return data.channel === 'webhook' ? 'webhook' : 'mailbox'
+  return CHANNELS.find((channel) => channel === data.channel) ?? 'mailbox'
+}
+
+function publicKeyOf(data: EventData): NonNullable<Subscription['publicKey']> {
+  const jwk = Object.entries(readObject(data, 'jwk')).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value] as const] : [],
+  )
+  return { thumbprint: readText(data, 'thumbprint'), jwk: Object.fromEntries(jwk) }
 }
 
 function roleOf(text: string): Role {

@@ -5,6 +5,7 @@
 import type { CalendarDate } from '../kernel/dates.js'
 import { type AreaAssignment, type AreaIndex, areaIndex } from './area-index.js'
 import type { Role } from './event.js'
+import type { Channel } from './subscription-events.js'
 
 export interface Agency {
   readonly id: string
@@ -41,7 +42,7 @@ export interface Subscription {
   readonly agency: string
   readonly alerts: boolean
   readonly feeds: readonly string[]
-  readonly channel: 'mailbox' | 'webhook'
+  readonly channel: Channel
   readonly url?: string
   /** The agency's subscription that an unacknowledged alarm climbs to first. */
   readonly duty: boolean
@@ -51,6 +52,8 @@ export interface Subscription {
   readonly secretNumber: number
   /** The one before it, which signs too until then: of the time of the wall clock. */
   readonly retiringSecret?: { readonly number: number; readonly until: string }
+  /** What packages are encrypted to. */
+  readonly publicKey?: { readonly thumbprint: string; readonly jwk: Readonly<Record<string, string>> }
 }
 
 /** Owned by one directory, changed only by its folds. */

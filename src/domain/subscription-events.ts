@@ -4,6 +4,9 @@ import { zCode } from './code-lists/code-list.js'
 import { SUBSCRIPTION_ENDS } from './code-lists/hub.js'
 import { clear, defineEvent, optional, zText, zUuid } from './define-event.js'
 
+export const CHANNELS = ['mailbox', 'webhook', 'files'] as const
+export type Channel = (typeof CHANNELS)[number]
+
 export const SUBSCRIPTION_EVENTS = [
   defineEvent({
     type: 'SubscriptionOpened',
@@ -15,7 +18,7 @@ export const SUBSCRIPTION_EVENTS = [
       agency: clear(zUuid, '单位', 'Agency'),
       alerts: clear(z.boolean(), '接收警示', 'Alerts'),
       feeds: clear(z.array(zText), '接收数据', 'Feeds'),
-      channel: clear(z.enum(['mailbox', 'webhook']), '通道', 'Channel'),
+      channel: clear(z.enum(CHANNELS), '通道', 'Channel'),
       url: optional(clear(z.url(), '地址', 'Address')),
       duty: optional(clear(z.boolean(), '值班', 'Duty')),
     },
@@ -29,7 +32,7 @@ export const SUBSCRIPTION_EVENTS = [
     members: {
       alerts: optional(clear(z.boolean(), '接收警示', 'Alerts')),
       feeds: optional(clear(z.array(zText), '接收数据', 'Feeds')),
-      channel: optional(clear(z.enum(['mailbox', 'webhook']), '通道', 'Channel')),
+      channel: optional(clear(z.enum(CHANNELS), '通道', 'Channel')),
       url: optional(clear(z.url(), '地址', 'Address')),
       duty: optional(clear(z.boolean(), '值班', 'Duty')),
       paused: optional(clear(z.boolean(), '暂停', 'Paused')),

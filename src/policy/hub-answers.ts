@@ -39,6 +39,7 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
   ['SubscriptionClosed', ['reason'], INTERNAL],
   ['SecretRotated', ['number', 'previousUntil'], INTERNAL],
   ['SecretRetired', ['number'], INTERNAL],
+  ['PublicKeyRegistered', ['thumbprint', 'jwk'], INTERNAL],
   ['MessageQueued', ['key', 'cause', 'kind', 'class', 'fieldSet', 'versions', 'digest'], INTERNAL],
   ['MessageHandedOver', ['from', 'through', 'at'], INTERNAL],
   ['MessageCollected', ['through', 'at'], INTERNAL],

@@ -98,6 +98,7 @@ export const CHOSEN_PACKAGES: Readonly<Record<string, RegExp>> = {
   'cli-progress': /^src\/cli\//,
   undici: /^src\/delivery\//,
   bullmq: /^src\/delivery\/jobs-bullmq\.ts$/,
+  jose: /^src\/delivery\/package-jwe\.ts$/,
   ioredis: /^src\/delivery\/jobs-bullmq\.ts$/,
   pino: /^src\/kernel\/logger\.ts$/,
   'prom-client': /^src\/http\/metrics\.ts$/,

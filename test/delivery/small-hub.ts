@@ -57,6 +57,8 @@ export interface SmallHub {
   /** Opens a mailbox marked `duty` that takes no alerts otherwise. */
   dutyDesk(agency: string): Promise<string>
   webhook(agency: string, url: string): Promise<string>
+  /** Opens a subscription by files whose packages are encrypted to this key. */
+  files(agency: string, pem: string): Promise<string>
   /** Waits until everything in the log is dispatched and delivery rests. */
   idle(): Promise<void>
   /** What stands in an outbox. */
@@ -81,6 +83,8 @@ export interface SmallHubOptions {
   readonly calendar?: DrivenClock
   /** For several hubs on one log, each with a data directory of its own, on one calendar. */
   readonly jobs?: CreateJobs
+  /** Where packages are written. */
+  readonly filesDirectory?: string
   /** Wraps where the dispatcher asks for a state before it folds one. */
   readonly folded?: (stateAt: FoldedState) => FoldedState
   readonly inlineDocument?: (release: StoredEvent) => Promise<string | undefined>
@@ -128,6 +132,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
       concurrency: 32,
       staleAfterDays: 184,
       alertHours: 24,
+      ...(options.filesDirectory === undefined ? {} : { filesDirectory: options.filesDirectory }),
     },
     ...(options.timers ? { timers: options.timers } : {}),
     ...(options.onProblem ? { onProblem: options.onProblem } : {}),
@@ -154,6 +159,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     directory: () => directory.current,
     wall: wallClock,
     addresses,
+    hasFiles: options.filesDirectory !== undefined,
     feedAudience: (feed) =>
       ({ 'police-quarterly': 'POLICE', 'political-legal-quarterly': 'PL' })[feed] as Role | undefined,
   })
@@ -247,6 +253,13 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     mailbox: (agency, feeds = []) => open(agency, { alerts: true, feeds, channel: 'mailbox' }),
     dutyDesk: (agency) => open(agency, { alerts: false, feeds: [], channel: 'mailbox', duty: true }),
     webhook: (agency, url) => open(agency, { alerts: true, feeds: [], channel: 'webhook', url }),
+    async files(agency, pem) {
+      const id = await open(agency, { alerts: true, feeds: [], channel: 'files' })
+      const role = directory.current.agency(agency)?.role ?? 'HUB'
+      const { receipt } = await subscriptions.registerKey(principalOf(agency, role), id, { pem })
+      await directory.through(receipt)
+      return id
+    },
     async idle() {
       await dispatcher.idle()
       await delivery.idle()

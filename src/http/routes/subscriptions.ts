@@ -4,13 +4,14 @@ import { zCode } from '../../domain/code-lists/code-list.js'
 import { SUBSCRIPTION_ENDS } from '../../domain/code-lists/hub.js'
 import { zText, zUuid } from '../../domain/define-event.js'
 import type { Receipt } from '../../domain/event.js'
+import { CHANNELS } from '../../domain/subscription-events.js'
 import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
 import { zReceipt } from '../event-schemas.js'
 import { defineRoute, type Route } from '../route.js'
 
 const params = z.strictObject({ id: zUuid })
-const zChannel = z.enum(['mailbox', 'webhook'])
+const zChannel = z.enum(CHANNELS)
 const zFeeds = z.array(zText).max(50)
 const zSubscription = z.strictObject({
   id: zUuid,
@@ -27,6 +28,10 @@ const zSubscription = z.strictObject({
     .strictObject({ number: z.number().int(), until: z.string() })
     .optional()
     .describe('The one before it, which signs too until then'),
+  publicKey: z
+    .strictObject({ thumbprint: z.string(), jwk: z.record(z.string(), z.string()) })
+    .optional()
+    .describe('What packages are encrypted to'),
 })
 const zStatus = z.looseObject({
   length: z.number().int().describe('Messages in the outbox'),
@@ -85,7 +90,7 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
       }),
       responses: {
         201: {
-          description: 'Opened; the secret signs its webhooks',
+          description: 'Opened; the secret signs its webhooks or packages',
           schema: z.strictObject({ subscription: zUuid, receipt: zReceipt, secret: z.string().optional() }),
         },
       },
@@ -142,6 +147,29 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
             ...(duty === undefined ? {} : { duty }),
           }),
         ),
+    }),
+    defineRoute({
+      ...act,
+      path: '/v1/subscriptions/:id/public-key',
+      operation: 'registerPublicKey',
+      label: { zh: '登记加密公钥', en: 'Register the key that packages are encrypted to; another takes its place' },
+      note: 'X25519 or P-256 (ECDH-ES+A256KW), or RSA of 2048 bits or more (RSA-OAEP-256). Keep the private key; never send it.',
+      body: z.union([
+        z.strictObject({ jwk: z.record(z.string().max(20), z.unknown()) }),
+        z.strictObject({ pem: z.string().max(4000) }),
+      ]),
+      responses: {
+        201: {
+          description: 'Registered; compare the thumbprint (RFC 7638) with your own',
+          schema: z.strictObject({ thumbprint: z.string(), receipt: zReceipt }),
+        },
+      },
+      problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED', 'HUB_RULE_VIOLATED'],
+      async answer({ principal, params: { id }, body }) {
+        const registered = await subscriptions.registerKey(principal, id, body)
+        await through(registered.receipt)
+        return { status: 201, body: registered }
+      },
     }),
     defineRoute({
       ...act,
