@@ -2,9 +2,18 @@
 import type { Projection } from '../src/domain/define-projection.js'
 import { agencies } from './agencies.js'
 import { alerts } from './alerts.js'
+import { assessmentDays } from './assessment-days.js'
 import { heldWrites } from './held-writes.js'
 import { patientRecord } from './patient-record.js'
 import { releases } from './releases.js'
 import { subscriptions } from './subscriptions.js'
 
-export const PROJECTIONS: readonly Projection[] = [patientRecord, agencies, subscriptions, heldWrites, alerts, releases]
+export const PROJECTIONS: readonly Projection[] = [
+  patientRecord,
+  agencies,
+  subscriptions,
+  heldWrites,
+  alerts,
+  assessmentDays,
+  releases,
+]

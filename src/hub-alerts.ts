@@ -1,6 +1,9 @@
-/** What time does to alerts in a hub: the ladder that unattended alarms climb, and how many wait. It starts nothing by itself. */
+/** What time does to alerts in a hub: ladders, levels that go stale, and how many wait. It starts nothing by itself. */
 import { alerts as alertRows, alertsWaiting } from '../projections/alerts.js'
+import { assessmentDays } from '../projections/assessment-days.js'
+import { patientRecord } from '../projections/patient-record.js'
 import { type AlertKeeper, createAlertKeeper } from './alerts/keeper.js'
+import { createStalenessKeeper, type StalenessKeeper } from './alerts/staleness.js'
 import type { HubCore } from './hub-core.js'
 import type { Counters } from './hub-counters.js'
 import type { HubStatus } from './hub-port.js'
@@ -20,6 +23,19 @@ export function alertKeeperOf(core: HubCore, readModels: ReadModels, counters: C
     rows: () => readModels.reader(alertRows),
     options: { dutyAfterMinutes, superiorAfterMinutes, alertHours },
     metrics: counters.keeper,
+  })
+  return { keep: async () => (isClockInDoubt(core) ? 0 : keeper.keep()) }
+}
+
+/** Nor does a level go stale by a clock in doubt. */
+export function stalenessKeeperOf(core: HubCore, readModels: ReadModels): StalenessKeeper {
+  const keeper = createStalenessKeeper({
+    log: core.store.log,
+    recorder: core.hubRecorder,
+    calendar: core.calendar,
+    days: () => readModels.reader(assessmentDays),
+    riskOf: (patientId) => readModels.reader(patientRecord).get(patientId)?.state.risk,
+    staleAfterDays: core.config.policy.staleAfterDays,
   })
   return { keep: async () => (isClockInDoubt(core) ? 0 : keeper.keep()) }
 }

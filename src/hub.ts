@@ -11,7 +11,7 @@ import { createAlerts } from './alerts/acts.js'
 import type { Dispatcher } from './alerts/port.js'
 import type { Config } from './config.js'
 import type { Delivery } from './delivery/port.js'
-import { alertKeeperOf, waitingAlerts } from './hub-alerts.js'
+import { alertKeeperOf, stalenessKeeperOf, waitingAlerts } from './hub-alerts.js'
 import { type HubCore, openHubCore } from './hub-core.js'
 import { createCounters } from './hub-counters.js'
 import { deliveryOf, dispatcherOf, feedsOf, subscriptionsOf } from './hub-followers.js'
@@ -98,12 +98,14 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     rows: () => readModels.reader(alertRows),
   })
   const alertKeeper = alertKeeperOf(core, readModels, counters)
+  const stalenessKeeper = stalenessKeeperOf(core, readModels)
   const tick = once(async () => {
     feeds.tick()
     const chores = [
       [core.lookForSpace(), 'how much space is free is not known'],
       [core.clock.look(), 'the doubt about the clock could not be written down'],
       [expireHeld(core, readModels), 'held writes that ran out could not be ended; they are tried again'],
+      [stalenessKeeper.keep(), 'levels that went stale could not be written down; it is tried again'],
       [alertKeeper.keep(), 'what is due of the alerts could not be written down; it is tried again'],
       // A vault that vanished is answered from memory until somebody looks: look.
       [core.store.vault.check(), 'the vault is away: nothing sealed is recorded or read'],

@@ -57,7 +57,8 @@ export async function decide(change: Change, world: World, pushScope: PushScope)
     await contactMatches(deciding)
     await dangerMatches(deciding)
     await moveMatches(deciding)
-    if (change.factType === 'RiskAssessed') await riskMatches(deciding, pushScope)
+    if (change.factType === 'RiskAssessed' || change.factType === 'LevelWentStale')
+      await riskMatches(deciding, pushScope)
   } else if (isManaged(before)) await endEverything(deciding)
   else if (before.died !== undefined && after.died === undefined) await deathWasNone(deciding)
   return { matches: [...matches.values()], unmapped: [...unmapped.values()] }
@@ -184,7 +185,10 @@ function tellOfLeaving(
   for (const centre of reach('CHC', 'moved')) tell(centre, hasLeft ? 'ALARM' : 'NOTICE')
 }
 
-/** Every assessment is pushed at once (W46); only a new or raised level of 3 or more rings. */
+/**
+ * Every assessment is pushed at once (W46); only a new or raised level of 3 or more rings. That a level went stale is no
+ * assessment: it is taken back from those who hold it, and nobody else hears of the person.
+ */
 async function riskMatches({ change, world, add, reach }: Deciding, pushScope: PushScope): Promise<void> {
   const state = change.after.state
   const before = change.before.state.risk?.level
@@ -204,6 +208,7 @@ async function riskMatches({ change, world, add, reach }: Deciding, pushScope: P
       if (fieldSet !== undefined) add(agency, { kind: 'risk-assessed', class: 'RETRACTION', fieldSet })
     }
   }
+  if (change.factType === 'LevelWentStale') return
   const others: AlertClass = assessed === 'ALARM' ? 'ALARM' : 'NOTICE'
   if (others === 'NOTICE' && !isHighRisk(state) && pushScope === 'LEVEL_3_PLUS') return
   for (const role of rolesFor(state)) {

@@ -92,7 +92,8 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
     const step = tail && stepOf(row, events, later)
     if (!step) return false
     try {
-      const { outcome } = await recorder.appendAt({ after: tail.revision }, { stream, ...step, causation: row.cause })
+      const event = { stream, ...step, causation: row.cause, floor: tail.recordedAt }
+      const { outcome } = await recorder.appendAt({ after: tail.revision }, event)
       if (outcome === 'landed') count(step)
       return outcome === 'landed'
     } catch (error) {

@@ -60,6 +60,7 @@ export interface Matching {
 /** Types that may make somebody know something, whatever stands in the life. */
 const TELLING = new Set([
   'RiskAssessed',
+  'LevelWentStale',
   'LossOfContactDeclared',
   'ContactRegained',
   'DangerousBehaviorReported',

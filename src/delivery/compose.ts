@@ -87,7 +87,9 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
       ...(facts.level !== undefined && gathered.staleAfter !== undefined ? { staleAfter: gathered.staleAfter } : {}),
     }
     const rung = ALERT_RUNGS.find((step) => cause.type === 'AlertEscalated' && cause.data.step === step)
-    const text = messageText({ kind: draft.kind, class: draft.class, facts, ...extras, ...(rung ? { rung } : {}) })
+    const isStale = cause.type === 'LevelWentStale'
+    const told = { ...extras, ...(rung ? { rung } : {}), ...(isStale ? { isStale } : {}) }
+    const text = messageText({ kind: draft.kind, class: draft.class, facts, ...told })
     return { data: { ...common, ...extras, text, facts }, versions, isErased: false }
   }
 

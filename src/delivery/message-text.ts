@@ -20,6 +20,8 @@ export interface Said {
   readonly document?: DocumentNotice
   /** Of an alarm that nobody acknowledged: the rung on which the reader stands. */
   readonly rung?: AlertRung
+  /** Nothing was withdrawn: nobody has assessed the person for too long. */
+  readonly isStale?: boolean
 }
 
 export const TOMBSTONE_TEXT = '该消息所涉人员的身份信息已依法删除，内容不再提供；请同时删除贵单位留存的副本。'
@@ -73,6 +75,7 @@ function sentenceOf(said: Said): string {
 }
 
 function riskSentence(said: Said, who: string): string {
+  if (said.isStale) return `${who}此前的危险性评估已超过有效期，目前视为未评估。`
   if (said.facts.level === undefined) return `${who}此前的危险性评估已撤销，目前无现行评估。`
   switch (said.class) {
     case 'ALARM':

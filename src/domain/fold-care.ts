@@ -1,4 +1,5 @@
 /** Folds the visits: attempts, follow-ups, assessments, classes. Pure; a level is taken as stated, never derived. */
+import { type CalendarDate, dayOfTime } from '../kernel/dates.js'
 import type { StoredEvent } from './event.js'
 import { timeOf, without } from './fold-state.js'
 import type { PatientState, RiskState } from './patient-state.js'
@@ -32,11 +33,20 @@ export function evolveCare(state: PatientState, event: StoredEvent): PatientStat
       }
       return { ...state, risk, ...(state.risk ? { previousRisk: state.risk } : {}) }
     }
+    case 'LevelWentStale':
+      return withoutStaleLevel(state, readText(data, 'assessedOn'))
     case 'ConditionClassified':
       return { ...state, conditionClass: { value: classOf(readNumber(data, 'class')), at: timeOf(event) } }
     default:
       throw new Error(`evolveCare: impossible type ${type}`)
   }
+}
+
+/** By its day, not by its version: a correction of what is as old stands no more than what it corrects. */
+function withoutStaleLevel(state: PatientState, assessedOn: CalendarDate): PatientState {
+  const { risk } = state
+  if (!risk || dayOfTime(risk.assessedAt) > assessedOn) return state
+  return { ...without(state, 'risk'), previousRisk: risk }
 }
 
 /** A miss counts, a contact clears the count, a refusal does neither (policy §5.2). */

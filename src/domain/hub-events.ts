@@ -294,6 +294,18 @@ export const HUB_EVENTS = [
     },
   }),
   defineEvent({
+    type: 'LevelWentStale',
+    stream: 'patient',
+    recorders: [],
+    clauses: ['policy §5.4', 'design §9'],
+    label: { zh: '危险性评估过期', en: 'Level went stale' },
+    members: {
+      assessment: clear(zUuid, '过期的评估', 'The assessment'),
+      assessedOn: clear(zDay, '评估日期', 'Assessed on'),
+      at: moment(zTime, '过期时间', 'Stale from'),
+    },
+  }),
+  defineEvent({
     type: 'FeedPeriodClosed',
     stream: 'period',
     recorders: [],

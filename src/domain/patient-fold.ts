@@ -15,7 +15,7 @@ type Evolve = (state: PatientState, event: StoredEvent) => PatientState
 const unchanged: Evolve = (state) => state
 
 /**
- * Every person event type and what it does to the state; `unchanged` says that it does nothing, on purpose. A test holds
+ * Every event type of a person's stream and what it does to the state; `unchanged` says that it does nothing, on purpose. A test holds
  * this table to the catalogue.
  */
 const EVOLVE: Readonly<Record<string, Evolve>> = {
@@ -45,6 +45,8 @@ const EVOLVE: Readonly<Record<string, Evolve>> = {
   // Counted by period where they are reported; they change nothing that stands.
   PublicSafetyIncidentRecorded: unchanged,
   DangerousBehaviorReported: unchanged,
+  // The hub's own, where nobody has assessed the person for too long.
+  LevelWentStale: evolveCare,
   // Spent by effective history before a fold sees anything.
   RecordRetracted: unchanged,
 }

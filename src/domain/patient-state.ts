@@ -49,7 +49,7 @@ export interface PatientState {
     readonly on: Time
     readonly validTo?: CalendarDate
   }
-  /** The last RiskAssessed in effective history, and the one before it. */
+  /** The last RiskAssessed in effective history, unless it went stale, and the one before it (or that one). */
   readonly risk?: RiskState
   readonly previousRisk?: RiskState
   readonly conditionClass?: { readonly value: 1 | 2 | 3; readonly at: Time }

@@ -52,6 +52,7 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
   ['AlertOutcomeReported', ['by', 'outcome', 'at'], INTERNAL],
   ['AlertEscalated', ['step', 'to', 'about', 'at'], INTERNAL],
   ['AlertExpired', ['end', 'by', 'at'], INTERNAL],
+  ['LevelWentStale', ['assessment', 'assessedOn', 'at'], INTERNAL],
   ['FeedPeriodClosed', ['feed', 'period', 'by', 'versions'], INTERNAL],
   ['FeedReleased', ['feed', 'period', 'agency', 'cut', 'rows', 'counts', 'root', 'accountingDigest'], INTERNAL],
   ['FeedReleased', ['documentDigest', 'fieldSet', 'versions', 'suppressionsThrough'], INTERNAL],

@@ -79,7 +79,7 @@ export function createHubRecorder({ logId, log, vault, clockGuard, wall }: HubRe
   return {
     async appendAt(slot, event) {
       const revision = slot === 'new' ? 0 : slot.after + 1
-      const built = await build(event, derivedEventId(logId, event.stream, revision), '')
+      const built = await build(event, derivedEventId(logId, event.stream, revision), event.floor ?? '')
       try {
         const [receipt] = await appended(event.stream, built, slot === 'new' ? 'new' : { revision: slot.after })
         clockGuard.saw(built.recordedAt)

@@ -60,6 +60,8 @@ export interface HubEvent {
   readonly data: Readonly<Record<string, unknown>>
   readonly occurredAt?: string
   readonly causation?: Causation
+  /** `recordedAt` of the event before it in its stream, where another clock may have written that. */
+  readonly floor?: string
   /** The event of the same stream and type whose place it takes. */
   readonly corrects?: string
   /** The acting principal; the hub itself where absent. */

@@ -182,8 +182,8 @@ t.test(
   },
 )
 
-t.test('folds every person event type, and no other', async (t) => {
-  t.same([...FOLDED_TYPES].sort(), [...PERSON_TYPES].sort())
+t.test('folds every person event type, what the hub adds to a life, and no other', async (t) => {
+  t.same([...FOLDED_TYPES].sort(), [...PERSON_TYPES, 'LevelWentStale'].sort())
 })
 
 t.test('accepts the example of every person event type', async (t) => {
