@@ -35,7 +35,7 @@ export function askingHub(
     const flags = command.opts<Flags>()
     const isJson = flags.json === true
     await runCommand(line, isJson, async () => {
-      const config = configOf(flags, line)
+      const config = configOf(flags, line, HUB_OPTIONS)
       const client = await openClient({
         config,
         line,

@@ -19,13 +19,20 @@ export function withConfigFlags(command: Command, names?: readonly string[]): Co
   return command
 }
 
-/** Reads file, environment and flags. Throws `HUB_CONFIG` with every problem. */
-export function configOf(flags: Readonly<Record<string, unknown>>, { env }: CommandLine): Config {
+/**
+ * Reads file, environment and flags. Throws `HUB_CONFIG` with every problem. A command may have a flag of its own that is called
+ * like an option which it does not take (`agencies enrol --role`): `names` are those that it takes, all of them where absent.
+ */
+export function configOf(
+  flags: Readonly<Record<string, unknown>>,
+  { env }: CommandLine,
+  names?: readonly string[],
+): Config {
   const file = textOf(flags.config) ?? env.LIANHU_CONFIG
   const given: Record<string, unknown> = {}
   for (const { name, flag } of optionReference()) {
     const value = flags[camelCase(flag)]
-    if (value !== undefined) given[name] = value
+    if (value !== undefined && (names === undefined || names.includes(name))) given[name] = value
   }
   return loadConfig({ ...(file === undefined ? {} : { file: parsedFile(file) }), env, flags: given })
 }
