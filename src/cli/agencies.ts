@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { AreaReport } from '../recording/administration.js'
+import { enrolMany } from './agencies-file.js'
 import { columns } from './columns.js'
 import { type CommandLine, FAILED, OK, tell, UsageError } from './command-line.js'
 import { askingHub, textFlag } from './commands.js'
@@ -54,17 +55,28 @@ export function registerAgencies(program: Command, line: CommandLine): void {
 
   const enrol = agencies
     .command('enrol')
-    .requiredOption('--role <role>', 'e.g. CHC, POLICE, PL, COMMUNITY')
-    .requiredOption('--name <name>', 'name of the agency')
-    .requiredOption('--phone <phone>', 'its telephone')
+    .option('--role <role>', 'e.g. CHC, POLICE, PL, COMMUNITY')
+    .option('--name <name>', 'name of the agency')
+    .option('--phone <phone>', 'its telephone')
     .option('--duty-phone <phone>', 'the telephone on duty')
     .option('--superior <agency>', 'the agency above it')
     .option('--id <uuid>', 'an id of your own, so that a retry finds the agency')
-    .description('注册 · enrol one')
+    .option(
+      '--file <file>',
+      'enrol many instead: NDJSON as POST /v1/agencies/batch takes it; prints a code for each as CSV',
+    )
+    .option('--hours <hours>', 'with --file: how long the codes are good. Defaults to 72')
+    .description('注册 · enrol one, or many with their enrolment codes')
   askingHub(
     enrol,
     line,
-    async ({ client, isJson }, _args, flags) => {
+    async (asking, _args, flags) => {
+      const file = textFlag(flags, 'file')
+      if (file !== undefined) return enrolMany(asking, line, { file, hours: textFlag(flags, 'hours') })
+      for (const name of ['role', 'name', 'phone']) {
+        if (flags[name] === undefined) throw new UsageError(`--${name}: expected it, or --file to enrol many`)
+      }
+      const { client, isJson } = asking
       const names = ['role', 'name', 'phone', 'dutyPhone', 'superior', 'id']
       const draft = Object.fromEntries(names.map((name) => [name, textFlag(flags, name)]))
       const answer = await client.request<{ readonly agencyId: string }>('POST', '/v1/agencies', present(draft))

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.js'
 import { CATALOGUE } from '../domain/catalogue.js'
 import { createHttp } from '../http/create-http.js'
+import { NDJSON } from '../http/routes/events-batch.js'
 import { type Follow, openHub, type RunningHub } from '../hub.js'
 import { MASTER_KEY_FILE, readPassphrase } from '../hub-core.js'
 import { HubError, isHubError, type Problem } from '../kernel/errors.js'
@@ -30,7 +31,7 @@ export interface HubClient {
   readonly hub: RunningHub | undefined
   /** A JSON answer. Throws `RefusedByHub`. */
   request<Answer>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer>
-  /** Any answer, as it came. Throws `RefusedByHub`. */
+  /** Any answer, as it came; a body that is text goes as NDJSON. Throws `RefusedByHub`. */
   raw(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Reply>
   close(): Promise<void>
 }
@@ -137,7 +138,7 @@ async function inject(
   const reply = await app.inject({
     method,
     url,
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, ...(typeof body === 'string' ? { 'content-type': NDJSON } : {}) },
     ...(body === undefined ? {} : { payload: body as object }),
   })
   return { status: reply.statusCode, headers: textHeaders(Object.entries(reply.headers)), bytes: reply.rawPayload }
@@ -153,9 +154,9 @@ function remoteClient(url: string, { env }: CommandLine): HubClient {
       method,
       headers: {
         authorization: `Bearer ${key}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': typeof body === 'string' ? NDJSON : 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     }).catch((cause: unknown) => {
       throw new HubError('HUB_NOT_READY', `no hub answers at ${url}`, {
         hint: 'Start it with lianhu serve, or give its address with --url.',

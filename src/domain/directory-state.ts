@@ -66,6 +66,7 @@ export interface DirectoryState {
   readonly liveFrom: Map<string, CalendarDate>
   readonly keys: Map<string, AgencyKey>
   readonly keyIdOfHash: Map<string, string>
+  readonly keyIdsOf: Map<string, readonly string[]>
   readonly enrolments: Map<string, Enrolment>
   readonly subscriptions: Map<string, Subscription>
   readonly subscriptionIdsOf: Map<string, readonly string[]>
@@ -96,6 +97,7 @@ export function createDirectoryState(): DirectoryState {
     liveFrom: new Map(),
     keys: new Map(),
     keyIdOfHash: new Map(),
+    keyIdsOf: new Map(),
     enrolments: new Map(),
     subscriptions: new Map(),
     subscriptionIdsOf: new Map(),
@@ -143,6 +145,9 @@ export function parseDirectorySnapshot(value: unknown): DirectoryState {
 }
 
 export function putKey(state: DirectoryState, key: AgencyKey): void {
+  if (!state.keys.has(key.keyId)) {
+    state.keyIdsOf.set(key.agency, [...(state.keyIdsOf.get(key.agency) ?? []), key.keyId])
+  }
   state.keys.set(key.keyId, key)
   state.keyIdOfHash.set(key.keyHash, key.keyId)
 }

@@ -47,6 +47,8 @@ export interface Directory {
   agencies(): readonly Agency[]
   /** The key of this hash; revoked keys are found too, and say so. */
   keyByHash(hash: string): KeyHolder | undefined
+  /** The key of this id; a revoked one too. */
+  key(keyId: string): AgencyKey | undefined
   /** Keys of an agency, revoked ones included. */
   keysOf(agencyId: string): readonly AgencyKey[]
   /** The enrolment that a code's hash opened. */
@@ -96,7 +98,8 @@ function directoryOver(state: DirectoryState): Directory {
     agency: (id) => state.agencies.get(id),
     agencies: () => [...state.agencies.values()],
     keyByHash: (hash) => principalOf(state, hash),
-    keysOf: (agencyId) => [...state.keys.values()].filter(({ agency }) => agency === agencyId),
+    key: (keyId) => state.keys.get(keyId),
+    keysOf: (agencyId) => (state.keyIdsOf.get(agencyId) ?? []).flatMap((keyId) => state.keys.get(keyId) ?? []),
     enrolmentByHash: (codeHash) => state.enrolments.get(codeHash),
     isSuperior: (superior, of) => isAbove(state, superior, of),
     subscription: (id) => state.subscriptions.get(id),

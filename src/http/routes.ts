@@ -5,6 +5,7 @@ import type { HttpMetrics } from './metrics.js'
 import { openApiOf } from './openapi.js'
 import type { Route } from './route.js'
 import { agencyRoutes } from './routes/agencies.js'
+import { agencyBatchRoutes } from './routes/agencies-batch.js'
 import { alertRoutes } from './routes/alerts.js'
 import { eventRoutes } from './routes/events.js'
 import { eventBatchRoutes } from './routes/events-batch.js'
@@ -37,6 +38,7 @@ export function routesOf(
     ...subscriptionSecretRoutes(hub),
     ...messageRoutes(hub),
     ...agencyRoutes(hub),
+    ...agencyBatchRoutes(hub),
     ...keyRoutes(hub),
     ...projectionRoutes(hub),
     ...operationRoutes(hub, metrics, () => {

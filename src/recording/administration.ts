@@ -66,6 +66,20 @@ export interface Administration extends AgencyChanges {
     draft: AgencyDraft,
     id?: string,
   ): Promise<{ readonly agencyId: string; readonly isKnown: boolean }>
+  /**
+   * Enrols an agency, and opens an enrolment for it unless it has a key already: the same again finds the agency and gives a
+   * code anew, since a code that got lost on its way is shown to nobody twice.
+   */
+  enrolWithCode(
+    by: Principal,
+    draft: AgencyDraft,
+    options: { readonly id: string; readonly hours?: number },
+  ): Promise<{
+    readonly agencyId: string
+    readonly isKnown: boolean
+    readonly code?: string
+    readonly expiresAt?: string
+  }>
   /** All or none. Throws `HUB_RULE_VIOLATED` with every overlap; with `dryRun` it only reports. */
   assignAreas(
     by: Principal,
@@ -175,7 +189,7 @@ export function createAdministration(deps: AdministrationDeps): Administration {
     return { ...report, isStored: true }
   }
 
-  return {
+  const acts: Administration = {
     async enrolAgency(by, draft, id) {
       const agencyId = id ?? uuidv7(deps.wall.now())
       if (draft.superior !== undefined) enrolled(draft.superior)
@@ -193,6 +207,11 @@ export function createAdministration(deps: AdministrationDeps): Administration {
       return { agencyId, isKnown }
     },
 
+    async enrolWithCode(by, draft, { id, hours }) {
+      const enrolment = await acts.enrolAgency(by, draft, id)
+      if (enrolment.isKnown && directory().keysOf(id).length > 0) return enrolment
+      return { ...enrolment, ...(await acts.openEnrolment(by, id, hours)) }
+    },
     assignAreas: (by, drafts, options) => oneAtATime(() => assign(by, drafts, options)),
     changeAgency: (by, agency, particulars) => oneAtATime(() => changes.changeAgency(by, agency, particulars)),
     endAreas: (by, end) => oneAtATime(() => changes.endAreas(by, end)),
@@ -243,10 +262,7 @@ export function createAdministration(deps: AdministrationDeps): Administration {
     },
 
     async revokeKey(by, keyId, reason) {
-      const key = directory()
-        .agencies()
-        .flatMap(({ id }) => directory().keysOf(id))
-        .find((candidate) => candidate.keyId === keyId)
+      const key = directory().key(keyId)
       if (!key || (!by.isOperator && key.agency !== by.agency)) throw new HubError('HUB_NOT_FOUND', 'no such key')
       const data = { keyId, ...(reason === undefined ? {} : { reason }) }
       await append({ stream: agencyStream(key.agency), type: 'ApiKeyRevoked', data, by }, (events) => {
@@ -274,4 +290,5 @@ export function createAdministration(deps: AdministrationDeps): Administration {
       return issue({ agency, isOperator: true, ...(staffName === undefined ? {} : { staffName }) })
     },
   }
+  return acts
 }

@@ -40,6 +40,27 @@ t.test('replays a life without what is sealed, and records that it did', async (
   t.equal(views, 1, 'both commands read for one purpose within ten minutes')
 })
 
+t.test('enrols the agencies of a file, prints their codes once, and goes on when it is run again', async (t) => {
+  const { run, file } = await setup(t)
+  const idOf = (n: number): string => `0198f0aa-0000-7000-8000-${String(n).padStart(12, '0')}`
+  const lines = Array.from({ length: 600 }, (_, n) =>
+    JSON.stringify({ id: idOf(n), role: 'PL', name: `办${n}`, phone: '1' }),
+  )
+  const path = file('agencies.ndjson', [...lines, '{"id":"x"}', ''].join('\n'))
+
+  const first = await run('agencies', 'enrol', '--file', path)
+  const again = await run('agencies', 'enrol', '--file', path, '--json')
+  const without = await run('agencies', 'enrol', '--role', 'PL')
+
+  t.equal(first.code, 1, 'one line is no agency')
+  t.match(first.err, /第 601 行/)
+  t.match(first.err, /新注册 600 个单位，此前已注册 0 个，未通过 1 行/)
+  t.equal(first.out.trim().split('\n').length, 600)
+  t.match(first.out, /^0198f0aa-0000-7000-8000-000000000000,[0-9A-Z]{5}(-[0-9A-Z]{5}){3},2026/)
+  t.match(again.json, { enrolled: 0, known: 600, refused: [{ line: 601 }] })
+  t.equal(without.code, 2)
+})
+
 t.test('closes a period, hands a document over, explains and compiles it again', async (t) => {
   const { run, env, patientId, police, file } = await setup(t)
   Object.assign(env, JULY)

@@ -20,7 +20,7 @@ const zAgency = z.strictObject({
   liveFrom: z.string().optional(),
   areas: z.array(z.strictObject({ area: z.string(), from: z.string(), to: z.string().optional() })),
 })
-const zDraft = z.strictObject({
+export const zAgencyDraft = z.strictObject({
   id: zUuid.optional().describe('Give one to make a retry find the agency'),
   role: zRole,
   name: zText,
@@ -110,7 +110,7 @@ export function agencyRoutes({ administration, directory }: Hub): readonly Route
       tag: 'administration',
       label: { zh: '单位注册', en: 'Enrol an agency' },
       access: 'operator',
-      body: zDraft,
+      body: zAgencyDraft,
       responses: {
         200: { description: 'The same again: enrolled before', schema: zEnrolled },
         201: { description: 'Enrolled', schema: zEnrolled },
@@ -194,6 +194,6 @@ function listed({ areas, ...agency }: Agency): z.output<typeof zAgency> {
 }
 
 /** Zod gives absent members as `undefined`; the domain wants them absent. */
-function without<T extends object>(draft: T): { readonly [K in keyof T]: Exclude<T[K], undefined> } {
+export function without<T extends object>(draft: T): { readonly [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined)) as never
 }
