@@ -83,7 +83,7 @@ export interface Hub {
   readonly feeds: Feeds
   readonly alerts: Alerts<AlertRow>
   readonly subscriptions: Subscriptions
-  readonly delivery: Pick<Delivery, 'messages' | 'acknowledge' | 'redrive' | 'rewind' | 'status'>
+  readonly delivery: Pick<Delivery, 'messages' | 'acknowledge' | 'redrive' | 'rewind' | 'status' | 'history'>
   readonly readiness: () => Promise<Readiness>
   readonly status: () => Promise<HubStatus>
 }

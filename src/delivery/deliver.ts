@@ -8,11 +8,12 @@ import { momentOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
 import type { HubRecorder, Principal } from '../recording/port.js'
-import type { Vault } from '../vault/port.js'
+import { agencyKeyName, type Vault } from '../vault/port.js'
 import { createDrain } from './drain.js'
 import { createFileDrop, dropAddress } from './file-drop.js'
 import { hasAcknowledgements } from './file-folder.js'
 import { createGate } from './gate.js'
+import { readHistory } from './history.js'
 import type { CreateJobs } from './jobs.js'
 import { createInProcessJobs } from './jobs-in-process.js'
 import { scheduleFrom } from './lane-schedule.js'
@@ -307,6 +308,12 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
         acknowledgedThrough: progress.acknowledgedThrough(),
         ...(await pauseOf(track)),
       }
+    },
+    async history(principal, id, query) {
+      const { subscription } = await ownTrack(principal, id, false)
+      const name = agencyKeyName(subscription.agency)
+      const agencyKey = vault.cachedSecret(name) ?? (await vault.secret(name))
+      return readHistory(log, { subscription: id, agencyKey }, query)
     },
     away: () => jobs.away(),
     totals() {

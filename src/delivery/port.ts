@@ -150,6 +150,32 @@ export interface DeliveryStatus {
   readonly pause?: { readonly until: string; readonly reason: string }
 }
 
+/** One message and what became of it. Moments as recorded; what did not happen is absent. */
+export interface DeliveryRecord {
+  readonly sequence: number
+  /** As in its envelope. */
+  readonly id: string
+  readonly kind: string
+  readonly class: string
+  /** How it stands now. `REDRIVEN`: asked for again, and not taken since. */
+  readonly state: 'QUEUED' | 'HANDED_OVER' | 'COLLECTED' | 'ACKNOWLEDGED' | 'PARKED' | 'REDRIVEN'
+  readonly queuedAt: string
+  /** The last time. */
+  readonly handedOverAt?: string
+  readonly collectedAt?: string
+  readonly acknowledged?: { readonly at: string; readonly by?: string }
+  readonly parked?: { readonly at: string; readonly reason: string }
+  readonly redriven?: { readonly at: string; readonly by?: string }
+}
+
+export interface DeliveryHistory {
+  readonly deliveries: readonly DeliveryRecord[]
+  /** What to give as `after` next time. */
+  readonly next: number
+  /** Messages in the outbox. */
+  readonly length: number
+}
+
 export interface ResendPlan {
   /** In the order in which they go. */
   readonly sequences: readonly number[]
@@ -184,6 +210,12 @@ export interface Delivery {
     options: { readonly from: number; readonly dryRun: boolean },
   ): Promise<ResendPlan>
   status(principal: Principal, subscription: string): Promise<DeliveryStatus>
+  /** What became of each message; for the subscription's own agency only. */
+  history(
+    principal: Principal,
+    subscription: string,
+    query: { readonly after: number; readonly limit: number },
+  ): Promise<DeliveryHistory>
   /** Why this hub cannot send, while it cannot: in a cluster, where the queue of jobs is away. Recording goes on. */
   away(): unknown
   /** For the metrics page: how many lanes wait for their receivers, how many messages wait or are parked. */

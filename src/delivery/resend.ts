@@ -32,6 +32,11 @@ export function parkedMessages(track: Track): readonly LaneMessage[] {
 /** What was handed over from this sequence on. Throws `HUB_BAD_QUERY` where that is more than one call may ask for. */
 export async function handedOverFrom(log: LogReader, track: Track, from: number): Promise<readonly LaneMessage[]> {
   const { progress } = track
+  if (track.subscription.channel === 'mailbox' && progress.cursor() === 0) {
+    throw new HubError('HUB_BAD_QUERY', 'nothing is handed over to a mailbox: its reader fetches', {
+      hint: 'Read it again from any sequence: GET …/messages?after=…',
+    })
+  }
   if (!Number.isInteger(from) || from < 0 || from >= progress.cursor()) {
     throw new HubError('HUB_BAD_QUERY', `expected a sequence from 0 to ${progress.cursor() - 1}, got ${from}`)
   }

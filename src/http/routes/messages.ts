@@ -8,6 +8,7 @@ import { defineRoute, type Route } from '../route.js'
 
 const params = z.strictObject({ id: zUuid })
 const MAX_LIMIT = 100
+const MAX_HISTORY = 1000
 const zPage = z.strictObject({
   messages: z.array(
     z.strictObject({
@@ -26,6 +27,29 @@ const zPlan = z.strictObject({
   sequences: z.array(z.number().int()),
   keys: z.number().int().describe('How many persons they speak of'),
   isDryRun: z.boolean(),
+})
+
+const zActed = z.strictObject({ at: z.string(), by: z.string().optional().describe('A pseudonym of staff') })
+const zHistory = z.strictObject({
+  deliveries: z.array(
+    z.strictObject({
+      sequence: z.number().int(),
+      id: z.string(),
+      kind: z.string(),
+      class: z.string(),
+      state: z
+        .enum(['QUEUED', 'HANDED_OVER', 'COLLECTED', 'ACKNOWLEDGED', 'PARKED', 'REDRIVEN'])
+        .describe('REDRIVEN: asked for again, and not taken since'),
+      queuedAt: z.string(),
+      handedOverAt: z.string().optional().describe('The last time'),
+      collectedAt: z.string().optional(),
+      acknowledged: zActed.optional(),
+      parked: z.strictObject({ at: z.string(), reason: z.string() }).optional(),
+      redriven: zActed.optional(),
+    }),
+  ),
+  next: z.number().int().describe('What to give as after next time'),
+  length: z.number().int().describe('Messages in the outbox'),
 })
 
 export function messageRoutes({ delivery, config }: Hub): readonly Route[] {
@@ -64,6 +88,23 @@ export function messageRoutes({ delivery, config }: Hub): readonly Route[] {
         const page = await delivery.messages(principal, id, { after, waitMs: wait * SECOND, limit, signal })
         return { body: pageJson(page), headers: { 'cache-control': 'no-store' } }
       },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/subscriptions/:id/deliveries',
+      operation: 'readDeliveries',
+      tag: 'delivery',
+      label: { zh: '投递记录', en: 'What became of each message, from the log' },
+      note: 'Without contents and without whom a message is about. What was taken within the last second may not be written down yet.',
+      access: 'key',
+      params,
+      query: z.strictObject({
+        after: z.coerce.number().int().min(-1).default(-1),
+        limit: z.coerce.number().int().min(1).max(MAX_HISTORY).default(100),
+      }),
+      responses: { 200: { description: 'One page', schema: zHistory } },
+      problems: ['HUB_NOT_FOUND', 'HUB_VAULT_AWAY'],
+      answer: async ({ principal, params: { id }, query }) => ({ body: await delivery.history(principal, id, query) }),
     }),
     defineRoute({
       method: 'POST',
