@@ -7,6 +7,7 @@ import { PROJECTIONS } from '../../projections/index.js'
 import { patientRecord } from '../../projections/patient-record.js'
 import { releases } from '../../projections/releases.js'
 import { type Projection, projectionId } from '../../src/domain/define-projection.js'
+import { LOG_FILE } from '../../src/log/sqlite-schema.js'
 import { currentFile } from '../../src/readmodel/file-names.js'
 import { inProcess } from '../../src/readmodel/follower.js'
 import type { OpenCut, ReadModels } from '../../src/readmodel/port.js'
@@ -30,7 +31,7 @@ async function inAThread(t: Test) {
   const readModels = createReadModels({
     directory: join(dataDir, 'readmodels'),
     projections: PROJECTIONS,
-    follower: inThread({ entry: ENTRY, data: { dataDir } }),
+    follower: inThread({ entry: ENTRY, data: { dataDir, logFile: join(dataDir, LOG_FILE) } }),
   })
   t.teardown(() => readModels.stop())
   return { store, dataDir, readModels, county: createCounty(store.log) }
@@ -146,7 +147,7 @@ t.test('a stop ends the thread, twice is harmless, and a start goes on where it 
   const again = createReadModels({
     directory: join(dataDir, 'readmodels'),
     projections: PROJECTIONS,
-    follower: inThread({ entry: ENTRY, data: { dataDir } }),
+    follower: inThread({ entry: ENTRY, data: { dataDir, logFile: join(dataDir, LOG_FILE) } }),
   })
   t.teardown(() => again.stop())
   await again.start()
@@ -161,7 +162,10 @@ t.test('a thread that died is replaced, and has lost nothing', async (t) => {
   const readModels = createReadModels({
     directory: join(dataDir, 'readmodels'),
     projections: PROJECTIONS,
-    follower: inThread({ entry: new URL('./dying-worker.js', import.meta.url), data: { dataDir } }),
+    follower: inThread({
+      entry: new URL('./dying-worker.js', import.meta.url),
+      data: { dataDir, logFile: join(dataDir, LOG_FILE) },
+    }),
   })
   t.teardown(() => readModels.stop())
   await readModels.start()
@@ -184,7 +188,7 @@ t.test('a thread that cannot open the log says so at the start', async (t) => {
   const readModels = createReadModels({
     directory: join(dataDir, 'readmodels'),
     projections: PROJECTIONS,
-    follower: inThread({ entry: ENTRY, data: { dataDir: join(dataDir, 'nowhere') } }),
+    follower: inThread({ entry: ENTRY, data: { dataDir, logFile: join(dataDir, 'nowhere', LOG_FILE) } }),
   })
   t.teardown(() => readModels.stop())
 
