@@ -78,7 +78,8 @@ export async function openClusterStore(deps: ClusterStoreDeps): Promise<Store> {
       vault,
       died: replica.died,
       async behindMs() {
-        seen.push({ head: await remote.head(), atMs: wall.now() })
+        const head = await remote.head()
+        if (seen.at(-1)?.head !== head) seen.push({ head, atMs: wall.now() })
         while (seen[0] && !isBefore(replica.position(), seen[0].head)) seen.shift()
         return seen[0] ? wall.now() - seen[0].atMs : 0
       },

@@ -56,7 +56,7 @@ export async function copyLog({ source, target, onProgress }: CopyDeps): Promise
       else if (canonicalJson(value.event) !== canonicalJson(event)) throw foreign(tree.size())
     }
     if (!hasMore) {
-      const size = JSON.stringify(event).length
+      const size = Buffer.byteLength(JSON.stringify(event))
       const isFull = group.length >= GROUP_EVENTS || bytes + size > GROUP_BYTES
       if (group[0]?.stream !== event.stream || isFull) await flush()
       group.push(event)

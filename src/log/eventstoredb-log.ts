@@ -50,11 +50,33 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
   const turns = new Map<string, Promise<unknown>>()
   const closing = new AbortController()
 
+  /** A reading that is taken up again where it broke, for as long as patience lasts without an event. */
+  const resumed = async function* <T>(read: () => AsyncIterable<T>): AsyncIterable<T> {
+    let until = Date.now() + patienceMs
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      try {
+        for await (const item of read()) {
+          yield item
+          until = Date.now() + patienceMs
+        }
+        return
+      } catch (error) {
+        if (closing.signal.aborted || faultOf(error) === 'refused' || Date.now() + pauseMs > until) throw away(error)
+        onReconnect?.(typeOf(error))
+        await delay(pauseMs)
+      }
+    }
+  }
+
   /** Reads what follows the part of the stream that is known. */
   const refresh = async (stream: string): Promise<void> => {
     const found: { id: string; revision: number }[] = []
     const from = (tails.get(stream)?.revision ?? -1) + 1
-    for await (const { revision, json } of client.readStream(stream, from)) found.push({ id: idOf(json), revision })
+    for await (const { revision, json } of resumed(() => {
+      found.length = 0
+      return client.readStream(stream, from)
+    }))
+      found.push({ id: idOf(json), revision })
     if (found.length > 0) tails.extend(stream, found)
   }
 
@@ -98,7 +120,10 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
     const ids = new Set(events.map(({ id }) => id))
     const known: { id: string; revision: number }[] = []
     if (Number.isSafeInteger(from)) {
-      for await (const { revision, json } of client.readStream(stream, from, events.length))
+      for await (const { revision, json } of resumed(() => {
+        known.length = 0
+        return client.readStream(stream, from, events.length)
+      }))
         if (ids.has(idOf(json))) known.push({ id: idOf(json), revision })
     }
     return known.length > 0 ? idKnown(stream, events, known) : wrongExpectation(expected, actualRevision ?? -1)
@@ -107,17 +132,19 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
   /** The same bytes with the same expectation, until the server answers or patience ends. */
   const send = async (request: ServerAppend): ReturnType<EventStoreClient['append']> => {
     const until = Date.now() + patienceMs
+    let mayStand = false
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
         return await client.append(request)
       } catch (error) {
         const fault = faultOf(error)
-        if (fault === 'refused')
+        mayStand ||= fault === 'unknown'
+        if (fault === 'refused' && !mayStand)
           throw new HubError('HUB_READ_ONLY', `the event store refuses the append (${typeOf(error)})`, {
             hint: 'Nothing was stored. Operator: check user and rights at the event store.',
           })
         if (fault === 'too-large') throw tooLarge(request.stream)
-        if (closing.signal.aborted || Date.now() + pauseMs > until)
+        if (closing.signal.aborted || fault === 'refused' || Date.now() + pauseMs > until)
           throw new HubError('HUB_OUTCOME_UNKNOWN', `the event store did not answer an append (${typeOf(error)})`)
         await delay(pauseMs)
       }
@@ -139,14 +166,14 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
       // Of a stream that must not exist nothing need be known; whoever is wrong about that is told by the server.
       if ((keepsIds && !isFirst) || !isPlace) await refuseByWhatIsKnown(stream, events, expected)
     } catch (error) {
-      throw isHubError(error) ? error : away(error)
+      throw asAway(error)
     }
     const answer = await send({ stream, events: proposed, expected }).catch((error: unknown) => {
       tails.forget(stream)
       throw error
     })
     if (answer.kind === 'wrong-expectation') {
-      throw await settleTaken(stream, events, expected, answer.actualRevision).catch(away)
+      throw await settleTaken(stream, events, expected, answer.actualRevision).catch(asAway)
     }
     const firstRevision = answer.lastRevision - events.length + 1
     const receipts = events.map(({ id, recordedAt }, i) => ({ id, stream, revision: firstRevision + i, recordedAt }))
@@ -165,24 +192,6 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
     }
     mine.then(passOn, passOn)
     return mine
-  }
-
-  /** A reading that is taken up again where it broke, for as long as patience lasts without an event. */
-  const resumed = async function* <T>(read: () => AsyncIterable<T>): AsyncIterable<T> {
-    let until = Date.now() + patienceMs
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      try {
-        for await (const item of read()) {
-          yield item
-          until = Date.now() + patienceMs
-        }
-        return
-      } catch (error) {
-        if (closing.signal.aborted || faultOf(error) === 'refused' || Date.now() + pauseMs > until) throw away(error)
-        onReconnect?.(typeOf(error))
-        await delay(pauseMs)
-      }
-    }
   }
 
   const once = async <T>(read: () => Promise<T>): Promise<T> => {
@@ -244,10 +253,12 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
             if (ending.aborted) return
           }
         } catch (error) {
+          // What is no event of ours is passed over by nobody.
+          if (isHubError(error)) throw error
           onReconnect?.(typeOf(error))
-          await delay(pauseMs, undefined, { signal: ending }).catch(() => undefined)
-          pauseMs = Math.min(pauseMs * 2, LONGEST_FOLLOW_PAUSE_MS)
         }
+        await delay(pauseMs, undefined, { signal: ending }).catch(() => undefined)
+        pauseMs = Math.min(pauseMs * 2, LONGEST_FOLLOW_PAUSE_MS)
       }
     },
     async close() {
@@ -295,6 +306,10 @@ function wrongExpectation(expected: Expected, revision: number): HubError {
 /** A reading that failed: nothing was changed, and nothing is known. */
 function away(error: unknown): HubError {
   return new HubError('HUB_LOG_AWAY', `the event store does not answer (${typeOf(error)})`, { cause: error })
+}
+
+function asAway(error: unknown): HubError {
+  return isHubError(error) ? error : away(error)
 }
 
 function idOf(json: unknown): string {

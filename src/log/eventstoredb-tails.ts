@@ -32,6 +32,12 @@ export function createKnownTails(): KnownTails {
     get: (stream) => tails.get(stream),
     extend(stream, events) {
       const known = tails.get(stream) ?? { revision: -1, ids: new Map<string, number>() }
+      const [first] = events
+      if (first && first.revision > known.revision + 1) {
+        // With a gap an id that is known to the server would not be known here.
+        tails.delete(stream)
+        return known
+      }
       for (const { id, revision } of events) {
         if (revision <= known.revision) continue
         known.ids.set(id, revision)

@@ -76,12 +76,14 @@ export function createReplicaLog({ remote, sealing, reader }: ReplicaLogDeps): R
   }
 
   const readStream = async function* (stream: string, fromRevision = 0): AsyncIterable<StoredEvent> {
+    // Before the first page: what is copied while somebody reads is forgotten meanwhile.
+    const through = ahead.get(stream) ?? -1
     let next = fromRevision
     for await (const event of reader.readStream(stream, fromRevision)) {
       yield event
       next = event.revision + 1
     }
-    if (next <= (ahead.get(stream) ?? -1)) yield* remote.readStream(stream, next)
+    if (next <= through) yield* remote.readStream(stream, next)
   }
 
   return {

@@ -66,11 +66,15 @@ export function createHubRecorder({ logId, log, vault, clockGuard, wall }: HubRe
 
   /** The same bytes with the same expectation until the log answers, or does not for longer than anybody waits. */
   const appended = async (stream: string, built: NewEvent, expected: Expected): Promise<readonly Receipt[]> => {
+    let unknown: unknown
     for (let attempt = 1; ; attempt++) {
       try {
         return await log.append(stream, [built], expected)
       } catch (error) {
-        if (!isHubError(error, 'HUB_OUTCOME_UNKNOWN') || attempt === ATTEMPTS) throw error
+        if (isHubError(error, 'HUB_OUTCOME_UNKNOWN')) unknown = error
+        // Once an append may have landed, a log that is away answers nothing about it.
+        else if (unknown === undefined || !isHubError(error, 'HUB_LOG_AWAY')) throw error
+        if (attempt === ATTEMPTS) throw unknown
         await delay(SETTLING_PAUSE_MS)
       }
     }
