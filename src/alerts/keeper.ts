@@ -109,7 +109,16 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
       const waiting = [...deps.rows().withPrefix(alertsWaiting('ALARM'))]
       if (quietDay !== today) waiting.push(...deps.rows().withPrefix(alertsWaiting('RETRACTION')))
       let appended = 0
-      for (const { row } of waiting) if (await keepOne(row)) appended++
+      const failures: unknown[] = []
+      for (const { row } of waiting) {
+        try {
+          if (await keepOne(row)) appended++
+        } catch (error) {
+          // One that cannot be kept keeps no other from climbing.
+          failures.push(error)
+        }
+      }
+      if (failures.length > 0) throw failures[0]
       quietDay = today
       return appended
     },

@@ -74,7 +74,10 @@ export async function openFileFolder(directory: string, subscription: string): P
       await rename(place('in', name), place('done', name))
     },
     async refuse(name, reason) {
-      await writeFile(place('refused', `${name}.reason.txt`), `${reason}\n`, { mode: 0o640 })
+      const file = place('refused', `${name}.reason.txt`)
+      // Never into what somebody else has put there.
+      await rm(file, { force: true })
+      await writeFile(file, `${reason}\n`, { mode: 0o640, flag: 'wx' })
       await rename(place('in', name), place('refused', name))
     },
   }
