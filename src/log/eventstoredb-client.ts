@@ -172,6 +172,13 @@ export function faultOf(error: unknown): ServerFault {
   }
 }
 
+/** True for the server's answer (2) to a position at which no event starts; a server that stops answers 13. */
+export function isNowhere(error: unknown): boolean {
+  return (
+    typeOf(error) === 'unknown' && typeof error === 'object' && error !== null && 'code' in error && error.code === 2
+  )
+}
+
 /** The client's own name of an error, or the number of gRPC: nothing that could hold an address or a value. */
 export function typeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'unknown'

@@ -1,18 +1,19 @@
 /**
  * The EventStoreDB adapter of the event log. The server's event id is the UUIDv8 of SHA-256 of the stored bytes and ours
  * stands in the event: only the same bytes are idempotent there, and every other race is a wrong expectation, which is
- * settled by reading and comparing. What a real server does stands in
- * `test/contract/eventstoredb-server.ts`, line by line.
+ * settled by reading and comparing. What a real server does stands line by line in `test/contract/eventstoredb-server.ts`.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NewEvent, Receipt, StoredEvent } from '../domain/event.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { sha256 } from '../kernel/hash.js'
 import { uuidv8 } from '../kernel/ids.js'
-import { refuseUnfit, streamKind } from './append-checks.js'
+import { createTurns } from '../kernel/turns.js'
+import { idKnown, refuseUnfit, streamKind, wrongExpectation } from './append-checks.js'
 import {
   type EventStoreClient,
   faultOf,
+  isNowhere,
   MAX_APPEND_BYTES,
   type PlacedServerEvent,
   type ServerAppend,
@@ -47,7 +48,7 @@ const LONGEST_FOLLOW_PAUSE_MS = 5000
 export function createEventStoreLog(client: EventStoreClient, options: EventStoreLogOptions = {}): EventStoreLog {
   const { holdsClientIds = () => true, patienceMs = PATIENCE_MS, onReconnect } = options
   const tails = createKnownTails()
-  const turns = new Map<string, Promise<unknown>>()
+  const turns = createTurns()
   const closing = new AbortController()
 
   /** A reading that is taken up again where it broke, for as long as patience lasts without an event. */
@@ -61,7 +62,8 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
         }
         return
       } catch (error) {
-        if (closing.signal.aborted || faultOf(error) === 'refused' || Date.now() + pauseMs > until) throw away(error)
+        const isFinal = faultOf(error) === 'refused' || isNowhere(error)
+        if (closing.signal.aborted || isFinal || Date.now() + pauseMs > until) throw away(error)
         onReconnect?.(typeOf(error))
         await delay(pauseMs)
       }
@@ -98,9 +100,9 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
     const wanted = expected === 'new' ? -1 : expected.revision
     if ((tails.get(stream)?.revision ?? -1) !== wanted) await refresh(stream)
     const known = knownIn(stream, events)
-    if (known.length > 0) throw idKnown(stream, events, known)
+    if (known.length > 0) throw idKnown(stream, events.length, known)
     const revision = tails.get(stream)?.revision ?? -1
-    if (revision !== wanted) throw wrongExpectation(expected, revision)
+    if (revision !== wanted) throw wrongExpectation(expected, revision < 0 ? null : revision)
   }
 
   /** After a wrong expectation: is what stands there ours, in whole or in part? */
@@ -113,8 +115,8 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
     if (holdsClientIds(stream)) {
       await refresh(stream)
       const known = knownIn(stream, events)
-      if (known.length > 0) return idKnown(stream, events, known)
-      return wrongExpectation(expected, tails.get(stream)?.revision ?? actualRevision ?? -1)
+      if (known.length > 0) return idKnown(stream, events.length, known)
+      return wrongExpectation(expected, tails.get(stream)?.revision ?? actualRevision)
     }
     const from = expected === 'new' ? 0 : expected.revision + 1
     const ids = new Set(events.map(({ id }) => id))
@@ -126,7 +128,7 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
       }))
         if (ids.has(idOf(json))) known.push({ id: idOf(json), revision })
     }
-    return known.length > 0 ? idKnown(stream, events, known) : wrongExpectation(expected, actualRevision ?? -1)
+    return known.length > 0 ? idKnown(stream, events.length, known) : wrongExpectation(expected, actualRevision)
   }
 
   /** The same bytes with the same expectation, until the server answers or patience ends. */
@@ -182,17 +184,8 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
   }
 
   /** One at a time in each stream: calls that overtake one another on the way would find each other's expectations wrong. */
-  const append = (stream: string, events: readonly NewEvent[], expected: Expected): Promise<readonly Receipt[]> => {
-    const turn = () => appendNow(stream, events, expected)
-    const before = turns.get(stream)
-    const mine = before ? before.then(turn, turn) : turn()
-    turns.set(stream, mine)
-    const passOn = (): void => {
-      if (turns.get(stream) === mine) turns.delete(stream)
-    }
-    mine.then(passOn, passOn)
-    return mine
-  }
+  const append: EventLog['append'] = (stream, events, expected) =>
+    turns.take(stream, () => appendNow(stream, events, expected))
 
   const once = async <T>(read: () => Promise<T>): Promise<T> => {
     for await (const answer of resumed(async function* () {
@@ -235,8 +228,7 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
           return event.position === position ? recordOf(event) : undefined
         return undefined
       }).catch((error: unknown) => {
-        // The server calls a position at which no event starts an unknown error.
-        if (isHubError(error) && typeOf(error.cause) === 'unknown') return undefined
+        if (isHubError(error) && isNowhere(error.cause)) return undefined
         throw error
       })
     },
@@ -285,21 +277,6 @@ function tooLarge(stream: string): HubError {
     'HUB_INVALID_EVENT',
     `append to ${streamKind(stream)}: expected at most ${MAX_APPEND_BYTES} bytes, got more`,
     { hint: 'Nothing was stored. Send fewer or smaller events in one group.' },
-  )
-}
-
-function idKnown(stream: string, events: readonly NewEvent[], known: readonly object[]): HubError {
-  return new HubError('HUB_ID_KNOWN', `${known.length} of ${events.length} ids are in ${streamKind(stream)} already`, {
-    data: { known },
-  })
-}
-
-function wrongExpectation(expected: Expected, revision: number): HubError {
-  const actualRevision = revision < 0 ? null : revision
-  return new HubError(
-    'HUB_WRONG_EXPECTATION',
-    `expected ${JSON.stringify(expected)}, the stream is at ${actualRevision}`,
-    { data: { actualRevision } },
   )
 }
 

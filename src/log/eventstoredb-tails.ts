@@ -13,8 +13,8 @@ export interface KnownTail {
 
 export interface KnownTails {
   get(stream: string): KnownTail | undefined
-  /** Takes events that follow what is known of the stream; others are let go, and with them the stream. */
-  extend(stream: string, events: readonly { readonly id: string; readonly revision: number }[]): KnownTail
+  /** Takes events that follow what is known of the stream. After a gap it is let go: an id that stands there would not be known. */
+  extend(stream: string, events: readonly { readonly id: string; readonly revision: number }[]): void
   forget(stream: string): void
 }
 
@@ -32,21 +32,15 @@ export function createKnownTails(): KnownTails {
     get: (stream) => tails.get(stream),
     extend(stream, events) {
       const known = tails.get(stream) ?? { revision: -1, ids: new Map<string, number>() }
-      const [first] = events
-      if (first && first.revision > known.revision + 1) {
-        // With a gap an id that is known to the server would not be known here.
-        tails.delete(stream)
-        return known
-      }
+      // Set anew at the end, since its size has changed.
+      tails.delete(stream)
       for (const { id, revision } of events) {
+        if (revision > known.revision + 1) return
         if (revision <= known.revision) continue
         known.ids.set(id, revision)
         known.revision = revision
       }
-      // Set anew, since its size has changed.
-      tails.delete(stream)
       tails.set(stream, known)
-      return known
     },
     forget: (stream) => void tails.delete(stream),
   }

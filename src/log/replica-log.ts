@@ -3,10 +3,11 @@
  * stand in a stream, because it wrote it or was told of it by a conflict, is read from the log until the replica has it.
  */
 import type { Receipt, StoredEvent } from '../domain/event.js'
-import { isHubError } from '../kernel/errors.js'
+import { HubError, isHubError } from '../kernel/errors.js'
 import type { LocalLog } from './local-log.js'
 import type { EventLog, Position, SealingLog } from './port.js'
 import type { SqliteLogReader } from './sqlite-reader.js'
+import { createWakeups } from './wakeups.js'
 
 export interface ReplicaLog extends LocalLog {
   /** To be called whenever more has been copied. */
@@ -20,11 +21,13 @@ export interface ReplicaLogDeps {
 }
 
 const FOLLOW_PAGE = 256
+/** Streams that the replica may lag behind in: where it stands still, recording waits rather than remembering without end. */
+const MAX_AHEAD = 100_000
 
 export function createReplicaLog({ remote, sealing, reader }: ReplicaLogDeps): ReplicaLog {
   /** The revision that each stream is known to have reached, where the replica may not have it, oldest knowledge first. */
   const ahead = new Map<string, number>()
-  const waiting = new Set<() => void>()
+  const copies = createWakeups()
   let isClosed = false
 
   const know = (stream: string, revision: unknown): void => {
@@ -34,9 +37,11 @@ export function createReplicaLog({ remote, sealing, reader }: ReplicaLogDeps): R
     ahead.set(stream, Math.max(known, revision))
   }
 
-  const watched = async (stream: string, appended: Promise<readonly Receipt[]>): Promise<readonly Receipt[]> => {
+  const watched = async (stream: string, append: () => Promise<readonly Receipt[]>): Promise<readonly Receipt[]> => {
+    if (ahead.size >= MAX_AHEAD)
+      throw new HubError('HUB_OVERLOADED', 'the replica is too far behind what is recorded here')
     try {
-      const receipts = await appended
+      const receipts = await append()
       know(stream, receipts.at(-1)?.revision)
       return receipts
     } catch (error) {
@@ -56,22 +61,11 @@ export function createReplicaLog({ remote, sealing, reader }: ReplicaLogDeps): R
     }
   }
 
-  const nextCopy = (signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const wake = (): void => {
-        signal?.removeEventListener('abort', wake)
-        waiting.delete(wake)
-        resolve()
-      }
-      waiting.add(wake)
-      signal?.addEventListener('abort', wake)
-    })
-
   /** Readers of everything have what this node wrote before they asked. */
   const ownCopied = async (): Promise<void> => {
     const written = new Map(ahead)
     for (const [stream, revision] of written) {
-      while (!isClosed && ((await reader.readTail(stream))?.revision ?? -1) < revision) await nextCopy()
+      while (!isClosed && ((await reader.readTail(stream))?.revision ?? -1) < revision) await copies.next()
     }
   }
 
@@ -111,8 +105,8 @@ export function createReplicaLog({ remote, sealing, reader }: ReplicaLogDeps): R
       await ownCopied()
       return reader.head()
     },
-    append: (stream, events, expected) => watched(stream, remote.append(stream, events, expected)),
-    appendSealed: (stream, events, expected) => watched(stream, sealing.appendSealed(stream, events, expected)),
+    append: (stream, events, expected) => watched(stream, () => remote.append(stream, events, expected)),
+    appendSealed: (stream, events, expected) => watched(stream, () => sealing.appendSealed(stream, events, expected)),
     async *subscribe(after, signal) {
       let position: Position = after
       while (!isClosed && !signal?.aborted) {
@@ -122,16 +116,17 @@ export function createReplicaLog({ remote, sealing, reader }: ReplicaLogDeps): R
           yield record
           position = record.position
         }
-        if (page.length === 0) await nextCopy(signal)
+        if (page.length === 0) await copies.next(signal)
       }
     },
     copied() {
-      for (const wake of [...waiting]) wake()
-      if (ahead.size > 0) void forgetCopied()
+      copies.wake()
+      // What cannot be looked up now is looked up after the next copy.
+      if (ahead.size > 0) forgetCopied().catch(() => undefined)
     },
     async close() {
       isClosed = true
-      for (const wake of [...waiting]) wake()
+      copies.wake()
       reader.close()
       await remote.close()
     },

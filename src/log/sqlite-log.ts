@@ -5,13 +5,14 @@
 import type { NewEvent, OpenEvent, OpenFields, Receipt } from '../domain/event.js'
 import { HubError } from '../kernel/errors.js'
 import type { SealableRequest } from './append-batch.js'
-import { refuseUnfit, streamKind } from './append-checks.js'
+import { idKnown, refuseUnfit, wrongExpectation } from './append-checks.js'
 import { createCommittedEvents, NO_SEALS } from './committed-events.js'
 import type { LocalLog } from './local-log.js'
 import { type Expected, type LogRecord, type Position, START } from './port.js'
 import { openSqliteLogReader } from './sqlite-reader.js'
 import { rowHead, wholeRow } from './sqlite-schema.js'
 import type { AppendResult } from './sqlite-writer.js'
+import { createWakeups } from './wakeups.js'
 
 /** What became of a request: `sealed` is the JSON of the seals made for it, one for each event that had any to make. */
 export type SealedResult = AppendResult & { readonly sealed?: readonly string[] }
@@ -27,7 +28,7 @@ type Stored = Extract<SealedResult, { kind: 'stored' }>
 export function createSqliteLog(file: string, channel: AppendChannel): LocalLog {
   const reader = openSqliteLogReader(file)
   const committed = createCommittedEvents()
-  const waiting = new Set<() => void>()
+  const commits = createWakeups()
   const followers = new Set<{ readonly position: Position }>()
   let isClosed = false
 
@@ -69,8 +70,7 @@ export function createSqliteLog(file: string, channel: AppendChannel): LocalLog 
       committed.add(firstPos + i, stream, revision, event, sealsOf(i))
       receipts.push({ id: event.id, stream, revision, recordedAt: event.recordedAt })
     }
-    for (const wake of waiting) wake()
-    waiting.clear()
+    commits.wake()
     return receipts
   }
 
@@ -80,17 +80,6 @@ export function createSqliteLog(file: string, channel: AppendChannel): LocalLog 
     for (const { position } of followers) through = Math.min(through, position === START ? 0 : Number(position))
     committed.letGo(through)
   }
-
-  const nextCommit = (signal: AbortSignal | undefined): Promise<void> =>
-    new Promise((resolve) => {
-      const wake = (): void => {
-        signal?.removeEventListener('abort', wake)
-        waiting.delete(wake)
-        resolve()
-      }
-      waiting.add(wake)
-      signal?.addEventListener('abort', wake)
-    })
 
   const nextPage = (after: Position): readonly LogRecord[] => {
     const from = after === START ? 1 : Number(after) + 1
@@ -137,7 +126,7 @@ export function createSqliteLog(file: string, channel: AppendChannel): LocalLog 
             follower.position = record.position
           }
           if (page.length > 0) letGo()
-          else await nextCommit(signal)
+          else await commits.next(signal)
         }
       } finally {
         followers.delete(follower)
@@ -145,7 +134,7 @@ export function createSqliteLog(file: string, channel: AppendChannel): LocalLog 
     },
     async close() {
       isClosed = true
-      for (const wake of waiting) wake()
+      commits.wake()
       reader.close()
     },
   }
@@ -165,11 +154,6 @@ function textOf(event: UnsealedEvent, open: readonly OpenFields[]): { readonly r
 /** @throws HUB_ID_KNOWN, HUB_WRONG_EXPECTATION */
 function storedOf(result: SealedResult, stream: string, events: readonly UnsealedEvent[], expected: Expected): Stored {
   if (result.kind === 'stored') return result
-  if (result.kind === 'id-known') {
-    const known = `${result.known.length} of ${events.length} ids are in ${streamKind(stream)} already`
-    throw new HubError('HUB_ID_KNOWN', known, { data: { known: result.known } })
-  }
-  const { actualRevision } = result
-  const message = `expected ${JSON.stringify(expected)}, the stream is at ${actualRevision}`
-  throw new HubError('HUB_WRONG_EXPECTATION', message, { data: { actualRevision } })
+  if (result.kind === 'id-known') throw idKnown(stream, events.length, result.known)
+  throw wrongExpectation(expected, result.actualRevision)
 }

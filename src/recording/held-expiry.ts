@@ -8,8 +8,8 @@
 import { heldStream } from '../domain/streams.js'
 import { DAY, epochMsOf, type Moment, momentOf } from '../kernel/dates.js'
 import { isHubError } from '../kernel/errors.js'
+import type { Turns } from '../kernel/turns.js'
 import type { HubRecorder } from './port.js'
-import type { StreamTurns } from './stream-turns.js'
 
 /** Days for which a held write waits for a health centre (design §5). */
 export const HELD_DAYS = 30
@@ -32,7 +32,7 @@ export function heldUntil(heldAt: Moment): Moment {
 export async function expireHeldWrites(
   open: Iterable<OpenHeldWrite>,
   nowMs: number,
-  { recorder, turns }: { readonly recorder: Pick<HubRecorder, 'appendAt'>; readonly turns: StreamTurns },
+  { recorder, turns }: { readonly recorder: Pick<HubRecorder, 'appendAt'>; readonly turns: Turns },
 ): Promise<number> {
   let ended = 0
   for (const { held, heldAt } of open) {

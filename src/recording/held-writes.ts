@@ -15,6 +15,7 @@ import type { Clock } from '../kernel/clock.js'
 import { dayOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { hashedId } from '../kernel/ids.js'
+import { createTurns } from '../kernel/turns.js'
 import type { EventLog } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
 import { expireHeldWrites, type OpenHeldWrite } from './held-expiry.js'
@@ -23,7 +24,6 @@ import type { RecordingDeps } from './recorder.js'
 import { contentOf, openedData } from './same-content.js'
 import { openEvent } from './seal-event.js'
 import { shapeEvent } from './shape-event.js'
-import { createStreamTurns } from './stream-turns.js'
 import { isObject, type ValidEvent } from './validate-event.js'
 
 /** Holds a write; the same write again gets the same answer. Throws `HUB_DIFFERENT_CONTENT`. */
@@ -134,7 +134,7 @@ export interface HeldDeps {
 
 export function createHeldWrites(deps: HeldDeps): HeldWrites {
   /** One decision at a time: nothing is recorded under a patient and then found to be rejected or expired. */
-  const turns = createStreamTurns()
+  const turns = createTurns()
   const today = (): string => dayOf(deps.calendar.now())
   const load = async (
     principal: Principal,

@@ -13,6 +13,7 @@ import { patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { isUuid, uuidv7 } from '../kernel/ids.js'
+import { createTurns } from '../kernel/turns.js'
 import type { EventLog, LogReader, SealingLog } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
 import type { ClockGuard } from './clock-guard.js'
@@ -23,7 +24,6 @@ import { createLives, type Life } from './lives.js'
 import { MAX_GROUP, type Principal, type ProposedWrite, type Recorder, type RecordOutcome } from './port.js'
 import { prepareWrite } from './prepare-write.js'
 import { outlined } from './seal-event.js'
-import { createStreamTurns } from './stream-turns.js'
 import { createUnsettled, type UnsettledAppend } from './unsettled.js'
 import { type ValidEvent, validateEvent } from './validate-event.js'
 
@@ -68,7 +68,7 @@ const ATTEMPTS = 3
 export function createRecorder(deps: RecordingDeps): RecordingService {
   const { log, sealing, vault, clockGuard } = deps
   const lives = createLives(log, deps.options.cachedLives)
-  const turns = createStreamTurns()
+  const turns = createTurns()
   const unsettled = createUnsettled(sealing, lives)
   const identities = createIdentityClaims(deps.authority ?? log, vault)
   const newId = (): string => uuidv7(deps.wall.now())

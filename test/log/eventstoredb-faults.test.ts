@@ -1,4 +1,5 @@
 /** The EventStoreDB adapter among the faults of server and network, on the double. */
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -6,7 +7,17 @@ import t, { type Test } from 'tap'
 import { openEventStoreClient } from '../../src/log/eventstoredb-client.js'
 import { createEventStoreLog, type EventStoreLog, type EventStoreLogOptions } from '../../src/log/eventstoredb-log.js'
 import { START } from '../../src/log/port.js'
-import { asStored, follow, newEvent, newEvents, newStream, readWhole, refused, take } from '../contract/log-events.js'
+import {
+  asStored,
+  collect,
+  follow,
+  newEvent,
+  newEvents,
+  newStream,
+  readWhole,
+  refused,
+  take,
+} from '../contract/log-events.js'
 import { type DoubleOptions, type EventStoreDouble, startEventStoreDouble } from '../fixtures/eventstoredb/double.js'
 import { startTcpProxy } from '../fixtures/tcp-proxy.js'
 
@@ -66,6 +77,33 @@ t.test('takes what the server says about rights and size for a refusal: nothing 
   const large = newEvent({ data: { text: 'x'.repeat(MIB) } })
   await refused(t, log.append(stream, [large], 'new'), 'HUB_INVALID_EVENT', 'more than a server takes')
   t.equal(await log.readTail(stream), undefined)
+})
+
+t.test('calls a refusal unknown where an earlier try may have landed', async (t) => {
+  const { double, log } = await open(t)
+  const stream = newStream()
+  const [event] = newEvents(1)
+  if (!event) throw new Error('one event was asked for')
+  double.failNext('lost-after', 'no-rights')
+  await refused(t, log.append(stream, [event], 'new'), 'HUB_OUTCOME_UNKNOWN', 'it has landed')
+  t.equal((await log.append(stream, [event], 'new'))[0]?.revision, 0, 'the same bytes settle it')
+  t.equal((await readWhole(log, stream)).length, 1)
+})
+
+t.test('stops a follower and a reader at an event that is none of ours', async (t) => {
+  const { double, log } = await open(t)
+  const stream = newStream()
+  await log.append(stream, newEvents(1), 'new')
+  const foreign = { id: randomUUID(), type: 'Foreign', contentType: 'application/json', metadata: new Uint8Array() }
+  double.store.append('somebody-elses', 'no-stream', [{ ...foreign, data: Buffer.from('[1]') }])
+  await log.append(stream, newEvents(1), { revision: 0 })
+  const seen: string[] = []
+  const following = (async () => {
+    for await (const record of log.subscribe(START)) seen.push(record.stream)
+  })()
+  await refused(t, following, 'HUB_LOG_CORRUPT', 'a follower')
+  await refused(t, collect(log.readAll(START)), 'HUB_LOG_CORRUPT', 'a reader')
+  t.same(seen, [stream], 'nothing after it was passed on')
 })
 
 t.test('refuses a known id at a node that has never seen the stream, whatever the expectation', async (t) => {

@@ -10,7 +10,9 @@ t.setTimeout(10 * 60_000)
 const url = process.env.EVENTSTOREDB_URL
 
 if (url === undefined) {
-  t.pass('EventStoreDB: EVENTSTOREDB_URL names no real server, so the contract ran on the double alone')
+  t.pass('the contract on a real EventStoreDB server', {
+    skip: 'EVENTSTOREDB_URL names none: the contract runs on the double alone',
+  })
 } else {
   eventStoreServerContract(t, 'a real EventStoreDB server', async () => ({ url }))
   eventLogContract(t, 'eventstoredb, a real server', async (t) => {
