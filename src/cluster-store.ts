@@ -45,34 +45,29 @@ export async function openClusterStore(deps: ClusterStoreDeps): Promise<Store> {
   const { dataDir, master, wall, addresses } = deps
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const unlock = lockDataDirectory(dataDir)
-  const undo: (() => unknown)[] = [unlock]
+  const steps: (() => unknown)[] = [unlock]
   try {
     const vault = await openPostgresVault({ ...addresses.postgres, master, wall })
-    undo.push(() => vault.close())
+    steps.push(() => vault.close())
     const remote = createEventStoreLog(await openEventStoreClient(addresses.eventStore), {
       holdsClientIds: (stream) => !HUBS_OWN.has(streamKindOf(stream)),
       ...(deps.onReconnect && { onReconnect: deps.onReconnect }),
     })
-    undo.push(() => remote.close())
+    steps.push(() => remote.close())
     const file = join(dataDir, REPLICA_FILE)
     const replica = startReplica(file, addresses.eventStore, deps.onReconnect)
-    undo.push(() => replica.stop())
+    steps.push(() => replica.stop())
     await replica.caughtUp
     const log = createReplicaLog({
       remote,
       sealing: createSealingLog(remote, vault),
       reader: openSqliteLogReader(file),
     })
+    steps.splice(-1, 0, () => log.close())
     replica.onCopied(log.copied)
     /** Heads of the log that the replica has not reached, oldest first. */
     const seen: { readonly head: Position; readonly atMs: number }[] = []
     let closing: Promise<void> | undefined
-    const close = async (): Promise<void> => {
-      await replica.stop()
-      await log.close()
-      await vault.close()
-      unlock()
-    }
     return {
       log,
       vault,
@@ -84,14 +79,27 @@ export async function openClusterStore(deps: ClusterStoreDeps): Promise<Store> {
         return seen[0] ? wall.now() - seen[0].atMs : 0
       },
       close() {
-        closing ??= close()
+        closing ??= undoAll(steps)
         return closing
       },
     }
   } catch (error) {
-    for (const step of undo.reverse()) await step()
+    await undoAll(steps).catch(() => undefined)
     throw error
   }
+}
+
+/** The last first, and every one of them; then throws what the first failing one threw. */
+async function undoAll(steps: readonly (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const step of [...steps].reverse()) {
+    try {
+      await step()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }
 
 interface Replica {

@@ -8,10 +8,18 @@ import type { ReadModels } from './readmodel/port.js'
 
 const MAX_BEHIND_MS = 60 * SECOND
 
+/** How long this hub's replica has lacked what the log held, in milliseconds; `unknown` while the log does not answer. */
+export type ReplicaLag = number | 'none' | 'unknown'
+
+export async function replicaLagOf({ store }: HubCore): Promise<ReplicaLag> {
+  return store.behindMs ? store.behindMs().catch(() => 'unknown' as const) : 'none'
+}
+
 export async function readinessOf(
   core: HubCore,
   readModels: ReadModels,
   dispatcher: Dispatcher | undefined,
+  replica: ReplicaLag,
 ): Promise<Readiness> {
   const vault = await core.store.vault.check().then(
     () => undefined,
@@ -34,7 +42,7 @@ export async function readinessOf(
         ? { detail: 'the log refused the last append: free disk space; the next one that is stored ends it' }
         : {}),
     },
-    ...(await replicaOf(core)),
+    ...replicaOf(replica),
     { name: 'clock', isOk: isClockRight, ...(isClockRight ? {} : { detail: doubtOf(core) }) },
     ...(dispatcher ? followersOf(readModels, dispatcher) : []),
   ]
@@ -42,16 +50,11 @@ export async function readinessOf(
 }
 
 /** A replica that lags for long answers reads with what was true long ago. */
-async function replicaOf({ store }: HubCore): Promise<Readiness['checks']> {
-  if (!store.behindMs) return []
-  try {
-    const behindMs = await store.behindMs()
-    if (behindMs < MAX_BEHIND_MS) return [{ name: 'replica', isOk: true }]
-    const detail = `behind the log for ${Math.round(behindMs / SECOND)} s`
-    return [{ name: 'replica', isOk: false, detail }]
-  } catch {
-    return [{ name: 'replica', isOk: false, detail: 'the event store does not answer' }]
-  }
+function replicaOf(lag: ReplicaLag): Readiness['checks'] {
+  if (lag === 'none') return []
+  if (lag === 'unknown') return [{ name: 'replica', isOk: false, detail: 'the event store does not answer' }]
+  if (lag < MAX_BEHIND_MS) return [{ name: 'replica', isOk: true }]
+  return [{ name: 'replica', isOk: false, detail: `behind the log for ${Math.round(lag / SECOND)} s` }]
 }
 
 function followersOf(readModels: ReadModels, dispatcher: Dispatcher): Readiness['checks'] {

@@ -16,7 +16,7 @@ import { type HubCore, openHubCore } from './hub-core.js'
 import { createCounters } from './hub-counters.js'
 import { deliveryOf, dispatcherOf, feedsOf, subscriptionsOf } from './hub-followers.js'
 import type { Hub, HubStatus, Readiness } from './hub-port.js'
-import { isClockInDoubt, readinessOf } from './hub-readiness.js'
+import { isClockInDoubt, type ReplicaLag, readinessOf, replicaLagOf } from './hub-readiness.js'
 import type { Clock } from './kernel/clock.js'
 import { dayOf, SECOND } from './kernel/dates.js'
 import type { Logger } from './kernel/logger.js'
@@ -82,7 +82,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     onReconnect: (reason) => logger.warn({ reason }, 'the connection to the event store was lost; it is made anew'),
   })
   core.store.died.then((error) =>
-    logger.fatal({ err: error }, 'the store stopped; the hub records nothing until it is started again'),
+    logger.fatal({ err: error }, 'a thread of the store stopped: this hub is of no use until it is started again'),
   )
   core.directory.failed.catch((error: unknown) =>
     logger.error({ err: error }, 'the directory no longer follows the log'),
@@ -124,7 +124,9 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     ticking = setInterval(() => void tick(), CALENDAR_CHECK_MS).unref()
   }
 
-  const readiness = (): Promise<Readiness> => readinessOf(core, readModels, serves ? dispatcher : undefined)
+  const readinessAt = (replica: ReplicaLag): Promise<Readiness> =>
+    readinessOf(core, readModels, serves ? dispatcher : undefined, replica)
+  const readiness = async (): Promise<Readiness> => readinessAt(await replicaLagOf(core))
   return {
     core,
     readModels,
@@ -152,8 +154,9 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     readiness,
     async status(): Promise<HubStatus> {
       const logEvents = Number(await core.store.log.reader.head())
+      const replica = await replicaLagOf(core)
       return {
-        readiness: await readiness(),
+        readiness: await readinessAt(replica),
         logEvents,
         readModels: readModels.status().projections.map(({ projection, checkpoint }) => {
           const [name = '', version = ''] = projection.split('@')
@@ -165,7 +168,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
         alerts: follow === 'recording' ? NO_ALERTS : waitingAlerts(core, readModels),
         dispatcher: dispatcher.health().state,
         isQueueAway: delivery.away() !== undefined,
-        replicaBehindSeconds: await replicaBehindSeconds(core),
+        replicaBehindSeconds: typeof replica === 'number' ? replica / SECOND : undefined,
         isClockInDoubt: isClockInDoubt(core),
         isReadOnly: core.isReadOnly(),
       }
@@ -193,11 +196,6 @@ function once(work: () => Promise<void>): { (): Promise<void>; last(): Promise<v
     return running
   }
   return Object.assign(run, { last: async () => running })
-}
-
-async function replicaBehindSeconds({ store }: HubCore): Promise<number | undefined> {
-  const behindMs = await store.behindMs?.().catch(() => undefined)
-  return behindMs === undefined ? undefined : behindMs / SECOND
 }
 
 /** A clock in doubt ends nothing by the passing of time. */

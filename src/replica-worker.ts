@@ -32,11 +32,14 @@ const { file, address } = workerData as ReplicaWorkerData
 const closing = new AbortController()
 port.on('message', () => closing.abort())
 
+const steps: (() => unknown)[] = [() => port.close()]
 try {
   const replica = openReplicaWriter(file)
+  steps.push(replica.close)
   const log = createEventStoreLog(await openEventStoreClient(address), {
     onReconnect: (reason) => tell({ kind: 'reconnected', reason }),
   })
+  steps.push(log.close)
   await refuseForeignReplica(replica, log.recordAt)
   const head = await log.head()
   let waiting: LogRecord[] = []
@@ -59,13 +62,11 @@ try {
     else if (waiting.length >= BATCH) flush()
   }
   flush()
-  replica.close()
-  await log.close()
 } catch (error) {
   const { code, message, hint } = isHubError(error)
     ? error
     : { code: 'HUB_INTERNAL', message: error instanceof Error ? error.message : String(error), hint: '' }
   tell({ kind: 'failed', code, message, hint })
 } finally {
-  port.close()
+  for (const step of steps.reverse()) await step()
 }
