@@ -73,6 +73,7 @@ export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logg
   return createDelivery({
     logId: core.logId,
     log: store.log,
+    authority: store.log.authority,
     vault: store.vault,
     recorder: core.hubRecorder,
     calendar: core.calendar,

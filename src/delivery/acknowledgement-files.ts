@@ -17,7 +17,7 @@ const SETTLING_MS = 10 * SECOND
 const REASONS = {
   UNREADABLE: '无法识别：应为 {"through":14} · expected {"through":14}',
   OTHER_SUBSCRIPTION: '属于另一订阅 · it names another subscription',
-  NOT_HANDED_OVER: '所列序号尚未送出 · nothing was handed over under that number',
+  NO_SUCH_MESSAGE: '没有该序号的消息 · there is no message of that number',
 } as const
 
 export async function takeAcknowledgements(
@@ -32,8 +32,8 @@ export async function takeAcknowledgements(
       ? REASONS.UNREADABLE
       : read.subscription !== undefined && read.subscription !== track.subscription.id
         ? REASONS.OTHER_SUBSCRIPTION
-        : read.through >= track.progress.cursor()
-          ? REASONS.NOT_HANDED_OVER
+        : read.through >= track.length
+          ? REASONS.NO_SUCH_MESSAGE
           : undefined
     if (!read || reason !== undefined) await folder.refuse(name, reason ?? REASONS.UNREADABLE)
     else {

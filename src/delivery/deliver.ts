@@ -3,6 +3,7 @@
  * nothing, and knows of no person more than an ordering key.
  */
 import type { Subscription } from '../domain/directory.js'
+import { subscriptionStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { momentOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
@@ -44,6 +45,8 @@ export interface DeliveryOptions {
 
 export interface DeliveryDeps extends Omit<RendererDeps, 'vault' | 'options'> {
   readonly log: LogReader
+  /** The log itself, where `log` reads a replica of it: whose tail is asked of it, `log` reads at least so far. */
+  readonly authority?: Pick<LogReader, 'readTail'>
   readonly vault: Pick<Vault, 'secret' | 'cachedSecret' | 'keyById'>
   readonly recorder: Pick<HubRecorder, 'appendNext'>
   readonly calendar: Clock
@@ -163,6 +166,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     async handle(id, lease) {
       // A subscription that is not known yet calls by itself as soon as it is.
       const channel = subscriptions.get(id)?.channel
+      // What the last holder wrote down as handed over is not sent again because a replica lags.
+      if (!lease.isLasting) await deps.authority?.readTail(subscriptionStream(id))
       if (channel === 'files') return dropFiles(await trackOf(id), lease)
       return channel === 'webhook' ? drain.run(await trackOf(id), lease) : undefined
     },

@@ -1,16 +1,16 @@
 /**
- * Reading, rotating and retiring the secrets that a subscription's messages are signed with. The log says which numbers are in force, the vault holds the
- * secrets; every hub on the log signs by what it says there.
+ * Reading, rotating and retiring the secrets that a subscription's messages are signed with. The log says which numbers are in
+ * force, the vault holds the secrets; every hub on the log signs by what it says there.
  */
 import type { Subscription } from '../domain/directory.js'
-import type { Receipt, StoredEvent } from '../domain/event.js'
+import type { StoredEvent } from '../domain/event.js'
 import { subscriptionStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { HOUR, momentOf } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import type { HubRecorder, Principal } from '../recording/port.js'
 import { type Vault, webhookSecretName } from '../vault/port.js'
-import type { SigningSecrets } from './port.js'
+import type { Subscriptions } from './port.js'
 import { retiringNumber } from './secrets.js'
 import { refuseClosed } from './subscription-stream.js'
 import { webhookSecretText } from './webhook.js'
@@ -24,13 +24,9 @@ export interface SecretActsDeps {
 }
 
 export interface SecretActs {
-  read(principal: Principal, id: string): Promise<SigningSecrets>
-  rotate(
-    principal: Principal,
-    id: string,
-    overlapHours: number,
-  ): Promise<SigningSecrets & { readonly receipt: Receipt }>
-  retire(principal: Principal, id: string): Promise<Receipt>
+  readonly read: Subscriptions['secrets']
+  readonly rotate: Subscriptions['rotateSecret']
+  readonly retire: Subscriptions['retireSecret']
 }
 
 export function createSecretActs({ recorder, vault, wall, ownSigned }: SecretActsDeps): SecretActs {

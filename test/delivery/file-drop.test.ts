@@ -182,6 +182,7 @@ t.test('takes acknowledgements from files, and sets aside what is none, with the
   acknowledge('notes.txt', 'not for the hub')
   acknowledge('ack-8.json', '{"thr', 1)
   symlinkSync(secret, place('in', 'ack-7.json'))
+  symlinkSync(secret, place('refused', 'ack-4.json.reason.txt'))
   await hub.record(patient, 'RiskAssessed', { level: 5 })
   await hub.idle()
 
@@ -192,6 +193,7 @@ t.test('takes acknowledgements from files, and sets aside what is none, with the
     refused,
   )
   for (const name of refused) t.match(readFileSync(place('refused', `${name}.reason.txt`), 'utf8'), /\p{Script=Han}/u)
+  t.equal(readFileSync(secret, 'utf8'), '{"through":1}', 'no reason is written through a link')
   t.same(names('in'), ['ack-8.json', 'notes.txt'], 'one may still be being written, the other is none')
   t.match(await hub.delivery.status(police, id), { acknowledgedThrough: 1 })
   const written = (await hub.events(`subscription-${id}`)).filter(({ type }) => type === 'MessageAcknowledged')

@@ -18,7 +18,7 @@ import { agencyStream, HUB_STREAM, outboxStream } from '../../src/domain/streams
 import { type DrivenClock, drivenClock, wallClock } from '../../src/kernel/clock.js'
 import { epochMsOf, momentOf } from '../../src/kernel/dates.js'
 import { uuidv7 } from '../../src/kernel/ids.js'
-import { type EventLog, START } from '../../src/log/port.js'
+import { type EventLog, type LogReader, START } from '../../src/log/port.js'
 import { createClockGuard } from '../../src/recording/clock-guard.js'
 import { createHubRecorder } from '../../src/recording/hub-recorder.js'
 import { startLiveDirectory } from '../../src/recording/live-directory.js'
@@ -82,6 +82,8 @@ export interface SmallHubOptions {
   /** Defaults to one that begins where the log ends. */
   readonly calendar?: DrivenClock
   /** For several hubs on one log, each with a data directory of its own, on one calendar. */
+  /** The log itself, where `through` stands for a replica of it. */
+  readonly authority?: Pick<LogReader, 'readTail'>
   readonly jobs?: CreateJobs
   /** Where packages are written. */
   readonly filesDirectory?: string
@@ -137,6 +139,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     ...(options.timers ? { timers: options.timers } : {}),
     ...(options.onProblem ? { onProblem: options.onProblem } : {}),
     ...(options.jobs ? { jobs: options.jobs } : {}),
+    ...(options.authority ? { authority: options.authority } : {}),
     ...(options.sent ? { metrics: options.sent } : {}),
     ...(options.inlineDocument ? { inlineDocument: options.inlineDocument } : {}),
   })
