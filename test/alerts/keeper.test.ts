@@ -1,10 +1,14 @@
 import t from 'tap'
 import type { StoredEvent } from '../../src/domain/event.js'
 import { openSmallHub, type SmallHubOptions } from '../delivery/small-hub.js'
-import { EXAMPLE_UNIT } from '../fixtures/example-events.js'
+import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { principalOf } from '../fixtures/recording.js'
 import { deskOf } from './desk.js'
 import { openTownship, said } from './township.js'
+
+const OTHER_PERSON = {
+  identity: { ...Object(exampleBody('PatientRegistered').data.identity), idNumber: '110105194912310038' },
+}
 
 /** A township whose station has a duty desk and stands under a bureau. */
 async function openStation(t: Parameters<typeof openTownship>[0], options: SmallHubOptions = {}) {
@@ -327,4 +331,24 @@ t.test('without a ladder an alarm waits its hours and ends', async (t) => {
   await desk.pass(120)
 
   t.match(desk.of(agencies.police), [{ state: 'UNANSWERED', climbed: [] }])
+})
+
+t.test('an alert that cannot be kept keeps no other from climbing', async (t) => {
+  const station = await openStation(t)
+  const { hub, desk } = station
+  const [first, second] = [await raise(station), await raise({ ...station, patient: await hub.register(OTHER_PERSON) })]
+  hub.calendar.advanceTo(hub.calendar.now() + 15 * 60_000)
+  const broken = desk.keeper({
+    recorder: {
+      async appendAt(slot, event) {
+        if (event.stream === first.stream) throw new Error('this one never works')
+        return hub.recorder.appendAt(slot, event)
+      },
+    },
+  })
+
+  await t.rejects(broken.keep(), { message: 'this one never works' })
+
+  t.same(typesOf(await hub.events(first.stream)), ['AlertRaised'])
+  t.same(typesOf(await hub.events(second.stream)), ['AlertRaised', 'AlertEscalated DUTY'])
 })

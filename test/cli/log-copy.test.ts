@@ -6,9 +6,10 @@ import { copyLog } from '../../src/copy-log.js'
 import { openHub } from '../../src/hub.js'
 import { drivenClock } from '../../src/kernel/clock.js'
 import { createLogger } from '../../src/kernel/logger.js'
+import { MAX_APPEND_BYTES } from '../../src/log/eventstoredb-client.js'
 import { START } from '../../src/log/port.js'
 import { openPostgresVault } from '../../src/vault/postgres-vault.js'
-import { collect, newEvents, newStream } from '../contract/log-events.js'
+import { collect, newEvent, newEvents, newStream } from '../contract/log-events.js'
 import { startEventStoreDouble } from '../fixtures/eventstoredb/double.js'
 import { createMemoryLog } from '../fixtures/memory-log.js'
 import { NO_POSTGRES, type PostgresServer, startPostgres } from '../fixtures/postgres-server.js'
@@ -121,4 +122,28 @@ t.test('a copy goes on where it stopped, and says where the target is another lo
   await t.rejects(copyLog({ source, target: other }), { code: 'HUB_CONFIG' })
   await target.append(two, newEvents(1), { revision: 2 })
   await t.rejects(copyLog({ source, target }), { code: 'HUB_CONFIG' }, 'or goes on beyond this one')
+})
+
+t.test('a copy sends no more in one append than an event store takes, whatever it is written in', async (t) => {
+  const [source, target] = [createMemoryLog(), createMemoryLog()]
+  const large = Array.from({ length: 60 }, () => newEvent({ data: { text: '患'.repeat(12_000) } }))
+  await source.append(newStream(), large, 'new')
+  const sizes: number[] = []
+
+  const copied = await copyLog({
+    source,
+    target: {
+      ...target,
+      append(stream, events, expected) {
+        sizes.push(events.reduce((sum, event) => sum + Buffer.byteLength(JSON.stringify(event)), 0))
+        return target.append(stream, events, expected)
+      },
+    },
+  })
+
+  t.equal(copied.appended, 60)
+  t.ok(
+    sizes.every((bytes) => bytes <= MAX_APPEND_BYTES),
+    `${Math.max(...sizes)} bytes at most`,
+  )
 })

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { agencyStream } from '../../src/domain/streams.js'
+import { HubError } from '../../src/kernel/errors.js'
 import { EXAMPLE_UNIT } from '../fixtures/example-events.js'
 import { type AppendFault, type FaultyLog, faultyLog } from '../fixtures/faulty-log.js'
 import { eventsOf, openRecording } from '../fixtures/recording.js'
@@ -50,4 +51,28 @@ t.test('what gets no answer for long is left to whoever asked', async (t) => {
   await t.rejects(hubRecorder.appendNext(LIVE), { code: 'HUB_OUTCOME_UNKNOWN' })
 
   t.same(await eventsOf(log, LIVE.stream), [])
+})
+
+t.test('a log that is away says nothing about an append that may have landed', async (t) => {
+  let calls = 0
+  const { log, hubRecorder } = await openRecording(t, (real) => ({
+    ...real,
+    async append(...asked) {
+      calls++
+      if (calls === 1) {
+        await real.append(...asked)
+        throw new HubError('HUB_OUTCOME_UNKNOWN', 'the answer is lost')
+      }
+      if (calls === 2) throw new HubError('HUB_LOG_AWAY', 'the next question finds nobody')
+      return real.append(...asked)
+    },
+  }))
+
+  const receipt = await hubRecorder.appendNext(LIVE)
+
+  t.same(
+    (await eventsOf(log, LIVE.stream)).map(({ id }) => id),
+    [receipt.id],
+    'stored once, and answered',
+  )
 })
