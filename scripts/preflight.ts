@@ -1,11 +1,12 @@
 /**
- * Says what the tests need of this machine and what is missing, before they run. What is optional is named and left out;
- * only what nothing works without ends with an error.
+ * Says what the tests need of this machine, before they run. A server that is missing is installed from Debian where this may be
+ * done (as root, with apt-get); what is missing then is named and left out. Only what nothing works without ends with an error.
  */
 import { spawnSync } from 'node:child_process'
 import { statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { findPostgres, postgresVersion } from '../test/fixtures/postgres-server.js'
+import { redisServerVersion } from '../test/fixtures/redis-server.js'
 
 interface Need {
   readonly name: string
@@ -13,10 +14,14 @@ interface Need {
   /** What was found; undefined where it is missing. */
   readonly find: () => Promise<string | undefined>
   readonly without: string
+  /** The Debian package that it comes in, where tests run on it. */
+  readonly debian?: string
 }
 
 const MIB = 1024 * 1024
 const SPACE_MIB = 1024
+const INSTALL_MS = 180_000
+const NONINTERACTIVE = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
 
 const NEEDS: readonly Need[] = [
   {
@@ -39,12 +44,14 @@ const NEEDS: readonly Need[] = [
       return binaries && `${postgresVersion(binaries)} in ${binaries}`
     },
     without: 'the vault is not tested on a real PostgreSQL, and those tests are named as skipped (Debian: postgresql)',
+    debian: 'postgresql',
   },
   {
     name: 'redis-server',
     isMandatory: false,
-    find: async () => redisVersion(),
+    find: async () => redisServerVersion(),
     without: 'tests of the jobs that several hubs share are skipped (Debian: redis-server)',
+    debian: 'redis-server',
   },
   {
     name: 'wrk',
@@ -54,8 +61,8 @@ const NEEDS: readonly Need[] = [
   },
 ]
 
-for (const { name, isMandatory, find, without } of NEEDS) {
-  const found = await find()
+for (const { name, isMandatory, find, without, debian } of NEEDS) {
+  const found = (await find()) ?? (debian !== undefined && isInstalled(debian) ? await find() : undefined)
   if (found !== undefined) console.log(`${name}: ${found}`)
   else console.log(`${name}: missing${isMandatory ? '' : ', goes on without'}: ${without}`)
   if (found === undefined && isMandatory) process.exitCode = 1
@@ -73,9 +80,13 @@ async function sqliteVersion(): Promise<string | undefined> {
   }
 }
 
-function redisVersion(): string | undefined {
-  const { error, stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' })
-  return error ? undefined : (/v=[\d.]+/.exec(stdout)?.[0] ?? 'found')
+/** Installs a package; false where that may not be done, or did not work. */
+function isInstalled(debian: string): boolean {
+  if (process.getuid?.() !== 0) return false
+  console.log(`${debian}: missing, is installed from Debian …`)
+  const run = (...args: readonly string[]): boolean =>
+    spawnSync('apt-get', args, { stdio: 'ignore', timeout: INSTALL_MS, env: NONINTERACTIVE }).status === 0
+  return run('update') && run('install', '-y', '--no-install-recommends', debian)
 }
 
 function freeMiB(): number {

@@ -8,6 +8,7 @@ import type { NewEvent } from '../../src/domain/event.js'
 import { openEventStoreClient } from '../../src/log/eventstoredb-client.js'
 import { createEventStoreLog } from '../../src/log/eventstoredb-log.js'
 import { START } from '../../src/log/port.js'
+import { newEvent } from '../../test/contract/log-events.js'
 import { forkEventStoreDouble } from '../../test/fixtures/eventstoredb/double-process.js'
 import { type Figure, figure, median, say } from './measure.js'
 
@@ -80,7 +81,7 @@ async function measureOn({ name, url }: Server): Promise<readonly Figure[]> {
   }
   await log.close()
   await bare.dispose()
-  const note = `on ${name}, ${WRITERS} at once, single events of about 450 bytes`
+  const note = `on ${name}, ${WRITERS} at once, single events of ${JSON.stringify(newEvent()).length} bytes`
   return [
     overhead('eventstoredb.append', median(ours ?? []), median(theirs ?? []), note),
     overhead('eventstoredb.read', median(reading ?? []), median(readingBare ?? []), `on ${name}, all events in order`),
@@ -120,19 +121,4 @@ async function rate(read: () => Promise<number>): Promise<number> {
   const started = performance.now()
   const events = await read()
   return events / ((performance.now() - started) / 1000)
-}
-
-function newEvent(): NewEvent {
-  return {
-    id: randomUUID(),
-    type: 'FollowUpCompleted',
-    version: 1,
-    occurredAt: '2026-03-02',
-    recordedAt: '2026-03-02T09:31:07.214+08:00',
-    recordedBy: { agency: '0199810e-ed17-7a99-8d2f-38a7285d0e21', role: 'CHC' },
-    source: { kind: 'api' },
-    seed: 'RvH7bbqUPNSF4nUrIR8Alg',
-    data: { form: 3, respondent: 1, adherence: 1, note: 'x'.repeat(60) },
-    sealed: [],
-  }
 }

@@ -2,13 +2,11 @@
  * `npm run demo -- --cluster`: two hub processes on one log, one Redis, one PostgreSQL; one hub is killed on the way. Says which
  * event store it ran on, and ends with 0 only if nothing was lost, doubled or out of order.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../../src/rehearsal/seeded-random.js'
 import { runCluster } from './run.js'
+import { onStage, wholeNumber } from './stage.js'
 import { isSound } from './verdict.js'
 
 const SECONDS = 55
@@ -18,19 +16,14 @@ const DOWN_MS = 8000
 const { values } = parseArgs({
   options: { seed: { type: 'string', default: '7' }, 'keep-data': { type: 'boolean', default: false } },
 })
-const directory = mkdtempSync(join(tmpdir(), 'lianhu-cluster-'))
-const startedAt = Date.now()
-const say = (text: string): void =>
-  console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`)
 
-let code = 1
-try {
+await onStage('cluster', { keepData: values['keep-data'] }, async ({ directory, say }) => {
   const verdict = await runCluster({
     directory,
     people: 60,
     perSecond: 30,
     seconds: SECONDS,
-    random: seededRandom('cluster demo', Number(values.seed)),
+    random: seededRandom('cluster demo', wholeNumber('seed', values.seed)),
     say,
     async disturb({ hubs }) {
       await delay(KILL_AFTER_MS)
@@ -47,10 +40,7 @@ try {
   console.log(`\n日志 ${events} 条：报送文件 ${documents} 份，ALARM ${alarms} 条`)
   console.log(`记录：已回执 ${acknowledged} 条，丢失 ${forgotten}，重复 ${storedTwice}`)
   console.log(`投递：应达 ${sent} 条，已处理 ${applied}，丢失 ${lost}，重复 ${doubled}，乱序 ${outOfOrder}`)
-  code = isSound(verdict) && documents > 0 ? 0 : 1
-  console.log(code === 0 ? '两台枢纽共用一份日志，一台中途被杀，未丢失任何内容。' : '未达到预期。')
-} finally {
-  if (values['keep-data'] || code !== 0) console.log(`what it left is kept in ${directory}`)
-  else rmSync(directory, { recursive: true, force: true })
-}
-process.exit(code)
+  const isShown = isSound(verdict) && documents > 0
+  console.log(isShown ? '两台枢纽共用一份日志，一台中途被杀，未丢失任何内容。' : '未达到预期。')
+  return isShown
+})
