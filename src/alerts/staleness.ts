@@ -105,7 +105,7 @@ export function createStalenessKeeper(deps: StalenessDeps): StalenessKeeper {
 
   const look = async (due: CalendarDate): Promise<number> => {
     let ended = 0
-    const lost: string[] = []
+    const lost = new Set<string>()
     for (let looked = 0; looked < CANDIDATES && ended < ENDED; looked++) {
       const patientId = next()
       if (patientId === undefined) break
@@ -113,7 +113,7 @@ export function createStalenessKeeper(deps: StalenessDeps): StalenessKeeper {
       if (!risk || dayOfTime(risk.assessedAt) > due) continue
       const outcome = await end(patientId, due)
       if (outcome === 'ended') ended++
-      if (outcome === 'lost') lost.push(assessedOn(dayOfTime(risk.assessedAt)))
+      if (outcome === 'lost') lost.add(assessedOn(dayOfTime(risk.assessedAt)))
     }
     // At the next look: this hub may have to see first what came before it.
     prefixes.push(...lost)
