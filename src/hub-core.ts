@@ -23,7 +23,7 @@ import type { HubRecorder } from './recording/port.js'
 import { createPseudonyms, type ResolvePseudonym } from './recording/pseudonyms.js'
 import { createRecorder, type RecordingService } from './recording/recorder.js'
 import type { Store } from './store.js'
-import { openStoreOf, secretIn } from './store-of.js'
+import { firstLineOf, openStoreOf } from './store-of.js'
 import { createMasterKeyFile, openMasterKeyFile } from './vault/master-key.js'
 
 export interface HubCore {
@@ -167,7 +167,7 @@ function masterKey(dataDir: string, { passphrase, init }: CoreOptions): Uint8Arr
 
 /** The passphrase of a file: its first line. */
 export function readPassphrase(file: string): string {
-  return secretIn('passphraseFile', file) ?? ''
+  return firstLineOf('passphraseFile', file)
 }
 
 function logFacts(created: StoredEvent | undefined): { readonly logId: string; readonly simulated: boolean } {

@@ -38,9 +38,12 @@ export function logFileOf(config: Pick<Config, 'dataDir' | 'eventStore'>): strin
   return join(config.dataDir, config.eventStore.url === undefined ? LOG_FILE : REPLICA_FILE)
 }
 
-/** The first line of a file that an option names. @throws HUB_CONFIG */
 export function secretIn(option: string, file: string | undefined): string | undefined {
-  if (file === undefined) return undefined
+  return file === undefined ? undefined : firstLineOf(option, file)
+}
+
+/** The first line of a file that an option names. @throws HUB_CONFIG */
+export function firstLineOf(option: string, file: string): string {
   const [line = ''] = readFileSync(file, 'utf8').split(/\r?\n/, 1)
   if (line === '')
     throw new HubError('HUB_CONFIG', `${option}: expected a secret on the first line of ${file}, got nothing`)

@@ -104,9 +104,13 @@ async function readSmall(path: string): Promise<{ readonly text: string | undefi
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined)
   if (!file) return NOTHING
   try {
-    const { size, mtimeMs } = await file.stat()
-    const isSmall = (await file.stat()).isFile() && size <= MAX_ACKNOWLEDGEMENT_BYTES
-    return isSmall ? { text: await file.readFile('utf8'), at: mtimeMs } : NOTHING
+    const stats = await file.stat()
+    if (!stats.isFile()) return NOTHING
+    // No more than this, however it grows meanwhile.
+    const bytes = Buffer.alloc(MAX_ACKNOWLEDGEMENT_BYTES + 1)
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
+    if (bytesRead > MAX_ACKNOWLEDGEMENT_BYTES) return NOTHING
+    return { text: bytes.toString('utf8', 0, bytesRead), at: stats.mtimeMs }
   } finally {
     await file.close()
   }

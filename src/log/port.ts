@@ -5,11 +5,13 @@
  * 1. `append` resolves only when the events are durable (fsync, or a quorum), all of them or none, and answers with the
  *    receipts as stored. An empty list is refused before anything else.
  * 2. Identity is (stream, id). Where any id of the group is already in the stream, `append` rejects with `HUB_ID_KNOWN` and
- *    `data.known = [{id, revision}]`, whatever the expectation; nothing is stored. The same id twice in one group is refused.
+ *    `data.known = [{id, revision}]`, whatever the expectation; nothing is stored. The same id twice in one group is refused. Of
+ *    streams in which nobody outside the hub chooses an id, an adapter may know only the ids that stand where the group would.
  * 3. Otherwise a wrong expectation rejects with `HUB_WRONG_EXPECTATION` and `data.actualRevision` (null for no stream).
  * 4. A definite refusal of the store (disk full) rejects with `HUB_READ_ONLY`; nothing is stored. Every other failure is an
  *    *unknown outcome*, `HUB_OUTCOME_UNKNOWN`: the events may or may not be stored, now or later. Sending the same bytes
- *    with the same expectation settles it.
+ *    with the same expectation settles it. A log elsewhere that does not answer a question is `HUB_LOG_AWAY`, of readers too: nothing
+ *    was stored by that call.
  * 5. Revisions are 0-based and gapless in their stream; an empty stream has none.
  * 6. Readers get every event once, in log order (`readAll`, `subscribe`) or stream order (`readStream`), without gaps. An
  *    event is visible to readers only after every event before it is. A reader that is slow catches up from disk; nothing
