@@ -6,9 +6,10 @@ import type { PatientHead } from './patient-record.js'
 
 const HIGH_FROM = 3
 
-/** In scope: registered, alive, an open community-management programme, no excluded diagnosis. Consent gates nothing here. */
+/** In scope: registered, not erased, alive, an open community-management programme, no excluded diagnosis. Consent gates nothing here. */
 export function communityScope({ state }: PatientHead): ScopeRule | undefined {
   if (!state.registered) return 'NOT_REGISTERED'
+  if (state.erased) return 'ERASED'
   if (!state.programmes.COMMUNITY_MANAGEMENT?.open) return 'PROGRAMME_NOT_OPEN'
   if (state.died) return 'DIED'
   if (state.diagnosisExcluded) return 'DIAGNOSIS_EXCLUDED'

@@ -69,6 +69,7 @@ export interface PatientHead {
     readonly programmes: { readonly COMMUNITY_MANAGEMENT?: { readonly open: boolean } }
     readonly died?: object
     readonly diagnosisExcluded?: object
+    readonly erased?: object
     readonly risk?: Pick<RiskState, 'level' | 'assessedAt' | 'targets'>
     readonly previousRisk?: Pick<RiskState, 'level'>
   }
@@ -105,7 +106,8 @@ export const patientRecord = defineLifeProjection<PatientRecord>({
 
 /** `{"state":{"programmes":{"COMMUNITY_MANAGEMENT":{"open":true}},"registered":{},"risk":{"level":0,…},…}}` */
 export function patientHead({ state }: PatientRecord): PatientHead {
-  const { registered, responsibleUnit, residence, programmes, died, diagnosisExcluded, risk, previousRisk } = state
+  const { registered, responsibleUnit, residence, programmes, died, diagnosisExcluded, erased, risk, previousRisk } =
+    state
   const community = programmes.COMMUNITY_MANAGEMENT
   return {
     state: {
@@ -115,6 +117,7 @@ export function patientHead({ state }: PatientRecord): PatientHead {
       programmes: community ? { COMMUNITY_MANAGEMENT: { open: community.open } } : {},
       ...(died && { died: {} }),
       ...(diagnosisExcluded && { diagnosisExcluded: {} }),
+      ...(erased && { erased: {} }),
       ...(risk && { risk: { level: risk.level, assessedAt: risk.assessedAt, targets: risk.targets } }),
       ...(previousRisk && { previousRisk: { level: previousRisk.level } }),
     },

@@ -36,9 +36,20 @@ export function evolveRegistration(state: PatientState, event: StoredEvent): Pat
       return withGuardian(state, event)
     case 'GuardianEnded':
       return without(state, 'guardian')
+    case 'IdentityErased':
+      return withoutIdentity(state, event)
     default:
       throw new Error(`evolveRegistration: impossible type ${type}`)
   }
+}
+
+/** What stays are facts about nobody who could be named; every reference to something sealed goes. */
+function withoutIdentity(state: PatientState, { recordedAt }: StoredEvent): PatientState {
+  const { residence, ...rest } = without(state, 'identity', 'householdAddress', 'guardian')
+  const erased = { at: recordedAt }
+  if (!residence) return { ...rest, erased }
+  const { address: _address, area: _area, ...place } = residence
+  return { ...rest, residence: place, erased }
 }
 
 /** The members that a registration gives and an update changes: what is not named stays. */

@@ -47,6 +47,9 @@ const EVOLVE: Readonly<Record<string, Evolve>> = {
   DangerousBehaviorReported: unchanged,
   // The hub's own, where nobody has assessed the person for too long.
   LevelWentStale: evolveCare,
+  IdentityErased: evolveRegistration,
+  // To an agency, not of the person.
+  RecallSent: unchanged,
   // Spent by effective history before a fold sees anything.
   RecordRetracted: unchanged,
 }

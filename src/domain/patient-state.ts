@@ -88,6 +88,8 @@ export interface PatientState {
     readonly since: Time
   }
   readonly died?: { readonly on: Time }
+  /** The person's keys are destroyed: nothing sealed is pointed at any more. */
+  readonly erased?: { readonly at: Moment }
 }
 
 export interface RiskState {

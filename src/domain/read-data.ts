@@ -44,6 +44,12 @@ export function readObject(data: EventData, member: string): EventData {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }
 
+/** The objects of an array; none where the member is absent. */
+export function readObjects(data: EventData, member: string): readonly EventData[] {
+  const value = data[member]
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : []
+}
+
 function impossible(member: string, expected: string): Error {
   return new Error(`readData: expected ${member} to be ${expected}`)
 }

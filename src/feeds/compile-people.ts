@@ -43,7 +43,7 @@ export interface Glimpse {
 }
 
 /** Why someone has no row: out of scope at the cut, in the counts only, or stopped between cut and release. */
-export type AccountRule = ScopeRule | 'ERASED' | `STOPPED_${ScopeRule}` | string
+export type AccountRule = ScopeRule | `STOPPED_${ScopeRule}` | string
 
 export interface Account {
   readonly patient: string
@@ -198,6 +198,7 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
 function stoppedSince(feed: PatientFeed, live: PatientRecord | undefined): AccountRule | undefined {
   if (!live) return 'ERASED'
   const rule = feed.scope(live)
+  if (rule === 'ERASED') return rule
   return rule === undefined || rule === 'DIED' ? undefined : `STOPPED_${rule}`
 }
 

@@ -10,7 +10,7 @@ import type { Cadence } from './calendars.js'
 import type { Facts, FieldSet } from './disclosure.js'
 
 /** Why a person who has been in community management has no row. The first that holds is named. */
-export type ScopeRule = 'NOT_REGISTERED' | 'PROGRAMME_NOT_OPEN' | 'DIED' | 'DIAGNOSIS_EXCLUDED'
+export type ScopeRule = 'NOT_REGISTERED' | 'ERASED' | 'PROGRAMME_NOT_OPEN' | 'DIED' | 'DIAGNOSIS_EXCLUDED'
 
 /** Level 3 to 5, level 0 to 2, no assessment that stands and is current. */
 export type RiskGroup = 'high' | 'low' | 'notAssessed'

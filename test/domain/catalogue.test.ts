@@ -13,6 +13,7 @@ import { labelOf } from '../../src/domain/code-lists/code-list.js'
 import { dangerCodes } from '../../src/domain/code-lists/danger.js'
 import { RISK_LEVELS } from '../../src/domain/code-lists/risk.js'
 import type { EventDefinition } from '../../src/domain/define-event.js'
+import { ERASURE_EVENTS } from '../../src/domain/erasure-events.js'
 import { ROLES } from '../../src/domain/event.js'
 import { HUB_EVENTS } from '../../src/domain/hub-events.js'
 import { FOLDED_TYPES } from '../../src/domain/patient-fold.js'
@@ -92,7 +93,7 @@ const HUB_WORDS = [
 
 t.test('joins the hub\u2019s own events with those of persons, each once', async (t) => {
   t.same([...PERSON_EVENTS].map(({ type }) => type).sort(), [...PERSON_TYPES].sort())
-  t.equal(CATALOGUE.size, PERSON_EVENTS.length + HUB_EVENTS.length)
+  t.equal(CATALOGUE.size, PERSON_EVENTS.length + HUB_EVENTS.length + ERASURE_EVENTS.length)
   for (const [key, { type, version }] of CATALOGUE) t.equal(key, `${type}@${version}`)
   t.equal(eventTypes().filter((type) => RETIRED_TYPES.includes(type)).length, 0)
 })
@@ -183,7 +184,7 @@ t.test(
 )
 
 t.test('folds every person event type, what the hub adds to a life, and no other', async (t) => {
-  t.same([...FOLDED_TYPES].sort(), [...PERSON_TYPES, 'LevelWentStale'].sort())
+  t.same([...FOLDED_TYPES].sort(), [...PERSON_TYPES, 'LevelWentStale', 'RecallSent', 'IdentityErased'].sort())
 })
 
 t.test('accepts the example of every person event type', async (t) => {

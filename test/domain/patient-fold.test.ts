@@ -367,3 +367,24 @@ t.test('folding leaves the state before it untouched', async (t) => {
     { numRuns: 30 },
   )
 })
+
+t.test('points at nothing sealed once the person was erased, and keeps what names nobody', async (t) => {
+  const erasure = {
+    type: 'IdentityErased',
+    data: { keyId: exampleId(9), authority: 'RETENTION_ENDED', deleteBy: '2026-05-01' },
+  }
+  const before = after(registered, exampleBody('GuardianDesignated'), assessed(4, '2026-03-02'))
+  const state = after(registered, exampleBody('GuardianDesignated'), assessed(4, '2026-03-02'), erasure)
+
+  t.match(before, { identity: Object, householdAddress: Object, guardian: Object, residence: { address: Object } })
+  t.notMatch(JSON.stringify(state), /"pointer"/)
+  t.match(state, { erased: { at: String }, risk: { level: 4 }, residence: { township: EXAMPLE_TOWNSHIP } })
+  t.same(
+    after(registered, {
+      type: 'RecallSent',
+      data: { agency: EXAMPLE_UNIT, reason: 'SENT_IN_ERROR', deleteBy: '2026-05-01' },
+    }),
+    after(registered),
+    'a recall is to an agency and says nothing of the person',
+  )
+})

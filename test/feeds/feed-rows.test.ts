@@ -52,6 +52,7 @@ t.test('speaks of those in community management, and of nobody else', async (t) 
     t.equal(feed.scope(recordOf(died)), 'DIED')
     t.equal(feed.scope(recordOf(excluded)), 'DIAGNOSIS_EXCLUDED')
     t.equal(feed.scope(recordOf(closed)), 'PROGRAMME_NOT_OPEN')
+    t.equal(feed.scope(recordOf({ ...died, erased: { at: '2026-02-02T09:00:00.000+08:00' } })), 'ERASED')
     t.equal(feed.scope(recordOf(aidOnly)), 'PROGRAMME_NOT_OPEN')
     t.equal(feed.scope(EMPTY_RECORD), 'NOT_REGISTERED')
   }

@@ -102,6 +102,20 @@ t.test('a suppression after the release leaves the released document as it is', 
   t.equal(await textOf(county, POLICE, STATION_1), before)
 })
 
+t.test('a person who was erased has no row, though no key was destroyed yet', async (t) => {
+  const county = await closedButNotCompiled(t)
+  await county.deps.recorder.appendNext({
+    stream: `patient-${county.people.high}`,
+    type: 'IdentityErased',
+    data: { keyId: '0198f0aa-0000-4000-8000-000000000001', authority: 'UNLAWFUL', deleteBy: '2026-05-01' },
+  })
+  await release(county)
+
+  t.notMatch(await textOf(county, POLICE, STATION_1), /王示例/)
+  t.match(await accountOf(county, POLICE, STATION_1, 'high'), { outcome: 'EXCLUDED', rule: 'ERASED' })
+  t.ok((await county.feeds.recompute(POLICE, Q1)).isEqual)
+})
+
 t.test('a person whose key was destroyed has no row', async (t) => {
   const county = await closedButNotCompiled(t)
   await county.vault.destroy(`patient:${county.people.high}`)

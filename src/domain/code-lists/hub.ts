@@ -34,6 +34,26 @@ export const SUBSCRIPTION_ENDS = idList(
   ],
 )
 
+/** Why an agency is asked to delete what it was given about a person. */
+export const RECALL_REASONS = idList(
+  { name: 'recallReason', zh: '撤回原因', source: 'policy §6.3, PIPL 47', evidence: 'D' },
+  [
+    ['CONSENT_WITHDRAWN', '撤回同意', 'Consent was withdrawn'],
+    ['DIAGNOSIS_EXCLUDED', '排除诊断', 'The diagnosis was excluded'],
+    ['SENT_IN_ERROR', '误发', 'Disclosed in error'],
+    ['PURPOSE_ENDED', '目的已实现或不再必要', 'The purpose has ended'],
+  ],
+)
+
+/** On what ground a person's keys are destroyed: the five cases of PIPL 47. */
+export const ERASURE_GROUNDS = idList({ name: 'erasureGround', zh: '销毁依据', source: 'PIPL 47', evidence: 'V' }, [
+  ['PURPOSE_ENDED', '处理目的已实现或不再必要', 'The purpose is reached, or cannot be, or needs the data no more'],
+  ['RETENTION_ENDED', '保存期限已届满', 'The period of retention is over'],
+  ['CONSENT_WITHDRAWN', '个人撤回同意', 'The person withdrew consent'],
+  ['UNLAWFUL', '违法或违约处理', 'Processed against the law or an agreement'],
+  ['OTHER_LAW', '法律、行政法规规定的其他情形', 'Another case that a law provides'],
+])
+
 export type KeyRevocation = (typeof KEY_REVOCATIONS.entries)[number]['code']
 export type SubscriptionEnd = (typeof SUBSCRIPTION_ENDS.entries)[number]['code']
 /** What a health centre may give as its reason. */

@@ -1,0 +1,51 @@
+/**
+ * What the hub appends to a person's stream when others have to delete what they were given, and when the person's keys go
+ * (policy §3.3, §6.3, §6.4; design §6). From there on what was sent before comes again as a tombstone only.
+ */
+import { z } from 'zod'
+import { zCode } from './code-lists/code-list.js'
+import { ERASURE_GROUNDS, RECALL_REASONS } from './code-lists/hub.js'
+import { clear, defineEvent, optional, zDay, zText, zUuid } from './define-event.js'
+
+const zCommitment = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
+
+/** A row that was released: the document as the log names it, the row as its recipient does, and what stays in its place. */
+const zReleasedRow = z.strictObject({ document: zUuid, row: zUuid, commitment: zCommitment })
+/** A person's rows in one event: a century of five agencies' quarters. */
+const MAX_ROWS = 2000
+
+const rows = optional(clear(z.array(zReleasedRow).min(1).max(MAX_ROWS), '已发布的数据行', 'Rows that were released'))
+const deleteBy = clear(zDay, '删除期限', 'Copies are deleted by')
+
+export const RECALL_TYPE = 'RecallSent'
+export const ERASURE_TYPE = 'IdentityErased'
+
+export const ERASURE_EVENTS = [
+  defineEvent({
+    type: RECALL_TYPE,
+    stream: 'patient',
+    recorders: [],
+    clauses: ['PIPL 47', 'policy §6.3'],
+    label: { zh: '撤回已提供信息', en: 'Recall sent' },
+    members: {
+      agency: clear(zUuid, '被撤回单位', 'Agency that is asked to delete'),
+      reason: clear(zCode(RECALL_REASONS), '撤回原因', 'Reason'),
+      fieldSets: optional(clear(z.array(zText).min(1).max(50), '被撤回的字段集', 'Field sets; all where absent')),
+      rows,
+      deleteBy,
+    },
+  }),
+  defineEvent({
+    type: ERASURE_TYPE,
+    stream: 'patient',
+    recorders: [],
+    clauses: ['PIPL 47', 'design §6'],
+    label: { zh: '身份信息销毁', en: 'Identity erased' },
+    members: {
+      keyId: clear(zUuid, '所销毁密钥', 'Key that is destroyed'),
+      authority: clear(zCode(ERASURE_GROUNDS), '销毁依据', 'Ground'),
+      rows,
+      deleteBy,
+    },
+  }),
+]
