@@ -15,6 +15,7 @@ export const KINDS = [
   'died',
   'withdrawn',
   'reinstated',
+  'recalled',
   'returned',
   'document',
   'test',
@@ -48,10 +49,19 @@ export interface ReceivedMessage {
   /** What you may know of the person; a member that you may not know is absent. */
   readonly facts: Readonly<Record<string, unknown>>
   readonly document?: DocumentNotice
-  /** The person was erased: same id, same number, no content. Delete what you hold of this message. */
+  /** Of `recalled`: delete what `supersedes` and the rows name, and every copy of it, by that day. */
+  readonly recall?: RecallNotice
+  /** What it said was taken back, or the person erased: same id, same number, no content. Delete what you hold of this message. */
   readonly isTombstone: boolean
   /** The envelope as text: the very bytes, where it came by webhook. */
   readonly body: string
+}
+
+export interface RecallNotice {
+  /** A day, such as `2026-04-15`. */
+  readonly deleteBy: string
+  /** Rows of documents, by the ids that stand in them. */
+  readonly rows: readonly { readonly document: string; readonly row: string }[]
 }
 
 export interface DocumentNotice {
@@ -117,6 +127,7 @@ function read(envelope: Members, body: string): ReceivedMessage {
     ...(data.document === undefined || isTombstone
       ? {}
       : { document: documentOf(objectAt(data.document, 'document')) }),
+    ...(data.recall === undefined || isTombstone ? {} : { recall: recallOf(objectAt(data.recall, 'recall')) }),
     isTombstone,
     body,
   }
@@ -132,6 +143,18 @@ function documentOf(document: Members): DocumentNotice {
     root: textAt(document, 'root'),
     href: textAt(document, 'href'),
     ...optionalText(document, 'content'),
+  }
+}
+
+function recallOf(recall: Members): RecallNotice {
+  const rows = recall.rows ?? []
+  if (!Array.isArray(rows)) throw malformed('recall.rows', 'a list')
+  return {
+    deleteBy: textAt(recall, 'deleteBy'),
+    rows: rows.map((one: unknown) => {
+      const row = objectAt(one, 'recall.rows')
+      return { document: textAt(row, 'document'), row: textAt(row, 'row') }
+    }),
   }
 }
 

@@ -5,7 +5,15 @@
  */
 import { checkDocument, type DocumentNotice, parseEnvelope, type ReceivedMessage } from './envelope.js'
 import { codeOf, KitError } from './kit-error.js'
-import { type Arrival, accepted, type MailboxPage, type Outcome, outcomeOf, type ReceiverOptions } from './port.js'
+import {
+  type Arrival,
+  accepted,
+  type Given,
+  type MailboxPage,
+  type Outcome,
+  outcomeOf,
+  type ReceiverOptions,
+} from './port.js'
 import type { ParkedList, ReceiverState, StateSnapshot } from './state.js'
 
 export interface InboxDeps extends Pick<ReceiverOptions, 'apply' | 'isKnown' | 'fetchRange' | 'fetchDocument'> {
@@ -146,7 +154,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     if (block !== undefined) return undefined
     let code: 'APPLIED' | 'DUPLICATE' = 'APPLIED'
     try {
-      const what = message.isTombstone ? 'DELETE' : message.isKnownKind ? 'MESSAGE' : 'UNKNOWN_KIND'
+      const what = whatOf(message)
       if (what !== 'DELETE' && (await deps.isKnown?.(message.id))) code = 'DUPLICATE'
       else await deps.apply(message, { what, from, ...(document ? { document } : {}) })
     } catch (error) {
@@ -281,6 +289,12 @@ export function createInbox(deps: InboxDeps): Inbox {
       await saved()
     },
   }
+}
+
+function whatOf({ isTombstone, isKnownKind, recall }: ReceivedMessage): Given['what'] {
+  if (isTombstone) return 'DELETE'
+  if (recall) return 'RECALL'
+  return isKnownKind ? 'MESSAGE' : 'UNKNOWN_KIND'
 }
 
 function keyOf({ sequence, isTombstone }: ReceivedMessage): string {

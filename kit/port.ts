@@ -6,10 +6,11 @@ import type { ParkedList } from './state.js'
 /** What `apply` is to do about a message. */
 export interface Given {
   /**
-   * `MESSAGE`: keep it. `UNKNOWN_KIND`: this kit is older than the hub; keep it and show its text. `DELETE`: the person was
-   * erased; delete what you hold of this message, and take it as done where you hold nothing.
+   * `MESSAGE`: keep it. `UNKNOWN_KIND`: this kit is older than the hub; keep it and show its text. `DELETE`: what it said was
+   * taken back; delete what you hold of this message, and take it as done where you hold nothing. `RECALL`: keep it, and delete
+   * every message that `supersedes` names and every row that `recall.rows` names, and all copies of them, by `recall.deleteBy`.
    */
-  readonly what: 'MESSAGE' | 'UNKNOWN_KIND' | 'DELETE'
+  readonly what: 'MESSAGE' | 'UNKNOWN_KIND' | 'DELETE' | 'RECALL'
   readonly from: 'webhook' | 'mailbox'
   /** The checked bytes of the document that the message announces; absent where there is no `fetchDocument`. */
   readonly document?: Uint8Array

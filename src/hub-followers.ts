@@ -32,7 +32,7 @@ import { READ_MODELS_DIRECTORY } from './readmodel-worker.js'
 import { logFileOf, secretIn } from './store-of.js'
 
 const SPOOL_DIRECTORY = 'spool'
-const DISPATCH_FILE = 'dispatch@2.sqlite'
+const DISPATCH_FILE = 'dispatch@3.sqlite'
 
 export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counters, logger: Logger): Feeds {
   const { config, store, directory } = core

@@ -9,18 +9,24 @@ export interface Office {
   readonly stateFile: string
   readonly save: (message: ReceivedMessage, document?: Uint8Array) => Promise<void>
   readonly remove: (id: string) => Promise<void>
+  /** Keeps the message, and removes every message and row that it names. */
+  readonly recall: (message: ReceivedMessage) => Promise<void>
   /** Ends it. */
   readonly signal: AbortSignal
 }
 
 // readme:begin
-export async function runOffice({ hub, stateFile, save, remove, signal }: Office): Promise<void> {
+export async function runOffice({ hub, stateFile, save, remove, recall, signal }: Office): Promise<void> {
   const client = createHubClient(hub)
   const receiver = await createReceiver({
     subscription: hub.subscription,
     stateFile,
     secrets: [],
-    apply: (message, { what, document }) => (what === 'DELETE' ? remove(message.id) : save(message, document)),
+    async apply(message, { what, document }) {
+      if (what === 'DELETE') await remove(message.id)
+      else if (what === 'RECALL') await recall(message)
+      else await save(message, document)
+    },
     fetchDocument: client.fetchDocument,
     fetchRange: client.fetchRange,
   })

@@ -12,6 +12,8 @@ export interface Station {
   readonly port: number
   readonly save: (message: ReceivedMessage, document?: Uint8Array) => Promise<void>
   readonly remove: (id: string) => Promise<void>
+  /** Keeps the message, and removes every message and row that it names. */
+  readonly recall: (message: ReceivedMessage) => Promise<void>
 }
 
 // readme:begin
@@ -22,6 +24,7 @@ export async function startStation({
   port,
   save,
   remove,
+  recall,
 }: Station): Promise<[Server, Receiver]> {
   const client = createHubClient(hub)
   const receiver = await createReceiver({
@@ -30,6 +33,7 @@ export async function startStation({
     secrets: [secret],
     async apply(message, { what, document }) {
       if (what === 'DELETE') await remove(message.id)
+      else if (what === 'RECALL') await recall(message)
       else await save(message, document)
     },
     fetchRange: client.fetchRange,

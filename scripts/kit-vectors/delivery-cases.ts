@@ -1,4 +1,5 @@
 /** The cases of the delivery vectors, as a person reads them: who is spoken of, what comes in which order, what is right. */
+import type { Given } from '../../kit/port.js'
 
 /** A message of a case, before it is made and signed. */
 export interface Written {
@@ -7,6 +8,8 @@ export interface Written {
   readonly of: 'A' | 'B' | 'document'
   readonly kind?: string
   readonly isTombstone?: boolean
+  /** It asks to delete these sequences. */
+  readonly recalls?: readonly number[]
   readonly document?: 'AS_ANNOUNCED' | 'TAMPERED'
   readonly log?: string
 }
@@ -28,7 +31,7 @@ export interface Step {
   /** What a webhook is answered. */
   readonly status?: number
   /** What is handed to the application in this step, in this order. */
-  readonly applied: readonly (readonly [message: string, what: 'MESSAGE' | 'UNKNOWN_KIND' | 'DELETE'])[]
+  readonly applied: readonly (readonly [message: string, what: Given['what']])[]
   /** Ranges asked of the mailbox in this step: the `after` of each. */
   readonly asked: readonly number[]
   /** The low-water mark after it: what may be acknowledged. */
@@ -153,6 +156,15 @@ export const DELIVERY_CASES: readonly DeliveryCase[] = [
     steps: [
       { deliver: 'erased', status: 200, applied: [['erased', 'DELETE']], asked: [], mark: 0 },
       { deliver: 'm0', status: 200, applied: [], asked: [], mark: 0 },
+    ],
+  },
+  {
+    name: 'hands a recall over as one, with what it takes back',
+    messages: { ...M0, recall: { sequence: 1, of: 'A', kind: 'recalled', recalls: [0] } },
+    steps: [
+      { deliver: 'm0', status: 200, applied: [as('m0')], asked: [], mark: 0 },
+      { deliver: 'recall', status: 200, applied: [['recall', 'RECALL']], asked: [], mark: 1 },
+      { deliver: 'recall', status: 200, applied: [], asked: [], mark: 1 },
     ],
   },
   {

@@ -57,7 +57,14 @@ export function deliveryVectors(): DeliveryVectors {
 }
 
 function signedMessage(written: Written): SignedMessage {
-  const { sequence, of, kind = of === 'document' ? 'document' : 'risk-assessed', isTombstone, log = LOG_ID } = written
+  const {
+    sequence,
+    of,
+    kind = of === 'document' ? 'document' : 'risk-assessed',
+    isTombstone,
+    recalls,
+    log = LOG_ID,
+  } = written
   const id = messageIdOf(AGENCY_KEY, SUBSCRIPTION, sequence)
   const body = envelopeBytes(
     envelopeOf({
@@ -75,6 +82,12 @@ function signedMessage(written: Written): SignedMessage {
         versions: { envelope: 1 },
         facts: isTombstone ? {} : { level: 3 },
         ...(isTombstone ? { tombstone: true } : {}),
+        ...(recalls
+          ? {
+              recall: { deleteBy: '2026-04-15' },
+              supersedes: recalls.map((earlier) => messageIdOf(AGENCY_KEY, SUBSCRIPTION, earlier)),
+            }
+          : {}),
         ...(written.document === undefined ? {} : { document: noticeOf(sequence) }),
       },
     }),

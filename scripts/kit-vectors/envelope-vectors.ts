@@ -21,6 +21,7 @@ export interface ExpectedEnvelope {
   readonly class: MessageDraft['class']
   readonly supersedes: readonly string[]
   readonly isTombstone: boolean
+  readonly recall?: { readonly deleteBy: string; readonly rows: readonly object[] }
   readonly document?: {
     readonly rows: number
     readonly digest: string
@@ -38,7 +39,7 @@ export async function envelopeVectors(): Promise<readonly EnvelopeVector[]> {
 
 function valid({ name, message }: Sample): EnvelopeVector {
   const { id, source, sequence, subject, kind, class: of, data } = JSON.parse(message.body)
-  const { document } = data
+  const { document, recall } = data
   return {
     name,
     body: message.body,
@@ -52,6 +53,7 @@ function valid({ name, message }: Sample): EnvelopeVector {
       class: of,
       supersedes: data.supersedes ?? [],
       isTombstone: message.isTombstone,
+      ...(recall === undefined ? {} : { recall: { deleteBy: recall.deleteBy, rows: recall.rows ?? [] } }),
       ...(document
         ? {
             document: {

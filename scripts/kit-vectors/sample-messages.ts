@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type ComposerDeps, createComposer } from '../../src/delivery/compose.js'
 import { personAtCause } from '../../src/delivery/person-at.js'
-import type { MessageDraft, RenderedMessage } from '../../src/delivery/port.js'
+import type { EarlierMessage, MessageDraft, RenderedMessage } from '../../src/delivery/port.js'
+import { recallOf } from '../../src/delivery/recall.js'
 import { supersededBy } from '../../src/delivery/supersede.js'
 import { definitionOf } from '../../src/domain/catalogue.js'
 import type { StoredEvent } from '../../src/domain/event.js'
@@ -49,6 +50,8 @@ const LIFE: readonly (readonly [type: string, changes: Readonly<Record<string, u
   ['ProgrammeOpened', { programme: 'COMMUNITY_MANAGEMENT' }],
   ['PatientDied', {}],
 ]
+/** After the life: everything that this agency was told is to be deleted. */
+const RECALL = { agency: AGENCY, reason: 'SENT_IN_ERROR', deleteBy: '2026-04-15' }
 
 const TOLD: readonly Told[] = [
   { kind: 'risk-assessed', class: 'ALARM', fieldSet: 'alert.police.high@1', cause: 2 },
@@ -60,19 +63,21 @@ const TOLD: readonly Told[] = [
   { kind: 'withdrawn', class: 'RETRACTION', fieldSet: 'alert.withdrawn@1', cause: 7 },
   { kind: 'reinstated', class: 'NOTICE', fieldSet: 'alert.police.token@1', cause: 8 },
   { kind: 'died', class: 'RETRACTION', fieldSet: 'alert.died@1', cause: 9 },
+  { kind: 'recalled', class: 'RETRACTION', fieldSet: 'alert.recalled@1', cause: 10 },
 ]
 
 /** In the order of their sequences, from 0; the tombstone is one of the first message. */
 export async function sampleMessages(): Promise<readonly Sample[]> {
-  const life = LIFE.map(([type, changes], revision) => storedEvent(type, changes, revision))
+  const lived = LIFE.map(([type, changes], revision) => storedEvent(type, changes, revision))
+  const life = [...lived, { ...hubMembers(PATIENT, lived.length), type: 'RecallSent', data: RECALL }]
   const log = logOf(new Map([[PATIENT, life], ...CENTRE]))
   const compose = createComposer(depsOf(log, async () => DATA_KEY.key, undefined))
   const samples: Sample[] = []
-  const told: { readonly sequence: number; readonly kind: string }[] = []
+  const told: EarlierMessage[] = []
   for (const [sequence, { cause: at, ...one }] of TOLD.entries()) {
     const draft = await draftOf(log, eventAt(life, at), { ...one, sequence }, told)
     samples.push({ name: one.kind, message: await compose(draft) })
-    told.push({ sequence, kind: one.kind })
+    told.push({ sequence, kind: one.kind, fieldSet: one.fieldSet })
   }
   const released = documentReleased()
   const notice = { kind: 'document', class: 'ROUTINE', fieldSet: 'police.high@1' } as const
@@ -121,7 +126,7 @@ async function draftOf(
   log: LogReader,
   cause: StoredEvent,
   told: Pick<MessageDraft, 'kind' | 'class' | 'fieldSet' | 'sequence'>,
-  earlier: readonly { readonly sequence: number; readonly kind: string }[] = [],
+  earlier: readonly EarlierMessage[] = [],
 ): Promise<MessageDraft> {
   const person = await personAtCause(log, cause)
   return {
@@ -130,7 +135,7 @@ async function draftOf(
     cause,
     ...told,
     versions: { envelope: 1, alertHours: 24, staleAfterDays: 184, centre: 1 },
-    supersedes: supersededBy(told.kind, earlier, told.sequence),
+    supersedes: supersededBy({ kind: told.kind, recall: recallOf(cause) }, earlier, told.sequence),
     ...(person ? { person } : {}),
   }
 }

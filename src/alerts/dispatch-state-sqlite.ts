@@ -43,7 +43,7 @@ export interface DispatchState {
 }
 
 /** Part of the file's name too: another shape is another file. */
-export const DISPATCH_STATE_FILE = 'dispatch@2.sqlite'
+export const DISPATCH_STATE_FILE = 'dispatch@3.sqlite'
 
 /** Written when the file is closed in good order. */
 const CLOSED = 'closed'

@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EarlierMessage, Outlet, Renderer } from '../delivery/port.js'
+import { recallOf } from '../delivery/recall.js'
 import { storedDefinitionOf } from '../domain/catalogue.js'
 import { createDirectory, type Directory } from '../domain/directory.js'
 import type { StoredEvent } from '../domain/event.js'
@@ -29,7 +30,7 @@ export interface DispatcherDeps {
   readonly recorder: Pick<HubRecorder, 'appendAt'>
   readonly renderer: Renderer
   readonly outlet: Outlet
-  /** `<dataDir>/readmodels/dispatch@2.sqlite`: disposable. */
+  /** `<dataDir>/readmodels/dispatch@3.sqlite`: disposable. */
   readonly stateFile: string
   readonly pushScope: PushScope
   /** Persons kept in memory, about 3 KiB each. Defaults to 20000, and is no more than that. */
@@ -155,8 +156,8 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
   const earlier = (patientId: string, subscription: string): readonly EarlierMessage[] =>
     pipeline
       .toldOf(patientId)
-      .flatMap(({ subscription: to, sequence, kind }) =>
-        to === subscription && sequence !== undefined ? [{ sequence, kind }] : [],
+      .flatMap(({ subscription: to, sequence, kind, fieldSet }) =>
+        to === subscription && sequence !== undefined ? [{ sequence, kind, fieldSet }] : [],
       )
       // An alarm that climbed is remembered beside its cause: later messages came before it.
       .sort((a, b) => a.sequence - b.sequence)
@@ -189,6 +190,7 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
     }
     switch (streamKindOf(event.stream)) {
       case 'patient':
+        if (recallOf(event)) outlet.takenBack()
         return queueing.queue(event, await patience.run(() => matching.ofPatient(event)))
       case 'alert':
         if (event.type === 'AlertEscalated') {

@@ -8,7 +8,7 @@ import type { Role, StoredEvent } from '../domain/event.js'
 import type { AlertRung } from '../domain/hub-events.js'
 import { namedFact } from '../domain/named-fact.js'
 import { findText, readText } from '../domain/read-data.js'
-import { patientStream, streamKindOf } from '../domain/streams.js'
+import { patientStream } from '../domain/streams.js'
 import type { LogReader } from '../log/port.js'
 import type { Told } from './beliefs.js'
 import { prefixOf } from './lives.js'
@@ -16,6 +16,7 @@ import { riskFieldSet, WITHDRAWN } from './match.js'
 import { LOSS_SETS } from './match-contact.js'
 import { dangerFieldSet } from './match-danger.js'
 import type { Matched, Memory } from './matching.js'
+import { isRecalled } from './recalled.js'
 
 export interface EscalatingDeps {
   readonly log: LogReader
@@ -30,19 +31,27 @@ export async function matchEscalated(escalated: StoredEvent, deps: EscalatingDep
   const person = raised && (await deps.renderer.personAt(escalated))
   if (!raised || !person) return undefined
   const { origin } = person
-  const about = origin && streamKindOf(origin.stream) === 'patient' ? { about: origin } : {}
-  const nobody = { matches: [], unmapped: [], person, revision: -1, ...about }
+  const nobody = { matches: [], unmapped: [], person, revision: -1, about: person.asOf }
   const kind = readText(raised.data, 'kind') as MessageKind
   const alarmed = readText(raised.data, 'agency')
+  if (await isRecalled(person.asOf, { agency: alarmed, fieldSet: fieldSetOfAlarm(raised, person, deps) }, deps))
+    return nobody
   const step = readText(escalated.data, 'step') as AlertRung
   const agency = findText(escalated.data, 'to')
-  if (origin && (await isTakenBack({ kind, agency: alarmed, person, origin }, deps))) return nobody
+  if (origin && (await holdsNoMore({ kind, agency: alarmed, person, origin }, deps))) return nobody
   const role = deps.roleOf(agency ?? alarmed) ?? 'HUB'
   if (agency === undefined) return { ...nobody, unclimbed: { role, kind, reason: 'NO_RUNG' } }
   const returned = kind === 'returned' && origin ? (await prefixOf(deps.log, origin, 0))[0]?.data.kind : undefined
   const fieldSet = fieldSetFor(kind, role, { ...person, returned })
   if (fieldSet === undefined) return { ...nobody, unclimbed: { role, kind, reason: 'NO_FIELD_SET' } }
   return { ...nobody, matches: [{ agency, kind, class: 'ALARM', fieldSet, rung: step }] }
+}
+
+/** What the alarmed agency was told it by; an alarm that no message carried is remembered too. */
+function fieldSetOfAlarm(raised: StoredEvent, { patientId, asOf }: PersonAtCause, { memory }: EscalatingDeps): string {
+  const agency = readText(raised.data, 'agency')
+  const told = memory.toldOf(patientId).find((one) => one.agency === agency && one.causeId === asOf.id)
+  return told?.fieldSet ?? ''
 }
 
 /** What a role may see of an alarm of this kind; undefined for one that sees nothing of it. */
@@ -80,7 +89,7 @@ const ENDS_RISK = new Set(['alert.police.token@1', 'alert.political-legal.token@
  * True where the agency was told meanwhile that the alarm holds no more: the rung and that message crossed, and whoever stands
  * on the rung would be told what nobody will take back.
  */
-async function isTakenBack(
+async function holdsNoMore(
   alarm: {
     readonly kind: MessageKind
     readonly agency: string

@@ -4,6 +4,7 @@
  */
 import type { MessageKind, PersonAtCause, Renderer } from '../delivery/port.js'
 import type { Agency, Directory, Place } from '../domain/directory.js'
+import { ERASURE_TYPE, RECALL_TYPE } from '../domain/erasure-events.js'
 import type { Role, StoredEvent } from '../domain/event.js'
 import type { PatientState } from '../domain/patient-state.js'
 import { streamKeyOf } from '../domain/streams.js'
@@ -16,6 +17,7 @@ import { matchEscalated, returnedFieldSet } from './escalated.js'
 import { type Change, createLives, type FoldedState, type Life, prefixOf } from './lives.js'
 import type { Match, Unmapped, World } from './match.js'
 import type { Unclimbed } from './port.js'
+import { isRecalled, recalledFrom } from './recalled.js'
 
 /** What was said before, as of the cursor, with what is under way. */
 export interface Memory {
@@ -42,8 +44,8 @@ export interface Matched {
   readonly person: PersonAtCause
   /** Revision of the cause in the patient's stream. */
   readonly revision: number
-  /** Of an alarm that climbs: the event of the person's stream that it speaks of. */
-  readonly about?: StoredEvent
+  /** Where the cause lies elsewhere: the event of the person's stream that it speaks of. */
+  readonly about?: PersonAtCause['asOf']
   /** Of an alarm that climbs: why nobody on that rung is told. */
   readonly unclimbed?: Unclimbed
 }
@@ -71,6 +73,8 @@ const TELLING = new Set([
   'DiagnosisConfirmed',
   'DiagnosisExcluded',
   'RecordRetracted',
+  ERASURE_TYPE,
+  RECALL_TYPE,
 ])
 /** A belief from a document is as old as its cut; what lies further back was answered by a later document. */
 const CUTS_PER_FEED = 2
@@ -149,7 +153,11 @@ export function createMatching(deps: MatchingDeps): Matching {
       const needed = isNeeded(event)
       const change = await lives.advance(event, needed)
       if (!needed || !change || isHistoryOfLife(change, directory)) return undefined
+      // Nothing is told of anybody who was erased.
+      if (change.before.state.erased) return undefined
       const person = personOf(change)
+      const recalled = await recalledFrom(event, log, memory)
+      if (recalled) return { matches: recalled, unmapped: [], person, revision: event.revision }
       const decision = await decide(change, await worldOf(change, person), deps.pushScope)
       if (decision.matches.length === 0 && decision.unmapped.length === 0) return undefined
       return { ...decision, person, revision: event.revision }
@@ -166,7 +174,8 @@ export function createMatching(deps: MatchingDeps): Matching {
         class: raised.data.class === 'ALARM' ? 'ALARM' : 'NOTICE',
         fieldSet: returnedFieldSet(raised.data.kind, person),
       }
-      return { matches: [match], unmapped: [], person, revision: -1 }
+      if (await isRecalled(person.asOf, match, { log, memory })) return undefined
+      return { matches: [match], unmapped: [], person, revision: -1, about: person.asOf }
     },
     ofEscalated: (escalated) =>
       matchEscalated(escalated, { log, renderer, memory, roleOf: (agency) => directory.agency(agency)?.role }),
@@ -217,5 +226,12 @@ function sourceOf(life: Life): Pick<PersonAtCause, 'sealedIn'> {
 
 function personOf({ event, after, factType, standing }: Change): PersonAtCause {
   const danger = factType === 'DangerousBehaviorReported' ? standing : undefined
-  return { patientId: streamKeyOf(event.stream), state: after.state, ...sourceOf(after), ...(danger ? { danger } : {}) }
+  const { stream, id, revision } = event
+  return {
+    patientId: streamKeyOf(stream),
+    asOf: { stream, id, revision },
+    state: after.state,
+    ...sourceOf(after),
+    ...(danger ? { danger } : {}),
+  }
 }

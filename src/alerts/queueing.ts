@@ -11,12 +11,14 @@ import type {
   RenderedMessage,
   Renderer,
 } from '../delivery/port.js'
+import { RECALLED } from '../delivery/recall.js'
 import { causeIdOf } from '../domain/derived-ids.js'
 import type { Directory, Subscription } from '../domain/directory.js'
-import type { StoredEvent } from '../domain/event.js'
+import type { EventData, StoredEvent } from '../domain/event.js'
 import type { AlertClass } from '../domain/hub-events.js'
 import { readText } from '../domain/read-data.js'
 import { alertStream, outboxStream, streamKeyOf, streamKindOf } from '../domain/streams.js'
+import { canonicalJson } from '../kernel/jcs.js'
 import { type LogReader, type Position, START } from '../log/port.js'
 import type { Appender } from './appender.js'
 import { toldRiskOf } from './beliefs.js'
@@ -90,6 +92,10 @@ interface QueuedMatch {
 
 type Told = Omit<MessageDraft, 'sequence' | 'versions' | 'supersedes' | 'subscription' | 'agency' | 'cause'>
 
+function isSameButBytes(a: EventData, b: EventData): boolean {
+  return canonicalJson({ ...a, digest: '' }) === canonicalJson({ ...b, digest: '' })
+}
+
 export function createQueueing(deps: QueueingDeps): Queueing {
   const { log, renderer, outlet, directory, book, appender, metrics, patience } = deps
   let replayEnd: Position | undefined
@@ -105,7 +111,7 @@ export function createQueueing(deps: QueueingDeps): Queueing {
     const sequence = book.take(subscription)
     const centre = told.person && deps.centres.get(told.person.state.responsibleUnit ?? '')
     const versions = renderer.versionsFor(told.fieldSet, centre)
-    const supersedes = renderer.supersededBy(told.kind, earlier, sequence)
+    const supersedes = renderer.supersededBy({ kind: told.kind, cause }, earlier, sequence)
     return patience.run(() => renderer.draft({ ...told, subscription, sequence, agency, cause, versions, supersedes }))
   }
 
@@ -113,14 +119,22 @@ export function createQueueing(deps: QueueingDeps): Queueing {
     const { subscription, sequence, key, versions, digest } = message
     const { kind, class: alertClass, fieldSet } = told
     const reference = { stream: cause.stream, id: cause.id }
+    const data = { key, cause: reference, kind, class: alertClass, fieldSet, versions, digest }
+    let isOther = false
     const standing = appender.append(sequence === 0 ? 'new' : { after: sequence - 1 }, {
       stream: outboxStream(subscription),
       type: 'MessageQueued',
-      data: { key, cause: reference, kind, class: alertClass, fieldSet, versions, digest },
+      data,
       causation: reference,
+      // Where keys went between two hubs' drafts of it, one is a tombstone, and what stands is sent as one.
+      isServedBy: async (other) => {
+        if (!isSameButBytes(other.data, data)) return false
+        isOther = (await renderer.render(subscription, sequence)).isTombstone
+        return isOther
+      },
     })
     metrics?.queued?.({ class: alertClass, kind })
-    return standing.then(() => outlet.queued({ subscription, sequence, rendered: message }))
+    return standing.then(() => outlet.queued({ subscription, sequence, ...(isOther ? {} : { rendered: message }) }))
   }
 
   /** Issues when `ready` resolves; what follows in the same outbox waits for it, and nothing else does. */
@@ -221,7 +235,8 @@ export function createQueueing(deps: QueueingDeps): Queueing {
     let place: MessagePlace | undefined
     const subscriptions = rung
       ? subscriptionsOn(rung, agency, directory)
-      : directory.subscriptionsFor({ alerts: true, agency })
+      : // What is to be deleted may have gone by any of them.
+        directory.subscriptionsFor(kind === RECALLED ? { agency } : { alerts: true, agency })
     for (const subscription of subscriptions) {
       const { id } = subscription
       const stood = standing.get(id)

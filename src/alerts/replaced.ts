@@ -3,11 +3,14 @@
  * something took its place. A correction that leaves the matter as it is silences no alarm; only its words are the newer.
  */
 import type { AlertRow } from '../../projections/alerts.js'
+import { findEvent } from '../delivery/person-at.js'
+import { isCovered, RECALLED, recallOf } from '../delivery/recall.js'
 import { type CorrectionLedger, correctionLedger } from '../domain/effective-history.js'
 import type { StoredEvent } from '../domain/event.js'
 import { namedFact } from '../domain/named-fact.js'
 import { FOLDED_TYPES, foldPatient } from '../domain/patient-fold.js'
 import type { PatientState } from '../domain/patient-state.js'
+import { readText } from '../domain/read-data.js'
 import type { LogReader } from '../log/port.js'
 import { isHighRisk } from './match.js'
 
@@ -39,6 +42,10 @@ export async function laterOf(
     .filter((row) => row.agency === earlier.agency && row.alert !== earlier.alert && isLater(row, earlier))
     .sort((a, b) => (isLater(a, b) ? -1 : 1))
   for (const row of later) {
+    if (row.kind === RECALLED) {
+      if (await takesBack(row, earlier, log)) return { row, stands: false }
+      continue
+    }
     if (row.class === 'RETRACTION' && ENDS_ALL.has(row.kind)) return { row, stands: false }
     if (earlier.kind === 'danger') {
       const report = row.kind === 'danger' && row.class === 'RETRACTION' ? await reportAfter(row, log) : undefined
@@ -49,6 +56,18 @@ export async function laterOf(
     }
   }
   return undefined
+}
+
+/** A recall by some field sets leaves what was told by others. */
+async function takesBack({ cause }: AlertRow, { agency, message }: AlertRow, log: LogReader): Promise<boolean> {
+  const event = await findEvent(log, cause.stream, cause.id)
+  const recall = event && recallOf(event)
+  if (!recall) return false
+  if (!message) return recall.fieldSets === undefined
+  for await (const { data } of log.readStream(message.stream, message.revision)) {
+    return isCovered(recall, { agency, fieldSet: readText(data, 'fieldSet') })
+  }
+  return false
 }
 
 function isLater(a: AlertRow, b: AlertRow): boolean {

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Outlet } from '../delivery/port.js'
+import { recallOf } from '../delivery/recall.js'
 import type { Directory } from '../domain/directory.js'
 import type { Receipt, StoredEvent } from '../domain/event.js'
 import { streamKeyOf, streamKindOf } from '../domain/streams.js'
@@ -31,6 +32,9 @@ export function createOutboxWatch({ log, outlet, directory, through, onFault }: 
   const see = async (event: StoredEvent): Promise<void> => {
     const key = streamKeyOf(event.stream)
     switch (streamKindOf(event.stream)) {
+      case 'patient':
+        if (recallOf(event)) outlet.takenBack()
+        return
       case 'outbox':
         return outlet.queued({ subscription: key, sequence: event.revision })
       case 'subscription': {

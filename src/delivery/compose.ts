@@ -7,8 +7,8 @@ import { QUIET_DAYS } from '../domain/alert-class.js'
 import { scopedId } from '../domain/derived-ids.js'
 import type { StoredEvent } from '../domain/event.js'
 import { ALERT_RUNGS } from '../domain/hub-events.js'
-import { readNumber, readText } from '../domain/read-data.js'
-import { agencyStream, streamKeyOf } from '../domain/streams.js'
+import { readNumber, readObjects, readText } from '../domain/read-data.js'
+import { agencyStream, documentStream, streamKeyOf } from '../domain/streams.js'
 import { DAY, epochMsOf, HOUR, momentOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
@@ -22,10 +22,12 @@ import {
   envelopeDigest,
   envelopeOf,
   messageIdOf,
+  type RecallNotice,
 } from './envelope.js'
 import { messageText, TOMBSTONE_TEXT } from './message-text.js'
 import { gatherFacts } from './person-facts.js'
 import type { MessageDraft, PersonAtCause, RenderedMessage } from './port.js'
+import { deleteByOf, RECALLED } from './recall.js'
 
 export interface ComposerDeps {
   readonly logId: string
@@ -69,18 +71,15 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
 
   const aboutPerson = async (draft: MessageDraft, person: PersonAtCause, agencyKey: Uint8Array): Promise<Content> => {
     const { versions, cause } = draft
+    if (draft.isTakenBack) return tombstone(draft, agencyKey)
     const fieldSet = fieldSetOf(draft.fieldSet)
     const unit = person.state.responsibleUnit
     const centre = unit === undefined || versions.centre === undefined ? undefined : await cardOf(unit, versions.centre)
     const staleAfterDays = frozen(versions, 'staleAfterDays')
     const sources = { person, cause, fieldSet, staleAfterDays, ...(centre ? { centre } : {}) }
     const gathered = await gatherFacts(sources, vault)
+    if (gathered.isErased) return tombstone(draft, agencyKey)
     const common = commonData(draft, agencyKey)
-    if (gathered.isErased) {
-      const { expiresAt, fieldSet, versions: shown } = common
-      const data = { expiresAt, fieldSet, versions: shown, text: TOMBSTONE_TEXT, facts: {}, tombstone: true } as const
-      return { data, versions, isErased: true }
-    }
     const facts = disclose(fieldSet, gathered.facts, (patientId) => scopedId(agencyKey, 'pseudonym', patientId))
     const extras = {
       ...(fieldSet.instruction ? { instruction: fieldSet.instruction.zh } : {}),
@@ -88,9 +87,30 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
     }
     const rung = ALERT_RUNGS.find((step) => cause.type === 'AlertEscalated' && cause.data.step === step)
     const isStale = cause.type === 'LevelWentStale'
-    const told = { ...extras, ...(rung ? { rung } : {}), ...(isStale ? { isStale } : {}) }
+    const recall = draft.kind === RECALLED ? await recallNotice(draft, agencyKey) : undefined
+    const told = {
+      ...extras,
+      ...(rung ? { rung } : {}),
+      ...(isStale ? { isStale } : {}),
+      ...(recall ? { deleteBy: recall.deleteBy } : {}),
+    }
     const text = messageText({ kind: draft.kind, class: draft.class, facts, ...told })
-    return { data: { ...common, ...extras, text, facts }, versions, isErased: false }
+    const data = { ...common, ...extras, text, facts, ...(recall ? { recall } : {}) }
+    return { data, versions, isErased: false }
+  }
+
+  /** The rows that this recipient was given, as it knows them. */
+  const recallNotice = async ({ cause, agency }: MessageDraft, agencyKey: Uint8Array): Promise<RecallNotice> => {
+    const rows: { document: string; row: string }[] = []
+    for (const row of readObjects(cause.data, 'rows')) {
+      const document = readText(row, 'document')
+      const released = await log.readTail(documentStream(document))
+      if (released?.data.agency !== agency) continue
+      rows.push({ document: scopedId(agencyKey, 'document', document), row: readText(row, 'row') })
+    }
+    const deleteBy = deleteByOf(cause)
+    if (deleteBy === undefined) throw new Error('compose: a recall without its day')
+    return { deleteBy, ...(rows.length === 0 ? {} : { rows }) }
   }
 
   const aboutDocument = async (draft: MessageDraft, agencyKey: Uint8Array): Promise<Content> => {
@@ -153,6 +173,13 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
     const digest = envelopeDigest(agencyKey, body)
     return { subscription, sequence, id, key, class: draft.class, versions, body, digest, isTombstone: isErased }
   }
+}
+
+/** In the place of what was said: nothing of the person, and nothing of what it took the place of. */
+function tombstone(draft: MessageDraft, agencyKey: Uint8Array): Content {
+  const { expiresAt, fieldSet, versions } = commonData(draft, agencyKey)
+  const data = { expiresAt, fieldSet, versions, text: TOMBSTONE_TEXT, facts: {}, tombstone: true } as const
+  return { data, versions: draft.versions, isErased: true }
 }
 
 /** What every message says of itself. */

@@ -84,7 +84,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const { id, url } = track.subscription
     const startedAt = timers.now()
     let outcome: SendOutcome
-    let message = rendered
+    // What was taken back since is not sent as it was.
+    let message = rendered && renderer.isFresh(rendered) ? rendered : undefined
     try {
       message ??= await renderer.render(id, sequence)
       const secrets = await secretsInForce(vault, track.subscription, startedAt)
@@ -229,6 +230,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     queued(message) {
       if (!pass(message) && message.rendered) renderer.keep(message.rendered)
     },
+    takenBack: () => renderer.forget(),
     redriven(subscription) {
       const track = tracks.get(subscription)
       if (track) catchUp(track)

@@ -51,8 +51,17 @@ export interface EnvelopeData {
   /** What the field set let out. */
   readonly facts: Readonly<Record<string, unknown>>
   readonly document?: DocumentNotice
-  /** Present and true where the person's identity was erased after the message was queued. */
+  /** Of a message that asks to delete what was told before. */
+  readonly recall?: RecallNotice
+  /** Present and true where what it said was taken back, or the person's identity erased, after the message was queued. */
   readonly tombstone?: true
+}
+
+/** `supersedes` names the messages; the rows of documents stand here, all in the recipient's own terms. */
+export interface RecallNotice {
+  /** A day: every copy is deleted by then. */
+  readonly deleteBy: string
+  readonly rows?: readonly { readonly document: string; readonly row: string }[]
 }
 
 export interface DocumentNotice {

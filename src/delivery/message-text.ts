@@ -22,9 +22,11 @@ export interface Said {
   readonly rung?: AlertRung
   /** Nothing was withdrawn: nobody has assessed the person for too long. */
   readonly isStale?: boolean
+  /** Of a recall: the day by which every copy is deleted. */
+  readonly deleteBy?: string
 }
 
-export const TOMBSTONE_TEXT = '该消息所涉人员的身份信息已依法删除，内容不再提供；请同时删除贵单位留存的副本。'
+export const TOMBSTONE_TEXT = '该消息的内容已依法撤回或删除，不再提供；请同时删除贵单位留存的副本。'
 
 const HEAD: Readonly<Record<AlertClass, string>> = {
   ALARM: '【警示】',
@@ -65,6 +67,8 @@ function sentenceOf(said: Said): string {
       return `${who}不再属于管理对象，此前消息不再适用。`
     case 'reinstated':
       return `${who}重新纳入管理，此前“不再属于管理对象”的消息不再适用。`
+    case 'recalled':
+      return `贵单位此前收到的${who}的信息已依法撤回，请于${said.deleteBy ?? ''}前删除全部副本，并签收本消息。`
     case 'returned':
       return `接收单位答复“非本单位管辖”，${who}的警示退回责任单位处理${reasonOf(said.facts)}。`
     case 'document':

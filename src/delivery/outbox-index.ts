@@ -32,7 +32,7 @@ export function createOutboxIndex(log: LogReader): OutboxIndex {
           if (revision !== indexed.length) continue
           indexed.length = revision + 1
           const about = readText(data, 'key')
-          const message = { sequence: revision, kind: readText(data, 'kind') }
+          const message = { sequence: revision, kind: readText(data, 'kind'), fieldSet: readText(data, 'fieldSet') }
           const known = indexed.byKey.get(about)
           if (known) known.push(message)
           else indexed.byKey.set(about, [message])

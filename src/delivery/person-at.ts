@@ -61,7 +61,14 @@ async function personAt(log: LogReader, stream: string, revision: number): Promi
   }
   const state = foldPatient(ledger.effective().filter(({ type }) => FOLDED.has(type)))
   const danger = dangerOf([...events.values()], ledger)
-  return { patientId: streamKeyOf(stream), state, sealedIn: (id) => events.get(id), ...(danger ? { danger } : {}) }
+  const last = [...events.values()].at(-1)
+  return {
+    patientId: streamKeyOf(stream),
+    asOf: { stream, id: last?.id ?? '', revision: last?.revision ?? -1 },
+    state,
+    sealedIn: (id) => events.get(id),
+    ...(danger ? { danger } : {}),
+  }
 }
 
 /** The report that the last of these events is about, as it stands after it. */

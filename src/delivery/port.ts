@@ -20,6 +20,7 @@ export const MESSAGE_KINDS = [
   'died',
   'withdrawn',
   'reinstated',
+  'recalled',
   'returned',
   'document',
   'test',
@@ -32,6 +33,8 @@ export type SealedSource = Pick<StoredEvent, 'stream' | 'id' | 'type' | 'version
 /** The person of a message, as the log stood at its cause. */
 export interface PersonAtCause {
   readonly patientId: string
+  /** The event of the person's stream through which their life was read. */
+  readonly asOf: Pick<StoredEvent, 'stream' | 'id' | 'revision'>
   readonly state: PatientState
   /** The event of this id with its sealed entries, for every event that `state` points at. */
   readonly sealedIn: (eventId: string) => SealedSource | undefined
@@ -58,6 +61,8 @@ export interface MessageDraft {
   readonly person?: PersonAtCause
   /** True where the message stands in its outbox: then nothing about it is decided any more. */
   readonly isQueued?: boolean
+  /** True where a later recall or erasure covers it: it is a tombstone. */
+  readonly isTakenBack?: boolean
 }
 
 export interface RenderedMessage {
@@ -72,7 +77,7 @@ export interface RenderedMessage {
   /** Canonical JSON: the bytes that are hashed, signed and sent. */
   readonly body: string
   readonly digest: string
-  /** True where the person's keys are gone: same id and sequence, nothing of the person. */
+  /** True where the person's keys are gone, or it was taken back: same id and sequence, nothing of the person. */
   readonly isTombstone: boolean
 }
 
@@ -80,6 +85,7 @@ export interface RenderedMessage {
 export interface EarlierMessage {
   readonly sequence: number
   readonly kind: string
+  readonly fieldSet: string
 }
 
 export interface Renderer {
@@ -87,13 +93,21 @@ export interface Renderer {
   draft(draft: MessageDraft): Promise<RenderedMessage>
   /** Keeps a message at hand, so that the next `render` of it need not read the log. */
   keep(message: RenderedMessage): void
+  /** Something was taken back: what was rendered before is not sent as it was. */
+  forget(): void
+  /** False where it was rendered before something was taken back. */
+  isFresh(message: RenderedMessage): boolean
   /**
    * The versions to freeze for a message under this field set.
    * @param centreSeen how many events of the health centre's stream stood in the log before the cause, where it has one
    */
   versionsFor(fieldSet: string, centreSeen: number | undefined): Readonly<Record<string, number>>
-  /** The sequences that a message of this kind takes the place of. */
-  supersededBy(kind: string, earlier: readonly EarlierMessage[], before: number): readonly number[]
+  /** The sequences that a message of this kind, about this cause, takes the place of. */
+  supersededBy(
+    message: { readonly kind: string; readonly cause: StoredEvent },
+    earlier: readonly EarlierMessage[],
+    before: number,
+  ): readonly number[]
   /** The same bytes again, from memory or from the log as of the cause. */
   render(subscription: string, sequence: number): Promise<RenderedMessage>
   /** A sealed value of the person; undefined where its key was destroyed. */
@@ -114,6 +128,8 @@ export interface Outlet {
   }): void
   /** Somebody asked for messages to be sent again, at whichever hub: it stands in the subscription's stream. */
   redriven(subscription: string): void
+  /** A recall or an erasure stands in the log: what was rendered before it is rendered again before it is sent. */
+  takenBack(): void
 }
 
 export interface MailboxQuery {

@@ -16,6 +16,7 @@ import { createOutboxIndex } from './outbox-index.js'
 import { findEvent, personAtCause } from './person-at.js'
 import { openRef } from './person-facts.js'
 import { MESSAGE_KINDS, type MessageDraft, type RenderedMessage, type Renderer } from './port.js'
+import { isTakenBack, RECALLED, recallOf } from './recall.js'
 import { supersededBy } from './supersede.js'
 
 export interface RenderOptions {
@@ -61,30 +62,44 @@ export function createRenderer(deps: RendererDeps): Renderer {
     const person = await personAtCause(log, cause)
     const kind = memberOf(MESSAGE_KINDS, data, 'kind')
     const earlier = person ? await index.earlier(subscription, readText(data, 'key'), sequence) : []
+    const agency = await agencyOf(subscription)
+    const fieldSet = readText(data, 'fieldSet')
+    // What asks to delete stays what it says, whatever else is taken back.
+    const isGone =
+      person !== undefined && kind !== RECALLED && (await isTakenBack(log, person.asOf, { agency, fieldSet }))
     return {
       subscription,
       sequence,
-      agency: await agencyOf(subscription),
+      agency,
       cause,
       kind,
       class: memberOf(ALERT_CLASSES, data, 'class'),
-      fieldSet: readText(data, 'fieldSet'),
+      fieldSet,
       versions: versionsOf(data),
-      supersedes: supersededBy(kind, earlier, sequence),
+      supersedes: superseded({ kind, cause }, earlier, sequence),
       isQueued: true,
+      ...(isGone ? { isTakenBack: true } : {}),
       ...(person ? { person } : {}),
     }
   }
 
+  /** What was rendered since something was last taken back. */
+  let fresh = new WeakSet<RenderedMessage>()
   const remember = (message: RenderedMessage): RenderedMessage => {
-    remembered.set(`${message.subscription} ${message.sequence}`, message)
+    if (fresh.has(message)) remembered.set(`${message.subscription} ${message.sequence}`, message)
+    return message
+  }
+  const composed = async (draft: MessageDraft): Promise<RenderedMessage> => {
+    const since = fresh
+    const message = await compose(draft)
+    since.add(message)
     return message
   }
 
   return {
     personAt: (cause) => personAtCause(log, cause),
     open: (person, ref) => openRef(person, ref, deps.vault),
-    supersededBy,
+    supersededBy: superseded,
     versionsFor(fieldSet, centreSeen) {
       return {
         envelope: ENVELOPE_VERSION,
@@ -93,16 +108,23 @@ export function createRenderer(deps: RendererDeps): Renderer {
         ...(centreSeen !== undefined && speaksOfCentre(fieldSet) ? { centre: centreSeen } : {}),
       }
     },
-    draft: compose,
+    draft: composed,
     keep(message) {
       remember(message)
     },
+    forget() {
+      fresh = new WeakSet()
+      remembered.clear()
+    },
+    isFresh: (message) => fresh.has(message),
     async render(subscription, sequence) {
       const known = remembered.get(`${subscription} ${sequence}`)
       if (known) return known
       const queued = await eventAt(log, outboxStream(subscription), sequence)
       if (!queued) throw new HubError('HUB_NOT_FOUND', `the outbox holds no message ${sequence}`)
+      const since = fresh
       const message = await compose(await draftAgain(subscription, queued))
+      since.add(message)
       if (!message.isTombstone && message.digest !== queued.data.digest) {
         throw new HubError('HUB_LOG_CORRUPT', `message ${sequence} no longer renders to the bytes that were recorded`)
       }
@@ -110,6 +132,9 @@ export function createRenderer(deps: RendererDeps): Renderer {
     },
   }
 }
+
+const superseded: Renderer['supersededBy'] = ({ kind, cause }, earlier, before) =>
+  supersededBy({ kind, recall: kind === RECALLED ? recallOf(cause) : undefined }, earlier, before)
 
 function speaksOfCentre(fieldSet: string): boolean {
   return fieldSetOf(fieldSet).rules.some(

@@ -1,5 +1,6 @@
 /** Which earlier messages of an outbox a new one takes the place of. Pure. */
 import type { EarlierMessage } from './port.js'
+import { type Recall, recalledMessages } from './recall.js'
 
 /** Kinds that end everything that was said about a person. */
 const ENDING = 'ending'
@@ -16,10 +17,16 @@ const TOPIC: Readonly<Record<string, string>> = {
 }
 
 /**
- * The last earlier message of the same topic; a death or the end of management takes the place of the last of every topic.
+ * The last earlier message of the same topic; a death or the end of management takes the place of the last of every topic, a
+ * recall of all that it covers.
  * `earlier` are the messages to the same subscription about the same person, by sequence.
  */
-export function supersededBy(kind: string, earlier: readonly EarlierMessage[], before: number): readonly number[] {
+export function supersededBy(
+  { kind, recall }: { readonly kind: string; readonly recall?: Recall | undefined },
+  earlier: readonly Pick<EarlierMessage, 'sequence' | 'kind' | 'fieldSet'>[],
+  before: number,
+): readonly number[] {
+  if (recall) return recalledMessages(recall, earlier, before)
   const topic = TOPIC[kind]
   if (topic === undefined) return []
   const last = new Map<string, number>()

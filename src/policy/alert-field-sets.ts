@@ -254,4 +254,6 @@ export const ENDING_SETS = [
   ),
   /** A retraction of a whole fact, an excluded diagnosis, a closed programme: what was sent no longer stands. */
   endingSet('alert.withdrawn', ['POLICE', 'PL', 'COMMUNITY', 'SUBDISTRICT', 'CHC', 'MHPC'], []),
+  /** What was told is to be deleted (PIPL 47): to whoever was told anything, and no reason is given. */
+  endingSet('alert.recalled', ['POLICE', 'PL', 'COMMUNITY', 'SUBDISTRICT', 'CHC', 'MHPC', 'CA', 'DPF', 'LABOUR'], []),
 ] as const

@@ -66,6 +66,8 @@ export interface HubEvent {
   readonly corrects?: string
   /** The acting principal; the hub itself where absent. */
   readonly by?: Principal
+  /** Asked where its slot holds other content: true where that does as well. */
+  readonly isServedBy?: (standing: StoredEvent) => Promise<boolean>
 }
 
 export interface HubRecorder {

@@ -21,7 +21,7 @@ const told: Told = {
 const { subscription: _, sequence: __, risk: ___, ...unreachable } = told
 
 function openWritten(t: Cleanup) {
-  const file = join(tempDirectory(t), 'readmodels', 'dispatch@2.sqlite')
+  const file = join(tempDirectory(t), 'readmodels', 'dispatch@3.sqlite')
   const state = openDispatchState(file, LOG)
   state.commit(
     [

@@ -53,6 +53,10 @@ const STORIES: Readonly<Record<string, readonly Act[]>> = {
     (hub, patient) =>
       hub.record(patient, 'ProgrammeOpened', { programme: 'COMMUNITY_MANAGEMENT', occurredAt: '2026-03-02' }),
   ],
+  'an alarm that is taken back, and the person erased': [
+    (hub, patient) => hub.record(patient, 'RiskAssessed', { level: 4 }),
+    (hub, patient) => hub.erase(patient),
+  ],
 }
 
 /** Kinds that speak of no person's danger and raise no alert. */

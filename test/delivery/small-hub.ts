@@ -14,7 +14,7 @@ import { createSubscriptions } from '../../src/delivery/subscriptions.js'
 import type { Timers } from '../../src/delivery/timers.js'
 import type { Directory } from '../../src/domain/directory.js'
 import type { Role, Source, StoredEvent } from '../../src/domain/event.js'
-import { agencyStream, HUB_STREAM, outboxStream } from '../../src/domain/streams.js'
+import { agencyStream, HUB_STREAM, outboxStream, patientStream } from '../../src/domain/streams.js'
 import { type DrivenClock, drivenClock, wallClock } from '../../src/kernel/clock.js'
 import { epochMsOf, momentOf } from '../../src/kernel/dates.js'
 import { uuidv7 } from '../../src/kernel/ids.js'
@@ -52,6 +52,10 @@ export interface SmallHub {
   /** Takes a retraction back. */
   restore(patientId: string, retraction: string): Promise<string>
   correct(patientId: string, id: string, type: string, changes: Readonly<Record<string, unknown>>): Promise<string>
+  /** Asks one agency to delete what it was told of a person, by some field sets or all. */
+  recall(patientId: string, agency: string, more?: Readonly<Record<string, unknown>>): Promise<void>
+  /** Writes down that the person's keys are to go, and destroys them. */
+  erase(patientId: string, more?: Readonly<Record<string, unknown>>): Promise<void>
   /** Opens a mailbox of the agency for alerts and answers with its id. */
   mailbox(agency: string, feeds?: readonly string[]): Promise<string>
   /** Opens a mailbox marked `duty` that takes no alerts otherwise. */
@@ -143,7 +147,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     ...(options.sent ? { metrics: options.sent } : {}),
     ...(options.inlineDocument ? { inlineDocument: options.inlineDocument } : {}),
   })
-  const stateFile = join(dataDir, 'readmodels', 'dispatch@2.sqlite')
+  const stateFile = join(dataDir, 'readmodels', 'dispatch@3.sqlite')
   const dispatcher = createDispatcher({
     logId: LOG_ID,
     log,
@@ -252,6 +256,17 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     },
     async correct(patientId, id, type, changes) {
       return (await write(patientId, { ...exampleBody(type, changes), corrects: id }, doctor)).id
+    },
+    async recall(patientId, agency, more = {}) {
+      step()
+      const data = { agency, reason: 'SENT_IN_ERROR', deleteBy: '2026-04-15', ...more }
+      await recorder.appendNext({ stream: patientStream(patientId), type: 'RecallSent', data })
+    },
+    async erase(patientId, more = {}) {
+      step()
+      const data = { keyId: uuidv7(wallClock.now()), authority: 'RETENTION_ENDED', deleteBy: '2026-04-15', ...more }
+      await recorder.appendNext({ stream: patientStream(patientId), type: 'IdentityErased', data })
+      await vault.destroy(`patient:${patientId}`)
     },
     mailbox: (agency, feeds = []) => open(agency, { alerts: true, feeds, channel: 'mailbox' }),
     dutyDesk: (agency) => open(agency, { alerts: false, feeds: [], channel: 'mailbox', duty: true }),

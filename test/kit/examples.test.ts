@@ -32,6 +32,10 @@ async function openHub(t: Cleanup) {
   const application = {
     save: async (message: ReceivedMessage) => void kept.set(message.id, message),
     remove: async (id: string) => void kept.delete(id),
+    recall: async (message: ReceivedMessage) => {
+      for (const id of message.supersedes) kept.delete(id)
+      kept.set(message.id, message)
+    },
   }
   const sequences = () => [...kept.values()].map(({ sequence }) => sequence)
   const told = async (id: string, count: number): Promise<void> => {
