@@ -2,7 +2,6 @@
  * Reads the envelope of a message: CloudEvents 1.0 in JSON, what the hub adds beside it, and all that it says in `data`.
  * Strict on what a receiver relies on; members that it does not know are let be, so that the hub may add some.
  */
-import { createHash } from 'node:crypto'
 import { KitError } from './kit-error.js'
 
 /** The kinds of this version. Another one is handed to the application as unknown, never refused. */
@@ -76,6 +75,8 @@ export interface DocumentNotice {
   readonly href: string
   /** The NDJSON itself, where it is small enough to ride along. */
   readonly content?: string
+  /** Rows of `content` that were taken back since: their commitments stand in their place. */
+  readonly recalled?: number
 }
 
 const KNOWN_KINDS: ReadonlySet<string> = new Set(KINDS)
@@ -89,15 +90,6 @@ export function parseEnvelope(body: Uint8Array | string): ReceivedMessage {
     if (cause instanceof KitError) throw cause
     throw new KitError('MALFORMED_ENVELOPE', 'expected one JSON object in UTF-8', { cause })
   }
-}
-
-/** Throws `DOCUMENT_MISMATCH` where the bytes are not those of the notice. */
-export function checkDocument({ digest, rows }: DocumentNotice, bytes: Uint8Array): void {
-  const found = `sha256:${createHash('sha256').update(bytes).digest('base64url')}`
-  if (found !== digest) throw new KitError('DOCUMENT_MISMATCH', 'the bytes of the document have another digest')
-  // A head, a line for each row, and a line break after the last.
-  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').split('\n').length - 2
-  if (lines !== rows) throw new KitError('DOCUMENT_MISMATCH', `expected ${rows} rows in the document, got ${lines}`)
 }
 
 function read(envelope: Members, body: string): ReceivedMessage {
@@ -143,6 +135,7 @@ function documentOf(document: Members): DocumentNotice {
     root: textAt(document, 'root'),
     href: textAt(document, 'href'),
     ...optionalText(document, 'content'),
+    ...(document.recalled === undefined ? {} : { recalled: countAt(document, 'recalled') }),
   }
 }
 

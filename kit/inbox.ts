@@ -3,7 +3,8 @@
  * are applied one at a time, each once, and never before an earlier one of the same subject. Whoever is missing is waited for
  * a moment, then asked for. It owns the state: nobody is told "taken" before the state says so on the disk.
  */
-import { checkDocument, type DocumentNotice, parseEnvelope, type ReceivedMessage } from './envelope.js'
+import { checkDocument } from './document.js'
+import { type DocumentNotice, parseEnvelope, type ReceivedMessage } from './envelope.js'
 import { codeOf, KitError } from './kit-error.js'
 import {
   type Arrival,

@@ -5,6 +5,7 @@ import { alerts } from './alerts.js'
 import { assessmentDays } from './assessment-days.js'
 import { heldWrites } from './held-writes.js'
 import { patientRecord } from './patient-record.js'
+import { recalledRows } from './recalled-rows.js'
 import { releases } from './releases.js'
 import { subscriptions } from './subscriptions.js'
 
@@ -16,4 +17,5 @@ export const PROJECTIONS: readonly Projection[] = [
   alerts,
   assessmentDays,
   releases,
+  recalledRows,
 ]

@@ -84,7 +84,8 @@ export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logg
     },
     async inlineDocument({ data }) {
       const file = await feeds.document(readText(data, 'feed'), readText(data, 'period'), readText(data, 'agency'))
-      return file.bytes.length <= inlineLimitBytes ? file.bytes.toString('utf8') : undefined
+      const { bytes, recalled } = file
+      return bytes.length <= inlineLimitBytes ? { content: bytes.toString('utf8'), recalled } : undefined
     },
     ...jobsOf(core, logger),
     metrics: counters.delivery,

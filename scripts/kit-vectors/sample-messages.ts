@@ -85,7 +85,7 @@ export async function sampleMessages(): Promise<readonly Sample[]> {
     depsOf(
       log,
       async () => undefined,
-      async () => DOCUMENT_CONTENT,
+      async () => ({ content: DOCUMENT_CONTENT, recalled: 0 }),
     ),
   )
   const next = (): number => samples.length

@@ -34,7 +34,13 @@ export interface ComposerDeps {
   readonly log: LogReader
   readonly vault: Pick<Vault, 'secret' | 'cachedSecret' | 'keyById'>
   /** The canonical text of a document that is small enough to ride inside its message. */
-  readonly inlineDocument?: (release: StoredEvent) => Promise<string | undefined>
+  readonly inlineDocument?: (release: StoredEvent) => Promise<InlineDocument | undefined>
+}
+
+export interface InlineDocument {
+  readonly content: string
+  /** Rows that were taken back: their commitments stand in the content. */
+  readonly recalled: number
 }
 
 export type Compose = (draft: MessageDraft) => Promise<RenderedMessage>
@@ -115,7 +121,8 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
 
   const aboutDocument = async (draft: MessageDraft, agencyKey: Uint8Array): Promise<Content> => {
     const { cause } = draft
-    const content = await contentFor(draft)
+    const inline = await contentFor(draft)
+    const recalled = inline?.recalled ?? 0
     const feed = readText(cause.data, 'feed')
     const period = readText(cause.data, 'period')
     const document: DocumentNotice = {
@@ -126,18 +133,19 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
       digest: readText(cause.data, 'documentDigest'),
       root: readText(cause.data, 'root'),
       href: `/v1/feeds/${feed}/periods/${period}/documents/${draft.agency}`,
-      ...(content === undefined ? {} : { content }),
+      ...(inline ? { content: inline.content } : {}),
+      ...(recalled === 0 ? {} : { recalled }),
     }
-    const versions = content === undefined ? draft.versions : { ...draft.versions, inline: 1 }
+    const versions = inline === undefined ? draft.versions : { ...draft.versions, inline: 1 }
     const text = messageText({ kind: draft.kind, class: draft.class, facts: {}, document })
-    return { data: { ...commonData(draft, agencyKey), text, facts: {}, document }, versions, isErased: false }
+    return { data: { ...commonData(draft, agencyKey), text, facts: {}, document }, versions, isErased: recalled > 0 }
   }
 
   /** A message that once carried its document is not sent without it, nor one that did not with it: its bytes are fixed. */
-  const contentFor = async (draft: MessageDraft): Promise<string | undefined> => {
+  const contentFor = async (draft: MessageDraft): Promise<InlineDocument | undefined> => {
     const { cause, sequence, versions, isQueued } = draft
     if (isQueued && versions.inline === undefined) return undefined
-    let content: string | undefined
+    let content: InlineDocument | undefined
     try {
       content = await inlineDocument?.(cause)
     } catch (error) {

@@ -76,6 +76,8 @@ export interface DocumentNotice {
   readonly href: string
   /** The canonical NDJSON itself, where it is small enough. */
   readonly content?: string
+  /** Rows of `content` that were taken back: their commitments stand there, and `digest` is that of the whole. */
+  readonly recalled?: number
 }
 
 export type EnvelopeParts = Pick<Envelope, 'id' | 'subject' | 'time' | 'sequence' | 'kind' | 'class' | 'data'> & {

@@ -77,7 +77,7 @@ export interface RenderedMessage {
   /** Canonical JSON: the bytes that are hashed, signed and sent. */
   readonly body: string
   readonly digest: string
-  /** True where the person's keys are gone, or it was taken back: same id and sequence, nothing of the person. */
+  /** True where something of it was taken back: same id and sequence, nothing of that person, and other bytes. */
   readonly isTombstone: boolean
 }
 

@@ -58,6 +58,8 @@ export interface DocumentFile {
   /** Of the canonical document, whatever the format: `sha256:…`. */
   readonly documentDigest: string
   readonly rows: number
+  /** Rows that were taken back since the release: the bytes hold their commitments instead, and have another digest. */
+  readonly recalled: number
 }
 
 export interface Preview {

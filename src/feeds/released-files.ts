@@ -2,12 +2,14 @@
  * Hands out what is released: from the spool, or, where that is lost or another's, compiled again from the log. It gives out
  * nothing whose release is not in the log, and nothing whose digest is not the released one.
  */
+import { recalledOf, recalledRows } from '../../projections/recalled-rows.js'
 import type { Period } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import { knownFeed } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { FinishedDocument } from './finish-documents.js'
 import type { DocumentFile, DocumentFormat } from './port.js'
+import { withoutRecalled } from './recalled-lines.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { closingFor, recomputeDocuments } from './recompute.js'
 import { type Released, releaseOf } from './release.js'
@@ -58,13 +60,21 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
     throw new HubError('HUB_LOG_CORRUPT', `${feed} ${period}: the log does not yield the released document`)
   }
 
+  /** What was taken back by now, whatever the read model has seen. */
+  async function commitmentsOfRecalled(document: string): Promise<ReadonlyMap<string, string>> {
+    await deps.readModels.through()
+    const rows = deps.readModels.reader(recalledRows).withPrefix(recalledOf(document))
+    return new Map([...rows].map(({ row: { row, commitment } }) => [row, commitment]))
+  }
+
   return {
     spool,
     async document(feed, period, agency, format) {
-      const { summary, ndjson } = await fetch(feed, period, agency)
+      const { summary, ndjson: whole } = await fetch(feed, period, agency)
       const { documentId, documentDigest, rows } = summary
+      const { bytes: ndjson, recalled } = withoutRecalled(whole, await commitmentsOfRecalled(summary.document))
       return {
-        ...{ documentId, format, documentDigest, rows },
+        ...{ documentId, format, documentDigest, rows, recalled },
         mediaType: MEDIA_TYPES[format],
         fileName: `${period}-${documentId}.${format}`,
         bytes: format === 'csv' ? renderCsv(ndjson, (await closingFor(deps, feed, period)).feed.fields) : ndjson,

@@ -30,14 +30,20 @@ async function release(hub: Awaited<ReturnType<typeof openTownship>>['hub'], age
 
 t.test('lets a small document ride in its message, the same one for ever', async (t) => {
   const content = '{"row":1}\n'
-  const { hub, agencies, temp } = await openTownship(t, { inlineDocument: async () => content })
+  const { hub, agencies, temp } = await openTownship(t, { inlineDocument: async () => ({ content, recalled: 0 }) })
   const box = await hub.mailbox(agencies.police, ['police-quarterly'])
   await release(hub, agencies.police, '2026Q1')
   await hub.idle()
 
   const sent = await hub.delivery.renderer.render(box, 0)
   const { vault } = temp.store
-  const again = createRenderer({ logId: LOG_ID, log: hub.log, vault, options, inlineDocument: async () => content })
+  const again = createRenderer({
+    logId: LOG_ID,
+    log: hub.log,
+    vault,
+    options,
+    inlineDocument: async () => ({ content, recalled: 0 }),
+  })
   const without = createRenderer({ logId: LOG_ID, log: hub.log, vault, options })
 
   t.match(JSON.parse(sent.body).data.document, { content, rows: 3 })
@@ -56,7 +62,13 @@ t.test('announces a document that cannot ride along, and never changes its mind'
   await hub.idle()
   const sent = await hub.delivery.renderer.render(box, 0)
   const { vault } = temp.store
-  const again = createRenderer({ logId: LOG_ID, log: hub.log, vault, options, inlineDocument: async () => 'late' })
+  const again = createRenderer({
+    logId: LOG_ID,
+    log: hub.log,
+    vault,
+    options,
+    inlineDocument: async () => ({ content: 'late', recalled: 0 }),
+  })
 
   t.equal(JSON.parse(sent.body).data.document.content, undefined)
   t.equal(
@@ -71,7 +83,9 @@ t.test('queues no alert behind a document of another outbox, and keeps the order
   const slow = new Promise<string>((resolve) => {
     finish = resolve
   })
-  const { hub, agencies, boxes } = await openTownship(t, { inlineDocument: () => slow })
+  const { hub, agencies, boxes } = await openTownship(t, {
+    inlineDocument: async () => ({ content: await slow, recalled: 0 }),
+  })
   const feedBox = await hub.mailbox(agencies.police, ['police-quarterly'])
   const patient = await hub.register()
   await release(hub, agencies.police, '2026Q1')
@@ -90,4 +104,23 @@ t.test('queues no alert behind a document of another outbox, and keeps the order
     (await hub.outbox(feedBox)).map(({ data }) => data.kind),
     ['document', 'risk-assessed'],
   )
+})
+
+t.test('sends a document that rides along without the rows that were taken back since', async (t) => {
+  let inline = { content: '{"head":1}\n{"id":"a","name":"张示例"}\n', recalled: 0 }
+  const { hub, agencies } = await openTownship(t, { inlineDocument: async () => inline })
+  const box = await hub.mailbox(agencies.police, ['police-quarterly'])
+  await release(hub, agencies.police, '2026Q1')
+  await hub.idle()
+  const before = await hub.delivery.renderer.render(box, 0)
+
+  inline = { content: '{"head":1}\n{"commitment":"sha256:x","id":"a","recalled":true}\n', recalled: 1 }
+  await hub.recall(await hub.register(), agencies.police)
+  await hub.idle()
+  const after = await hub.delivery.renderer.render(box, 0)
+
+  t.match(JSON.parse(before.body).data.document, { content: /张示例/, recalled: undefined })
+  t.same({ id: after.id, sequence: after.sequence }, { id: before.id, sequence: before.sequence })
+  t.match(JSON.parse(after.body).data.document, { ...inline, digest: hash })
+  t.notMatch(after.body, /张示例/)
 })

@@ -7,6 +7,7 @@ import type { PushScope } from '../../src/alerts/decide.js'
 import { createDispatcher } from '../../src/alerts/dispatch.js'
 import type { FoldedState } from '../../src/alerts/lives.js'
 import type { Dispatcher, DispatchMetrics } from '../../src/alerts/port.js'
+import type { InlineDocument } from '../../src/delivery/compose.js'
 import { createDelivery } from '../../src/delivery/deliver.js'
 import type { CreateJobs } from '../../src/delivery/jobs.js'
 import type { Delivery, DeliveryMetrics, Subscriptions } from '../../src/delivery/port.js'
@@ -93,7 +94,7 @@ export interface SmallHubOptions {
   readonly filesDirectory?: string
   /** Wraps where the dispatcher asks for a state before it folds one. */
   readonly folded?: (stateAt: FoldedState) => FoldedState
-  readonly inlineDocument?: (release: StoredEvent) => Promise<string | undefined>
+  readonly inlineDocument?: (release: StoredEvent) => Promise<InlineDocument | undefined>
 }
 
 /** Each act of the rig takes so long on the calendar. */

@@ -90,6 +90,7 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
             'content-disposition': `attachment; filename="${file.fileName}"`,
             'lianhu-document': file.documentId,
             'lianhu-digest': file.documentDigest,
+            ...(file.recalled === 0 ? {} : { 'lianhu-recalled': String(file.recalled) }),
             'cache-control': 'no-store',
           },
         }
