@@ -66,6 +66,7 @@ function signedMessage(written: Written): SignedMessage {
     log = LOG_ID,
   } = written
   const id = messageIdOf(AGENCY_KEY, SUBSCRIPTION, sequence)
+  const isDocument = written.document !== undefined
   const body = envelopeBytes(
     envelopeOf({
       logId: log,
@@ -78,9 +79,9 @@ function signedMessage(written: Written): SignedMessage {
       data: {
         text: isTombstone ? '该消息所涉人员的身份信息已依法删除。' : `【通知】示例消息${sequence}。`,
         expiresAt: '2026-06-02T09:31:07.214+08:00',
-        fieldSet: 'alert.police.token@1',
+        fieldSet: isDocument ? 'police.high@1 police.token@1' : 'alert.police.token@1',
         versions: { envelope: 1 },
-        facts: isTombstone ? {} : { level: 3 },
+        facts: isTombstone || isDocument ? {} : { level: 3 },
         ...(isTombstone ? { tombstone: true } : {}),
         ...(recalls
           ? {
@@ -88,7 +89,7 @@ function signedMessage(written: Written): SignedMessage {
               supersedes: recalls.map((earlier) => messageIdOf(AGENCY_KEY, SUBSCRIPTION, earlier)),
             }
           : {}),
-        ...(written.document === undefined ? {} : { document: noticeOf(sequence) }),
+        ...(isDocument ? { document: noticeOf(sequence) } : {}),
       },
     }),
   )

@@ -80,7 +80,7 @@ export async function sampleMessages(): Promise<readonly Sample[]> {
     told.push({ sequence, kind: one.kind, fieldSet: one.fieldSet })
   }
   const released = documentReleased()
-  const notice = { kind: 'document', class: 'ROUTINE', fieldSet: 'police.high@1' } as const
+  const notice = { kind: 'document', class: 'ROUTINE', fieldSet: 'police.high@1 police.token@1' } as const
   const inline = createComposer(
     depsOf(
       log,

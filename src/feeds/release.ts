@@ -7,6 +7,7 @@ import { readNumber, readObject, readText } from '../domain/read-data.js'
 import { documentStream, streamKeyOf } from '../domain/streams.js'
 import { isHubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
+import { namedSets } from '../policy/define-feed.js'
 import type { HubRecorder } from '../recording/port.js'
 import type { Closing } from './editions.js'
 import type { DocumentSummary } from './finish-documents.js'
@@ -39,10 +40,7 @@ async function releaseOne(recorder: HubRecorder, closing: Closing, summary: Docu
       type: 'FeedReleased',
       data: {
         ...{ feed: feed.name, period, agency, cut, rows, counts, root, accountingDigest, documentDigest },
-        fieldSet: edition.fieldSets
-          .map(({ id }) => id)
-          .sort()
-          .join(' '),
+        fieldSet: namedSets(edition.fieldSets),
         versions: edition.versions,
         suppressionsThrough,
       },

@@ -89,6 +89,14 @@ export function defineFeed<Record_, Head = Record_>(
   return Object.freeze(definition)
 }
 
+/** How one text names the field sets of a document: `police.high@1 police.token@1`. */
+export function namedSets(sets: readonly FieldSet[]): string {
+  return sets
+    .map(({ id }) => id)
+    .sort()
+    .join(' ')
+}
+
 /** A number about people that says nothing about one: below 5 withheld, else the nearest multiple of 5 (design §8). */
 export function coarse(count: number): number | '<5' {
   return count < 5 ? '<5' : Math.round(count / 5) * 5

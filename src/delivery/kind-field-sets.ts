@@ -1,0 +1,30 @@
+/**
+ * Which field sets a message of each kind is disclosed by, as receivers are told. The dispatcher decides by its own rules;
+ * that it stays within this table is held by tests, never by refusing an alarm.
+ */
+import { FEEDS } from '../../projections/feeds.js'
+import { ASSESSMENT_SETS, DANGER_SETS, LOSS_OF_CONTACT_SETS } from '../policy/alert-field-sets.js'
+import { namedSets } from '../policy/define-feed.js'
+import type { MessageKind } from './port.js'
+
+/** Says nothing of anybody. */
+export const TEST_FIELD_SET = 'test@1'
+const WITHDRAWN = 'alert.withdrawn@1'
+
+const ASSESSMENT = ASSESSMENT_SETS.map(({ id }) => id)
+
+export const KIND_FIELD_SETS: Readonly<Record<MessageKind, readonly string[]>> = {
+  'risk-assessed': ASSESSMENT,
+  'loss-of-contact': [...LOSS_OF_CONTACT_SETS.map(({ id }) => id), WITHDRAWN],
+  'contact-regained': ['alert.contact-regained@1', WITHDRAWN],
+  danger: [...DANGER_SETS.map(({ id }) => id), WITHDRAWN],
+  moved: ['alert.moved@1', ...ASSESSMENT],
+  // A death that was none says what stands instead.
+  died: ['alert.died@1', ...ASSESSMENT, WITHDRAWN],
+  withdrawn: [WITHDRAWN],
+  reinstated: [...ASSESSMENT, WITHDRAWN],
+  returned: ['alert.danger.health@1', 'alert.loss-of-contact.returned@1', 'alert.health.assessment@1'],
+  // Each row names its own set; the message names all sets of its feed.
+  document: FEEDS.map(({ fields }) => namedSets(fields)),
+  test: [TEST_FIELD_SET],
+}
