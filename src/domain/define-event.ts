@@ -129,9 +129,16 @@ export function optional(member: Member): Member {
 export const zDay = z
   .string()
   .refine((text) => text.length === 10 && isStorableTime(text), 'expected a day such as 2026-03-02')
+  .meta({ format: 'date' })
 /** A bare date or an RFC 3339 time with its offset. */
-export const zTime = z.string().refine(isStorableTime, 'expected 2026-03-02 or 2026-03-02T09:30:00+08:00')
-export const zUuid = z.uuid().refine((text) => text === text.toLowerCase(), 'expected a UUID in lower case')
+export const zTime = z
+  .string()
+  .refine(isStorableTime, 'expected 2026-03-02 or 2026-03-02T09:30:00+08:00')
+  .meta({ anyOf: [{ format: 'date' }, { format: 'date-time' }] })
+export const zUuid = z
+  .uuid()
+  .refine((text) => text === text.toLowerCase(), 'expected a UUID in lower case')
+  .meta({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })
 /** A short text: 1 to 500 characters. */
 export const zText = z.string().min(1).max(500)
 /** A narrative: 1 to 4000 characters. */

@@ -50,9 +50,10 @@ export function codesOf<C extends Code>(list: CodeList<C>): readonly C[] {
   return list.entries.map(({ code }) => code)
 }
 
-/** Accepts one code of the list. */
+/** Accepts one code of the list. Its JSON Schema says under `x-codes` what each code means. */
 export function zCode<C extends Code>(list: CodeList<C>): z.ZodType<C> {
-  return z.literal([...codesOf(list)]).meta({ title: list.zh }) as z.ZodType<C>
+  const meanings = Object.fromEntries(list.entries.map(({ code, zh, en }) => [String(code), `${zh} ${en}`]))
+  return z.literal([...codesOf(list)]).meta({ title: list.zh, 'x-codes': meanings }) as z.ZodType<C>
 }
 
 /** Accepts several codes of the list, each at most once. */
