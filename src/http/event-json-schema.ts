@@ -1,6 +1,6 @@
 /** The JSON Schema of an event type's `data`, generated from the catalogue, with labels, marks, recorders and clauses. */
-import { z } from 'zod'
 import type { EventDefinition, Mark } from '../domain/define-event.js'
+import { jsonSchemaOf } from './json-schema.js'
 
 export function eventSchemaOf(definition: EventDefinition): Record<string, unknown> {
   const { type, version, label, recorders, clauses, moment } = definition
@@ -21,11 +21,6 @@ export function eventSchemaOf(definition: EventDefinition): Record<string, unkno
     'x-clauses': clauses,
     ...(moment === undefined ? {} : { 'x-moment': moment }),
   }
-}
-
-/** JSON Schema 2020-12 of what is sent. What a schema cannot say (a check in code) is said by the description at most. */
-export function jsonSchemaOf(schema: z.ZodType): Record<string, unknown> {
-  return { ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) }
 }
 
 /** `clear`, `moment`, `personal:patient`, `quasi:guardian`. */

@@ -3,42 +3,50 @@ import { z } from 'zod'
 import { PERSON_EVENTS } from '../domain/catalogue.js'
 import { zRegion, zTime, zUuid } from '../domain/define-event.js'
 import { zClause, zReference } from '../domain/person-members.js'
+import { ERRORS, type ErrorCode } from '../kernel/errors.js'
 import { MAX_GROUP } from '../recording/port.js'
 import { MAX_PERSON_TEXT } from './proposed-write.js'
 
-export const zFault = z.strictObject({
-  pointer: z.string().describe('RFC 6901 pointer into the request body'),
-  rule: z.string().describe('The violated rule, or schema'),
-  message: z.string(),
-  messageZh: z.string().optional(),
-  expected: z.string().optional(),
-  got: z.string().optional(),
-})
+export const zFault = z
+  .strictObject({
+    pointer: z.string().describe('RFC 6901 pointer into the request body'),
+    rule: z.string().describe('The violated rule, or schema'),
+    message: z.string(),
+    messageZh: z.string().optional(),
+    expected: z.string().optional(),
+    got: z.string().optional(),
+  })
+  .meta({ id: 'Fault' })
 
 /** An RFC 9457 problem document, with our members. */
 export const zProblem = z.looseObject({
-  type: z.string().describe('urn:lianhu:problem:<code>'),
+  type: z
+    .string()
+    .regex(/^urn:lianhu:problem:HUB_[A-Z_]+$/)
+    .describe('urn:lianhu:problem:<code>'),
   title: z.string(),
   titleZh: z.string(),
-  status: z.number().int(),
-  code: z.string(),
+  status: z.number().int().min(400).max(599),
+  code: z.enum(Object.keys(ERRORS) as readonly ErrorCode[]),
   detail: z.string().optional(),
   hint: z.string(),
   errors: z.array(zFault).optional(),
   requestId: z.string().optional(),
 })
 
-export const zReceipt = z.strictObject({
-  id: zUuid,
-  stream: z.string().describe('patient-<patient id>, or the pseudonym by which the person was addressed'),
-  revision: z.number().int().min(0),
-  recordedAt: z.string(),
-})
+export const zReceipt = z
+  .strictObject({
+    id: zUuid,
+    stream: z.string().describe('patient-<patient id>, or the pseudonym by which the person was addressed'),
+    revision: z.number().int().min(0),
+    recordedAt: zTime,
+  })
+  .meta({ id: 'Receipt' })
 
 export const zRecordedAnswer = z.strictObject({ receipts: z.array(zReceipt), warnings: z.array(zFault).optional() })
 export const zHeldAnswer = z.strictObject({ heldId: zUuid })
 
-const zEvent = z.strictObject({
+export const zEvent = z.strictObject({
   id: zUuid.optional().describe('A UUIDv7 of the client: with it, sending again is safe'),
   type: z.enum(PERSON_EVENTS.map(({ type }) => type)).describe('See /schemas for the data of each type'),
   version: z.number().int().min(1).optional(),
@@ -71,7 +79,6 @@ const addressing = {
 export const zSingleWrite = zEvent.extend(addressing)
 export const zGroupWrite = z.strictObject({ ...addressing, events: z.array(zEvent).min(1).max(MAX_GROUP) })
 export const zWrite = z.union([zSingleWrite, zGroupWrite])
-export const zBatchLine = zWrite
 export const zBatchAnswerLine = z.union([
   z.strictObject({ line: z.number().int(), status: z.number().int(), ...zRecordedAnswer.shape }),
   z.strictObject({ line: z.number().int(), status: z.literal(202), ...zHeldAnswer.shape }),

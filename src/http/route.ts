@@ -34,14 +34,30 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export interface ResponseDoc {
-  readonly description: string
-  readonly schema?: z.ZodType
-  /** Defaults to application/json. */
-  readonly type?: string
-}
+/** What an answer of one status holds. Problems are no part of it: they stand under `problems`, by code. */
+export type ResponseDoc =
+  | {
+      readonly description: string
+      readonly schema: z.ZodType
+      /** Defaults to application/json. Of `application/x-ndjson` the schema is that of each line. */
+      readonly type?: string
+      /** Other renderings of the same, by media type. */
+      readonly renderings?: Readonly<Record<string, z.ZodType>>
+      /** Headers of our own, with what they say. */
+      readonly headers?: Readonly<Record<string, string>>
+    }
+  | { readonly description: string; readonly isEmpty: true }
 
-export interface RouteDraft<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
+/** An answer of a described status; one without a status is 200, and that must be described then. */
+export type DescribedAnswer<Status extends number> = Omit<Answer, 'status'> &
+  ({ readonly status: Status } | (200 extends Status ? { readonly status?: never } : never))
+
+export interface RouteDraft<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  Status extends number = number,
+> {
   readonly method: 'GET' | 'POST'
   /** `/v1/patients/:id` */
   readonly path: string
@@ -58,9 +74,10 @@ export interface RouteDraft<P extends z.ZodType, Q extends z.ZodType, B extends 
   readonly body?: B
   /** Documented body of a route that parses its own. */
   readonly bodyDoc?: { readonly type: string; readonly schema: z.ZodType }
-  readonly responses: Readonly<Record<number, ResponseDoc>>
-  /** Problems that are particular to the route, beyond those of every route. */
-  readonly problems?: readonly ErrorCode[]
+  /** Every status that it answers with, but for problems. */
+  readonly responses: Readonly<Record<Status, ResponseDoc>>
+  /** Every code that it refuses with, beyond what its access, parameters and body imply (`route-problems.ts`). */
+  readonly problems: readonly ErrorCode[]
 }
 
 export interface Route extends RouteDraft<z.ZodType, z.ZodType, z.ZodType> {
@@ -70,14 +87,17 @@ export interface Route extends RouteDraft<z.ZodType, z.ZodType, z.ZodType> {
   readonly handle?: (request: FastifyRequest, reply: FastifyReply, principal: Principal) => void
 }
 
-/** A route that answers by value; params, query and body are parsed before `answer` sees them. */
+/** A route that answers by value, with no status but those of its responses; params, query and body are parsed before `answer` sees them. */
 export function defineRoute<
   P extends z.ZodType = z.ZodUnknown,
   Q extends z.ZodType = z.ZodUnknown,
   B extends z.ZodType = z.ZodUnknown,
+  Status extends number = number,
 >(
-  draft: RouteDraft<P, Q, B> & {
-    readonly answer: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Answer | Promise<Answer>
+  draft: RouteDraft<P, Q, B, Status> & {
+    readonly answer: (
+      call: Call<z.output<P>, z.output<Q>, z.output<B>>,
+    ) => DescribedAnswer<Status> | Promise<DescribedAnswer<Status>>
   },
 ): Route {
   // The registration parses with these very schemas, so what `answer` gets is what it says it takes.

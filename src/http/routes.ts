@@ -1,6 +1,7 @@
 /** Every route of the hub, by resource. What is not listed here does not exist. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Hub } from '../hub-port.js'
+import { asyncApiOf } from './asyncapi.js'
 import type { HttpMetrics } from './metrics.js'
 import { openApiOf } from './openapi.js'
 import type { Route } from './route.js'
@@ -27,6 +28,7 @@ export function routesOf(
   fail: (request: FastifyRequest, reply: FastifyReply, error: unknown) => void,
 ): readonly Route[] {
   let openApi: unknown
+  let asyncApi: unknown
   const routes: readonly Route[] = [
     ...eventRoutes(hub, metrics, fail),
     ...eventBatchRoutes(hub, metrics),
@@ -41,9 +43,15 @@ export function routesOf(
     ...agencyBatchRoutes(hub),
     ...keyRoutes(hub),
     ...projectionRoutes(hub),
-    ...operationRoutes(hub, metrics, () => {
-      openApi ??= openApiOf(routes, API_VERSION)
-      return openApi
+    ...operationRoutes(hub, metrics, {
+      openApi() {
+        openApi ??= openApiOf(routes, API_VERSION)
+        return openApi
+      },
+      asyncApi() {
+        asyncApi ??= asyncApiOf(routes, API_VERSION)
+        return asyncApi
+      },
     }),
   ]
   return routes

@@ -21,6 +21,7 @@ import { createRecorder } from '../../src/recording/recorder.js'
 import type { Vault } from '../../src/vault/port.js'
 import { sealingOf } from '../fixtures/recording.js'
 import { type Cleanup, openTempStore } from '../fixtures/store.js'
+import { described } from './described.js'
 
 export const LOG_ID = '0199aaaa-0000-7000-8000-000000000001'
 export const START_MS = Date.parse('2026-03-02T09:30:00+08:00')
@@ -151,7 +152,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     }),
   }
   const hub = { ...parts, ...options.overrides?.(parts) }
-  const app = createHttp(hub)
+  const app = described(createHttp(hub))
   await app.ready()
   t.teardown(async () => {
     await app.close()

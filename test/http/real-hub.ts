@@ -11,6 +11,7 @@ import { type IssuedKey, operatorAgencyId } from '../../src/recording/administra
 import type { Principal } from '../../src/recording/port.js'
 import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { type Cleanup, tempDirectory } from '../fixtures/store.js'
+import { described, type Met } from './described.js'
 
 export const START_MS = Date.parse('2026-04-20T09:30:00+08:00')
 export const PASSPHRASE = 'a passphrase of the tests'
@@ -43,11 +44,15 @@ export interface Answer {
   readonly json: any
 }
 
-/** @param clock takes the place of the calendar that is driven by hand */
+/**
+ * @param clock takes the place of the calendar that is driven by hand
+ * @param meet is told of every answer
+ */
 export async function openRealHub(
   t: Cleanup,
   file: Readonly<Record<string, unknown>> = {},
   clock?: Clock,
+  meet?: (met: Met) => void,
 ): Promise<RealHub> {
   const dataDir = tempDirectory(t)
   const calendar = drivenClock(START_MS)
@@ -59,7 +64,7 @@ export async function openRealHub(
   })
   const config = loadConfig({ file: { dataDir, simulated: true, ...file } })
   const hub = await openHub({ config, logger, passphrase: PASSPHRASE, init: true, calendar: clock ?? calendar })
-  const app = createHttp(hub)
+  const app = described(createHttp(hub), meet)
   await app.ready()
   t.teardown(async () => {
     await app.close()

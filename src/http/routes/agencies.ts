@@ -8,6 +8,7 @@ import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
 import { zReceipt } from '../event-schemas.js'
 import { defineRoute, type Route } from '../route.js'
+import { RECORDING } from '../route-problems.js'
 
 const zRole = z.enum(ROLES)
 const zAgency = z.strictObject({
@@ -81,6 +82,7 @@ export function agencyRoutes({ administration, directory }: Hub): readonly Route
       access: 'key',
       query: z.strictObject({ role: zRole.optional() }),
       responses: { 200: { description: 'By name', schema: z.strictObject({ agencies: z.array(zAgency) }) } },
+      problems: [],
       answer: ({ query: { role } }) => ({
         body: {
           agencies: directory()
@@ -115,7 +117,7 @@ export function agencyRoutes({ administration, directory }: Hub): readonly Route
         200: { description: 'The same again: enrolled before', schema: zEnrolled },
         201: { description: 'Enrolled', schema: zEnrolled },
       },
-      problems: ['HUB_ALREADY_DECIDED', 'HUB_NOT_FOUND'],
+      problems: [...RECORDING, 'HUB_ALREADY_DECIDED', 'HUB_NOT_FOUND'],
       async answer({ principal, body: { id, ...draft } }) {
         const { agencyId, isKnown } = await administration.enrolAgency(principal, without(draft), id)
         return { status: isKnown ? 200 : 201, body: { agencyId } }
@@ -132,7 +134,7 @@ export function agencyRoutes({ administration, directory }: Hub): readonly Route
       params,
       body: zParticulars,
       responses: { 200: { description: 'The agency as it is now', schema: zAgency } },
-      problems: ['HUB_NOT_FOUND'],
+      problems: [...RECORDING, 'HUB_NOT_FOUND'],
       async answer({ principal, params: { id }, body }) {
         await administration.changeAgency(principal, id, without(body))
         return { body: agencyOf(id) }
@@ -150,7 +152,7 @@ export function agencyRoutes({ administration, directory }: Hub): readonly Route
         200: { description: 'What would be stored (dryRun)', schema: zReport },
         201: { description: 'Stored', schema: zReport },
       },
-      problems: ['HUB_RULE_VIOLATED', 'HUB_NOT_FOUND'],
+      problems: [...RECORDING, 'HUB_RULE_VIOLATED', 'HUB_NOT_FOUND'],
       async answer({ principal, body: { assignments, dryRun = false } }) {
         const report = await administration.assignAreas(principal, assignments.map(without), { dryRun })
         return { status: report.isStored ? 201 : 200, body: report }
@@ -165,7 +167,7 @@ export function agencyRoutes({ administration, directory }: Hub): readonly Route
       access: 'operator',
       body: zEnd,
       responses: { 200: { description: 'How many ended', schema: z.strictObject({ ended: z.number().int() }) } },
-      problems: ['HUB_NOT_FOUND'],
+      problems: [...RECORDING, 'HUB_NOT_FOUND'],
       answer: async ({ principal, body }) => ({ body: await administration.endAreas(principal, body) }),
     }),
     defineRoute({
@@ -178,7 +180,7 @@ export function agencyRoutes({ administration, directory }: Hub): readonly Route
       params,
       body: z.strictObject({ from: zDay }),
       responses: { 201: { description: 'Stated', schema: zReceipt } },
-      problems: ['HUB_ALREADY_DECIDED', 'HUB_NOT_FOUND'],
+      problems: [...RECORDING, 'HUB_ALREADY_DECIDED', 'HUB_NOT_FOUND'],
       async answer({ principal, params: { id }, body: { from } }) {
         return { status: 201, body: await administration.goLive(principal, id, from) }
       },

@@ -14,6 +14,7 @@ import type { Hub } from '../../hub-port.js'
 import type { Principal } from '../../recording/port.js'
 import { zReceipt } from '../event-schemas.js'
 import { defineRoute, type Route } from '../route.js'
+import { READING, RECORDING } from '../route-problems.js'
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 const params = z.strictObject({
@@ -73,7 +74,7 @@ export function alertRoutes({ alerts, directory }: Hub): readonly Route[] {
     access: 'person',
     params,
     responses: { 201: { description: 'Recorded', schema: zReceipt } },
-    problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
+    problems: [...RECORDING, 'HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
   } as const
   return [
     defineRoute({
@@ -96,6 +97,7 @@ export function alertRoutes({ alerts, directory }: Hub): readonly Route[] {
           .describe('For a health centre: the alerts of one person, with those that its own facts caused elsewhere'),
       }),
       responses: { 200: { description: 'Alerts', schema: zAlerts } },
+      problems: READING,
       async answer({ principal, query: { open, waiting, state, limit, patientId } }) {
         const most = limit ?? MAX_LISTED
         const isAsked = (row: AlertRow): boolean =>

@@ -7,8 +7,9 @@ import { patientIdOf } from '../../domain/derived-ids.js'
 import type { Hub } from '../../hub-port.js'
 import { HubError, problemOf } from '../../kernel/errors.js'
 import type { Principal, ProposedWrite } from '../../recording/port.js'
-import { zBatchAnswerLine, zBatchLine } from '../event-schemas.js'
+import { zBatchAnswerLine } from '../event-schemas.js'
 import { parseJson } from '../json-body.js'
+import { zServed } from '../json-schema.js'
 import type { HttpMetrics } from '../metrics.js'
 import { type Line, ndjsonLines } from '../ndjson-lines.js'
 import { orderedWindow } from '../ordered-window.js'
@@ -64,8 +65,9 @@ export function eventBatchRoutes(hub: Hub, metrics: HttpMetrics): readonly Route
         'a heldId, or the members of a problem document; it is sent as soon as it and all before it are known. Send a file again after ' +
         'a broken connection: what is recorded answers 200. Consents are refused here.',
       access: 'key',
-      bodyDoc: { type: NDJSON, schema: zBatchLine },
+      bodyDoc: { type: NDJSON, schema: zServed('write@1') },
       responses: { 200: { description: 'One line for each line', schema: zBatchAnswerLine, type: NDJSON } },
+      problems: [],
       answer({ principal, stream, signal }) {
         const input = stream as AsyncIterable<Buffer> | undefined
         if (!input) throw new HubError('HUB_UNSUPPORTED_MEDIA', `expected ${NDJSON}`)

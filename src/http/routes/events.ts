@@ -1,12 +1,14 @@
 /** `POST /v1/events`: one event, or the events of one visit. The hot path: nothing is parsed, logged or allocated twice. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Hub } from '../../hub-port.js'
-import { zHeldAnswer, zRecordedAnswer, zWrite } from '../event-schemas.js'
+import { zHeldAnswer, zRecordedAnswer } from '../event-schemas.js'
+import { zServed } from '../json-schema.js'
 import type { HttpMetrics } from '../metrics.js'
 import { toHubError } from '../problem-reply.js'
 import { inGroup, parseProposedWrite } from '../proposed-write.js'
 import { membersOf, statusOf } from '../record-answer.js'
 import { defineRawRoute, type Route } from '../route.js'
+import { RECORDING } from '../route-problems.js'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
@@ -26,13 +28,14 @@ export function eventRoutes(
         'Health roles address a person by patientId or by person.idNumber; other agencies by the pseudonym that the hub gave them, ' +
         'or by naming the person, which always answers 202. The same events with the same ids answer 200 with the first receipts.',
       access: 'key',
-      bodyDoc: { type: 'application/json', schema: zWrite },
+      bodyDoc: { type: 'application/json', schema: zServed('write@1') },
       responses: {
         200: { description: 'The same again: the first receipts', schema: zRecordedAnswer },
         201: { description: 'Recorded', schema: zRecordedAnswer },
         202: { description: 'Held until a health centre has matched the person', schema: zHeldAnswer },
       },
       problems: [
+        ...RECORDING,
         'HUB_INVALID_EVENT',
         'HUB_UNKNOWN_TYPE',
         'HUB_BAD_TIME',
@@ -46,10 +49,6 @@ export function eventRoutes(
         'HUB_IDENTITY_CLAIMED',
         'HUB_ERASED',
         'HUB_RULE_VIOLATED',
-        'HUB_READ_ONLY',
-        'HUB_VAULT_AWAY',
-        'HUB_OUTCOME_UNKNOWN',
-        'HUB_CLOCK_BEHIND',
       ],
       handle(request, reply, principal) {
         const write = parseProposedWrite(request.body, false)

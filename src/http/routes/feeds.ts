@@ -3,13 +3,26 @@
  * closes periods and sees counts, never rows; the auditor sees the accounts.
  */
 import { z } from 'zod'
+import { FEEDS } from '../../../projections/feeds.js'
 import { zUuid } from '../../domain/define-event.js'
 import type { PeriodInfo } from '../../feeds/port.js'
 import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
 import type { Principal } from '../../recording/port.js'
 import { isCalendarPeriod } from '../calendar-period.js'
-import { type Answer, defineRoute, type Route } from '../route.js'
+import { rowName } from '../document-json-schema.js'
+import {
+  zAccountingLine,
+  zCloseOutcome,
+  zExplanation,
+  zFeedInfo,
+  zPeriodInfo,
+  zPreview,
+  zRecomputation,
+} from '../feed-answers.js'
+import { zServed } from '../json-schema.js'
+import { defineRoute, type Route } from '../route.js'
+import { OPENING, READING, RECORDING } from '../route-problems.js'
 
 const zFeed = z.string().regex(/^[a-z][a-z-]{0,60}$/)
 const zPeriod = z.string().refine(isCalendarPeriod).describe('2026Q1 or 2026H1')
@@ -17,17 +30,10 @@ const feedParams = z.strictObject({ feed: zFeed })
 const periodParams = z.strictObject({ feed: zFeed, period: zPeriod })
 const documentParams = z.strictObject({ feed: zFeed, period: zPeriod, agency: zUuid })
 const NDJSON = 'application/x-ndjson'
-
-const zDocument = z.looseObject({ agency: zUuid, document: zUuid, rows: z.number().int() })
-const zPeriodInfo = z.looseObject({
-  feed: z.string(),
-  period: z.string(),
-  state: z.enum(['OPEN', 'CLOSED', 'RELEASED']),
-  closesOn: z.string(),
-  documents: z.array(zDocument),
-})
-const zDefinition = z.looseObject({ name: z.string(), version: z.number().int(), audience: z.string() })
-const BYTES = z.string()
+/** A line of a document: what it is, then its rows. */
+const zLine = z.union([zServed('document@1'), ...FEEDS.map((feed) => zServed(rowName(feed)))])
+/** Of what reads what was released: it is compiled anew where the spool has lost it. */
+const RELEASED = [...OPENING, 'HUB_NOT_FOUND', 'HUB_LOG_CORRUPT', 'HUB_UNKNOWN_VERSION', 'HUB_OVERLOADED'] as const
 
 export function feedRoutes({ feeds }: Hub): readonly Route[] {
   const known = (feed: string): string => {
@@ -39,14 +45,14 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
     if (!found) throw new HubError('HUB_NOT_FOUND', 'no such period')
     return found
   }
-  const get = { method: 'GET', tag: 'feeds', access: 'key', problems: ['HUB_NOT_FOUND'] } as const
+  const get = { method: 'GET', tag: 'feeds', access: 'key', problems: RELEASED } as const
   return [
     defineRoute({
       ...get,
       path: '/v1/feeds',
       operation: 'listFeeds',
       label: { zh: '数据交换目录', en: 'The feeds, whom they are for, and the clauses that ask for them' },
-      responses: { 200: { description: 'Definitions', schema: z.strictObject({ feeds: z.array(zDefinition) }) } },
+      responses: { 200: { description: 'Definitions', schema: z.strictObject({ feeds: z.array(zFeedInfo) }) } },
       answer: () => ({ body: { feeds: feeds.definitions() } }),
     }),
     defineRoute({
@@ -79,7 +85,19 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
       note: 'Canonical NDJSON is what is hashed and signed for; CSV (with a byte-order mark) is a rendering of it.',
       params: documentParams,
       query: z.strictObject({ format: z.enum(['ndjson', 'csv']).optional() }),
-      responses: { 200: { description: 'The document', schema: BYTES, type: NDJSON } },
+      responses: {
+        200: {
+          description: 'The document: its first line says what it is, every other is a row',
+          schema: zLine,
+          type: NDJSON,
+          renderings: { 'text/csv': z.string() },
+          headers: {
+            'content-disposition': 'A neutral file name',
+            'lianhu-document': 'The recipient\u2019s own id of the document',
+            'lianhu-digest': 'sha256 of the canonical NDJSON, whatever the format',
+          },
+        },
+      },
       async answer({ principal, params: { feed, period, agency }, query: { format = 'ndjson' } }) {
         refuseOthers(agency, principal)
         const file = await feeds.document(known(feed), period, agency, format)
@@ -102,8 +120,8 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
       operation: 'readManifest',
       label: { zh: '文档清单', en: 'The signed manifest of the own document' },
       params: documentParams,
-      responses: { 200: { description: 'Canonical JSON', schema: z.looseObject({}) } },
-      async answer({ principal, params: { feed, period, agency } }): Promise<Answer> {
+      responses: { 200: { description: 'Canonical JSON', schema: zServed('manifest@1') } },
+      async answer({ principal, params: { feed, period, agency } }) {
         refuseOthers(agency, principal)
         const bytes = await feeds.recipientManifest(known(feed), period, agency)
         return { body: bytes, type: 'application/json; charset=utf-8' }
@@ -116,8 +134,8 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
       label: { zh: '核算清单', en: 'Everybody in scope of a document, and what became of them' },
       roles: ['AUDITOR'],
       params: documentParams,
-      responses: { 200: { description: 'Canonical NDJSON', schema: BYTES, type: NDJSON } },
-      async answer({ params: { feed, period, agency } }): Promise<Answer> {
+      responses: { 200: { description: 'Canonical NDJSON', schema: zAccountingLine, type: NDJSON } },
+      async answer({ params: { feed, period, agency } }) {
         return { body: await feeds.accountingManifest(known(feed), period, agency), type: NDJSON }
       },
     }),
@@ -131,7 +149,7 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
       },
       roles: ['AUDITOR'],
       params: periodParams.extend({ patientId: zUuid }),
-      responses: { 200: { description: 'The rules that decided', schema: z.looseObject({ outcome: z.string() }) } },
+      responses: { 200: { description: 'The rules that decided', schema: zExplanation } },
       answer: async ({ params: { feed, period, patientId } }) => ({
         body: await feeds.why(known(feed), period, patientId),
       }),
@@ -146,8 +164,8 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
       access: 'operator',
       params: periodParams,
       body: z.strictObject({ agency: zUuid }),
-      responses: { 200: { description: 'Counts', schema: z.looseObject({ rows: z.number().int() }) } },
-      problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
+      responses: { 200: { description: 'Counts', schema: zPreview } },
+      problems: [...RELEASED, 'HUB_ALREADY_DECIDED', 'HUB_NOT_READY'],
       async answer({ params: { feed, period }, body: { agency } }) {
         if ((await periodOf(feed, period)).state !== 'OPEN') {
           throw new HubError('HUB_ALREADY_DECIDED', 'this period is closed: read its documents')
@@ -168,10 +186,10 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
         confirm: z.string().describe('The period once more, typed by hand: a close is for ever'),
       }),
       responses: {
-        200: { description: 'Closed already', schema: z.looseObject({ cutId: zUuid }) },
-        201: { description: 'Closed: documents follow', schema: z.looseObject({ cutId: zUuid }) },
+        200: { description: 'Closed already', schema: zCloseOutcome },
+        201: { description: 'Closed: documents follow', schema: zCloseOutcome },
       },
-      problems: ['HUB_NOT_FOUND', 'HUB_RULE_VIOLATED', 'HUB_CLOCK_BEHIND'],
+      problems: [...READING, ...RECORDING, 'HUB_NOT_FOUND', 'HUB_BAD_PERIOD', 'HUB_OVERLOADED'],
       async answer({ principal, params: { feed, period }, body: { confirm } }) {
         if (confirm !== period) {
           throw new HubError('HUB_BAD_QUERY', 'confirm: expected the period once more, got something else')
@@ -188,8 +206,8 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
       label: { zh: '复算核对', en: 'Compile a released period again from the log alone and compare' },
       access: 'operator',
       params: periodParams,
-      responses: { 200: { description: 'What was compared', schema: z.looseObject({ isEqual: z.boolean() }) } },
-      problems: ['HUB_NOT_FOUND'],
+      responses: { 200: { description: 'What was compared', schema: zRecomputation } },
+      problems: RELEASED,
       answer: async ({ params: { feed, period } }) => ({ body: await feeds.recompute(known(feed), period) }),
     }),
   ]

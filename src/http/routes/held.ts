@@ -7,6 +7,7 @@ import type { Hub } from '../../hub-port.js'
 import { zRecordedAnswer } from '../event-schemas.js'
 import { createRecordViews } from '../record-views.js'
 import { defineRoute, type Route } from '../route.js'
+import { OPENING, RECORDING } from '../route-problems.js'
 
 const params = z.strictObject({ id: zUuid })
 const isGivenByPeople = (code: string): code is HeldRejection => code !== 'EXPIRED'
@@ -41,6 +42,7 @@ export function heldRoutes(hub: Hub): readonly Route[] {
       access: 'key',
       roles: ['CHC'],
       responses: { 200: { description: 'Oldest first', schema: z.strictObject({ held: z.array(zListing) }) } },
+      problems: [],
       answer: ({ principal }) => ({
         body: { held: heldFor(principal.agency).map((listing) => ({ ...listing, ...named(listing.agency) })) },
       }),
@@ -55,7 +57,7 @@ export function heldRoutes(hub: Hub): readonly Route[] {
       roles: ['CHC'],
       params,
       responses: { 200: { description: 'Whom it names and what it says', schema: zOpened } },
-      problems: ['HUB_NOT_FOUND', 'HUB_PERSON_REQUIRED', 'HUB_READ_ONLY', 'HUB_VAULT_AWAY'],
+      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
       async answer({ principal, params: { id } }) {
         const opened = await held.open(principal, id)
         // Whom it names is read here: a disclosure like the reading of a record, and no answer without it.
@@ -74,10 +76,21 @@ export function heldRoutes(hub: Hub): readonly Route[] {
       params,
       body: z.strictObject({ patientId: zUuid }),
       responses: { 200: { description: 'Recorded as of the agency that sent it', schema: zRecordedAnswer } },
-      problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED', 'HUB_RULE_VIOLATED', 'HUB_PERSON_REQUIRED'],
+      problems: [
+        ...OPENING,
+        ...RECORDING,
+        'HUB_NOT_FOUND',
+        'HUB_ALREADY_DECIDED',
+        'HUB_RULE_VIOLATED',
+        'HUB_DIFFERENT_CONTENT',
+        'HUB_BAD_CORRECTION',
+        'HUB_INVALID_EVENT',
+        'HUB_REVISION_CONFLICT',
+        'HUB_ERASED',
+      ],
       async answer({ principal, params: { id }, body }) {
         const outcome = await held.match(principal, id, body.patientId)
-        if (outcome.kind === 'held') return { status: 202, body: { heldId: outcome.heldId } }
+        if (outcome.kind === 'held') throw new Error('matchHeld: a write with a patient is held again')
         const warnings =
           outcome.kind === 'recorded' && outcome.warnings.length > 0 ? { warnings: outcome.warnings } : {}
         return { body: { receipts: outcome.receipts, ...warnings } }
@@ -93,8 +106,8 @@ export function heldRoutes(hub: Hub): readonly Route[] {
       roles: ['CHC'],
       params,
       body: z.strictObject({ reason: zRejection }),
-      responses: { 204: { description: 'Rejected' } },
-      problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED', 'HUB_PERSON_REQUIRED'],
+      responses: { 204: { description: 'Rejected', isEmpty: true } },
+      problems: [...RECORDING, 'HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
       async answer({ principal, params: { id }, body }) {
         await held.reject(principal, id, body.reason)
         return { status: 204 }

@@ -6,6 +6,7 @@ import { zUuid } from '../../domain/define-event.js'
 import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
 import { defineRoute, type Route } from '../route.js'
+import { RECORDING } from '../route-problems.js'
 
 const zIssued = z.strictObject({
   agency: zUuid,
@@ -60,7 +61,7 @@ export function keyRoutes({ administration, directory }: Hub): readonly Route[] 
         isOperator: z.boolean().optional(),
       }),
       responses: { 201: { description: 'Issued', schema: zIssued } },
-      problems: ['HUB_NOT_FOUND', 'HUB_VAULT_AWAY'],
+      problems: [...RECORDING, 'HUB_NOT_FOUND'],
       async answer({ principal, body: { agency, staffName, person, isOperator } }) {
         const issued = await administration.issueKey(principal, {
           agency,
@@ -80,8 +81,8 @@ export function keyRoutes({ administration, directory }: Hub): readonly Route[] 
       access: 'key',
       params: z.strictObject({ id: zUuid }),
       body: z.strictObject({ reason: zCode(KEY_REVOCATIONS).optional() }),
-      responses: { 204: { description: 'Revoked: the next request with it is refused' } },
-      problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
+      responses: { 204: { description: 'Revoked: the next request with it is refused', isEmpty: true } },
+      problems: [...RECORDING, 'HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
       async answer({ principal, params: { id }, body: { reason } }) {
         await administration.revokeKey(principal, id, reason)
         return { status: 204 }
@@ -102,7 +103,7 @@ export function keyRoutes({ administration, directory }: Hub): readonly Route[] 
           schema: z.strictObject({ code: z.string(), expiresAt: z.string() }),
         },
       },
-      problems: ['HUB_NOT_FOUND'],
+      problems: [...RECORDING, 'HUB_NOT_FOUND'],
       async answer({ principal, params: { id }, body: { hours } }) {
         return { status: 201, body: await administration.openEnrolment(principal, id, hours) }
       },
@@ -119,7 +120,7 @@ export function keyRoutes({ administration, directory }: Hub): readonly Route[] 
         staffName: z.string().min(1).max(100).optional().describe('Binds the key to a named person'),
       }),
       responses: { 201: { description: 'The key', schema: zIssued } },
-      problems: ['HUB_CODE_EXPIRED'],
+      problems: [...RECORDING, 'HUB_CODE_EXPIRED'],
       async answer({ body: { code, staffName } }) {
         return { status: 201, body: await administration.redeem(code, staffName) }
       },

@@ -1,10 +1,14 @@
 /** `/v1/subscriptions/{id}/messages` and what a receiver does about them: acknowledge, have them sent again. */
 import { z } from 'zod'
-import type { MailboxPage } from '../../delivery/port.js'
-import { zUuid } from '../../domain/define-event.js'
+import { ENVELOPE_VERSION } from '../../delivery/envelope.js'
+import { type DeliveryHistory, type DeliveryRecord, type MailboxPage, MESSAGE_KINDS } from '../../delivery/port.js'
+import { zTime, zUuid } from '../../domain/define-event.js'
+import { ALERT_CLASSES } from '../../domain/hub-events.js'
 import type { Hub } from '../../hub-port.js'
 import { SECOND } from '../../kernel/dates.js'
+import { zServed } from '../json-schema.js'
 import { defineRoute, type Route } from '../route.js'
+import { OPENING, RECORDING } from '../route-problems.js'
 
 const params = z.strictObject({ id: zUuid })
 const MAX_LIMIT = 100
@@ -13,10 +17,9 @@ const zPage = z.strictObject({
   messages: z.array(
     z.strictObject({
       sequence: z.number().int(),
-      id: z.string(),
-      envelope: z
-        .looseObject({ id: z.string(), type: z.string() })
-        .describe('CloudEvents 1.0; the very bytes that were recorded'),
+      id: zUuid,
+      /** The very bytes that were recorded. */
+      envelope: zServed(`envelope@${ENVELOPE_VERSION}`),
     }),
   ),
   parked: z.array(z.number().int()).describe('Sequences that wait for a person'),
@@ -29,28 +32,27 @@ const zPlan = z.strictObject({
   isDryRun: z.boolean(),
 })
 
-const zActed = z.strictObject({ at: z.string(), by: z.string().optional().describe('A pseudonym of staff') })
+const zActed = z.strictObject({ at: zTime, by: z.string().optional().describe('A pseudonym of staff') })
+const zDelivery = z.strictObject({
+  sequence: z.number().int(),
+  id: zUuid.describe('As in its envelope'),
+  kind: z.enum(MESSAGE_KINDS),
+  class: z.enum(ALERT_CLASSES),
+  state: z
+    .enum(['QUEUED', 'HANDED_OVER', 'COLLECTED', 'ACKNOWLEDGED', 'PARKED', 'REDRIVEN'])
+    .describe('REDRIVEN: asked for again, and not taken since'),
+  queuedAt: zTime,
+  handedOverAt: zTime.optional().describe('The last time'),
+  collectedAt: zTime.optional(),
+  acknowledged: zActed.optional(),
+  parked: z.strictObject({ at: zTime, reason: z.string() }).optional(),
+  redriven: zActed.optional(),
+} satisfies Record<keyof DeliveryRecord, z.ZodType>)
 const zHistory = z.strictObject({
-  deliveries: z.array(
-    z.strictObject({
-      sequence: z.number().int(),
-      id: z.string(),
-      kind: z.string(),
-      class: z.string(),
-      state: z
-        .enum(['QUEUED', 'HANDED_OVER', 'COLLECTED', 'ACKNOWLEDGED', 'PARKED', 'REDRIVEN'])
-        .describe('REDRIVEN: asked for again, and not taken since'),
-      queuedAt: z.string(),
-      handedOverAt: z.string().optional().describe('The last time'),
-      collectedAt: z.string().optional(),
-      acknowledged: zActed.optional(),
-      parked: z.strictObject({ at: z.string(), reason: z.string() }).optional(),
-      redriven: zActed.optional(),
-    }),
-  ),
+  deliveries: z.array(zDelivery),
   next: z.number().int().describe('What to give as after next time'),
   length: z.number().int().describe('Messages in the outbox'),
-})
+} satisfies Record<keyof DeliveryHistory, z.ZodType>)
 
 export function messageRoutes({ delivery, config }: Hub): readonly Route[] {
   const { maxWaitSeconds } = config.http
@@ -60,7 +62,7 @@ export function messageRoutes({ delivery, config }: Hub): readonly Route[] {
     access: 'key',
     params,
     responses: { 200: { description: 'What would go, or goes', schema: zPlan } },
-    problems: ['HUB_NOT_FOUND', 'HUB_BAD_QUERY'],
+    problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND'],
   } as const
   return [
     defineRoute({
@@ -83,7 +85,7 @@ export function messageRoutes({ delivery, config }: Hub): readonly Route[] {
         limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(50),
       }),
       responses: { 200: { description: 'One page', schema: zPage } },
-      problems: ['HUB_NOT_FOUND', 'HUB_VAULT_AWAY'],
+      problems: [...OPENING, 'HUB_NOT_FOUND', 'HUB_NOT_READY', 'HUB_UNKNOWN_VERSION', 'HUB_LOG_CORRUPT'],
       async answer({ principal, params: { id }, query: { after, wait, limit }, signal }) {
         const page = await delivery.messages(principal, id, { after, waitMs: wait * SECOND, limit, signal })
         return { body: pageJson(page), headers: { 'cache-control': 'no-store' } }
@@ -103,7 +105,7 @@ export function messageRoutes({ delivery, config }: Hub): readonly Route[] {
         limit: z.coerce.number().int().min(1).max(MAX_HISTORY).default(100),
       }),
       responses: { 200: { description: 'One page', schema: zHistory } },
-      problems: ['HUB_NOT_FOUND', 'HUB_VAULT_AWAY'],
+      problems: [...OPENING, 'HUB_NOT_FOUND'],
       answer: async ({ principal, params: { id }, query }) => ({ body: await delivery.history(principal, id, query) }),
     }),
     defineRoute({
@@ -115,8 +117,8 @@ export function messageRoutes({ delivery, config }: Hub): readonly Route[] {
       access: 'key',
       params,
       body: z.strictObject({ through: z.number().int().min(0) }),
-      responses: { 204: { description: 'Noted; saying it again changes nothing' } },
-      problems: ['HUB_NOT_FOUND', 'HUB_BAD_QUERY'],
+      responses: { 204: { description: 'Noted; saying it again changes nothing', isEmpty: true } },
+      problems: [...RECORDING, 'HUB_NOT_FOUND'],
       async answer({ principal, params: { id }, body: { through } }) {
         await delivery.acknowledge(principal, id, through)
         return { status: 204 }

@@ -1,19 +1,36 @@
 /** For operators and machines: health, readiness, metrics, the description of this API, the schemas of all events. */
 import { z } from 'zod'
 import { CATALOGUE } from '../../domain/catalogue.js'
+import { ROLES } from '../../domain/event.js'
 import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
-import { eventSchemaOf } from '../event-json-schema.js'
 import { zReceipt } from '../event-schemas.js'
 import type { HttpMetrics } from '../metrics.js'
 import { defineRoute, type Route } from '../route.js'
+import { RECORDING } from '../route-problems.js'
+import { SCHEMA_KINDS, SCHEMAS, type ServedSchema } from '../schema-catalogue.js'
 
 const zReadiness = z.strictObject({
   isReady: z.boolean(),
   checks: z.array(z.strictObject({ name: z.string(), isOk: z.boolean(), detail: z.string().optional() })),
 })
 
-export function operationRoutes(hub: Hub, metrics: HttpMetrics, openApi: () => unknown): readonly Route[] {
+const zSchemaEntry = z.strictObject({
+  name: z.string(),
+  kind: z.enum(SCHEMA_KINDS),
+  label: z.strictObject({ zh: z.string(), en: z.string() }),
+  href: z.string().describe('Relative to the hub'),
+  recorders: z.array(z.enum(ROLES)).optional().describe('Of an event; empty where the hub itself records it'),
+  clauses: z.array(z.string()).optional(),
+})
+
+/** Made from the routes themselves when first asked for. */
+export interface Descriptions {
+  readonly openApi: () => unknown
+  readonly asyncApi: () => unknown
+}
+
+export function operationRoutes(hub: Hub, metrics: HttpMetrics, descriptions: Descriptions): readonly Route[] {
   return [
     defineRoute({
       method: 'GET',
@@ -23,6 +40,7 @@ export function operationRoutes(hub: Hub, metrics: HttpMetrics, openApi: () => u
       label: { zh: '存活检查', en: 'The process answers' },
       access: 'public',
       responses: { 200: { description: 'It does', schema: z.strictObject({ status: z.literal('ok') }) } },
+      problems: [],
       answer: () => ({ body: { status: 'ok' } }),
     }),
     defineRoute({
@@ -36,6 +54,7 @@ export function operationRoutes(hub: Hub, metrics: HttpMetrics, openApi: () => u
         200: { description: 'Ready', schema: zReadiness },
         503: { description: 'Not ready: the checks say why', schema: zReadiness },
       },
+      problems: [],
       async answer() {
         const readiness = await hub.readiness()
         return { status: readiness.isReady ? 200 : 503, body: readiness }
@@ -50,7 +69,7 @@ export function operationRoutes(hub: Hub, metrics: HttpMetrics, openApi: () => u
       note: 'For a clock that was set back by up to ten minutes, rightly. Further behind, the hub records nothing.',
       access: 'operator',
       responses: { 201: { description: 'Confirmed', schema: zReceipt } },
-      problems: ['HUB_ALREADY_DECIDED', 'HUB_CLOCK_BEHIND', 'HUB_READ_ONLY'],
+      problems: [...RECORDING, 'HUB_ALREADY_DECIDED'],
       answer: async ({ principal }) => ({ status: 201, body: await hub.confirmClock(principal) }),
     }),
     defineRoute({
@@ -63,6 +82,7 @@ export function operationRoutes(hub: Hub, metrics: HttpMetrics, openApi: () => u
       responses: {
         200: { description: 'Counts of machines, never of persons', schema: z.string(), type: 'text/plain' },
       },
+      problems: [],
       answer: async () => ({ body: await metrics.page(), type: metrics.contentType }),
     }),
     defineRoute({
@@ -73,50 +93,62 @@ export function operationRoutes(hub: Hub, metrics: HttpMetrics, openApi: () => u
       label: { zh: '接口描述', en: 'This API in OpenAPI 3.1' },
       access: 'public',
       responses: { 200: { description: 'The description', schema: z.looseObject({ openapi: z.string() }) } },
-      answer: () => ({ body: openApi() }),
+      problems: [],
+      answer: () => ({ body: descriptions.openApi() }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/asyncapi.json',
+      operation: 'asyncApi',
+      tag: 'operations',
+      label: { zh: '消息描述', en: 'What the hub sends, in AsyncAPI 3.0' },
+      access: 'public',
+      responses: { 200: { description: 'The description', schema: z.looseObject({ asyncapi: z.string() }) } },
+      problems: [],
+      answer: () => ({ body: descriptions.asyncApi() }),
     }),
     defineRoute({
       method: 'GET',
       path: '/schemas',
       operation: 'listSchemas',
       tag: 'operations',
-      label: { zh: '事件目录', en: 'The catalogue of events' },
+      label: { zh: '数据结构目录', en: 'Every JSON Schema that is served: events, messages, documents, problems' },
       access: 'public',
       responses: {
         200: {
-          description: 'Type@version, labels, recorders',
-          schema: z.strictObject({ schemas: z.array(z.looseObject({})) }),
+          description: 'Names, kinds and labels; of events also who records them and the clauses that ask for them',
+          schema: z.strictObject({ schemas: z.array(zSchemaEntry) }),
         },
       },
-      answer: () => ({
-        body: {
-          schemas: [...CATALOGUE].map(([name, { label, recorders, clauses }]) => ({
-            name,
-            label,
-            recorders,
-            clauses,
-            href: `/schemas/${name}`,
-          })),
-        },
-      }),
+      problems: [],
+      answer: () => ({ body: { schemas: [...SCHEMAS.values()].map(listed) } }),
     }),
     defineRoute({
       method: 'GET',
       path: '/schemas/:name',
       operation: 'readSchema',
       tag: 'operations',
-      label: { zh: '事件结构', en: 'JSON Schema of the data of one event type, with its marks' },
+      label: { zh: '数据结构', en: 'One JSON Schema; of an event type that of its data, with its marks' },
       access: 'public',
-      params: z.strictObject({ name: z.string().describe('Type@version, e.g. RiskAssessed@1') }),
+      params: z.strictObject({ name: z.string().describe('With its version, as listed: RiskAssessed@1') }),
       responses: {
         200: { description: 'JSON Schema 2020-12', schema: z.looseObject({}), type: 'application/schema+json' },
       },
       problems: ['HUB_NOT_FOUND'],
       answer({ params: { name } }) {
-        const definition = CATALOGUE.get(name)
-        if (!definition) throw new HubError('HUB_NOT_FOUND', 'no such type and version')
-        return { body: JSON.stringify(eventSchemaOf(definition)), type: 'application/schema+json; charset=utf-8' }
+        const served = SCHEMAS.get(name)
+        if (!served) throw new HubError('HUB_NOT_FOUND', 'no such schema and version')
+        return { body: JSON.stringify(served.schema()), type: 'application/schema+json; charset=utf-8' }
       },
     }),
   ]
+}
+
+function listed({ name, kind, label }: ServedSchema): z.output<typeof zSchemaEntry> {
+  const { recorders, clauses } = CATALOGUE.get(name) ?? {}
+  return {
+    ...{ name, kind, label, href: `/schemas/${name}` },
+    ...(recorders === undefined ? {} : { recorders: [...recorders] }),
+    ...(clauses === undefined ? {} : { clauses: [...clauses] }),
+  }
 }

@@ -16,8 +16,10 @@ import {
 import type { Principal } from '../../recording/port.js'
 import { openRecord } from '../open-record.js'
 import { mayRead, PURPOSES, purposeOf, READER_ROLES } from '../record-access.js'
+import { zHistoryAnswer, zStateAnswer } from '../record-answers.js'
 import { createRecordViews } from '../record-views.js'
-import { type Answer, type Call, defineRoute, type Route } from '../route.js'
+import { type Call, defineRoute, type Route } from '../route.js'
+import { OPENING, RECORDING } from '../route-problems.js'
 
 const params = z.strictObject({
   id: zUuid.describe('Patient id; an auditor may give its own pseudonym for the person'),
@@ -35,25 +37,6 @@ const query = z.strictObject({
     .describe('Read your own write: a receipt\u2019s id or revision that must be in what is read'),
   purpose: z.enum(PURPOSES).optional().describe('CARE unless said otherwise; an auditor\u2019s is AUDIT'),
 })
-const head = {
-  patientId: z.string().describe('The id by which the reader knows the person'),
-  revision: z.number().int().describe('Of the last event known; -1 where none was'),
-  provisional: z.boolean().describe('More may still be recorded at or before knownAt'),
-  asOf: z.string().optional(),
-  knownAt: z.string().optional(),
-}
-const zState = z.strictObject({ ...head, state: z.looseObject({}) })
-const zHistory = z.strictObject({
-  ...head,
-  entries: z.array(
-    z.strictObject({
-      standing: z.enum(['IN_FORCE', 'REPLACED', 'WITHDRAWN', 'IGNORED']),
-      by: zUuid.optional().describe('The event that replaced or withdrew it'),
-      event: z.looseObject({ id: zUuid, type: z.string() }),
-    }),
-  ),
-})
-
 type ReadCall = Call<z.output<typeof params>, z.output<typeof query>, unknown>
 
 interface ReadRecord {
@@ -96,14 +79,14 @@ export function patientRoutes(hub: Hub): readonly Route[] {
   const patientIdFor = async ({ role, agency }: Principal, id: string): Promise<string> =>
     isHealthRole(role) ? id : ((await hub.resolvePseudonym(agency, id)) ?? id)
 
-  const answerState = async (call: ReadCall): Promise<Answer> => {
+  const answerState = async (call: ReadCall) => {
     const { events, view, question, patientId } = await read(call, 'STATE')
     const { state, revision, provisional } = view
     const opened = await openRecord(events, call.principal.role, hub.vault)
     return { body: { patientId, revision, provisional, ...question, state: opened.stateOf(state) } }
   }
 
-  const answerHistory = async (call: ReadCall): Promise<Answer> => {
+  const answerHistory = async (call: ReadCall) => {
     const { events, view, question, patientId } = await read(call, 'HISTORY')
     const { revision, provisional } = view
     const entries = historyAt(events, question)
@@ -134,8 +117,8 @@ export function patientRoutes(hub: Hub): readonly Route[] {
       path: '/v1/patients/:id',
       operation: 'readPatient',
       label: { zh: '患者当前状态', en: 'The state of a person as of a day, as known on a day' },
-      responses: { 200: { description: 'The state', schema: zState } },
-      problems: ['HUB_NOT_FOUND', 'HUB_READ_ONLY', 'HUB_VAULT_AWAY'],
+      responses: { 200: { description: 'The state', schema: zStateAnswer } },
+      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND'],
       answer: answerState,
     }),
     defineRoute({
@@ -143,8 +126,8 @@ export function patientRoutes(hub: Hub): readonly Route[] {
       path: '/v1/patients/:id/history',
       operation: 'replayPatient',
       label: { zh: '患者经历回放', en: 'Every event of a life, and how it stands' },
-      responses: { 200: { description: 'In the order of the life', schema: zHistory } },
-      problems: ['HUB_NOT_FOUND', 'HUB_READ_ONLY', 'HUB_VAULT_AWAY'],
+      responses: { 200: { description: 'In the order of the life', schema: zHistoryAnswer } },
+      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND'],
       answer: answerHistory,
     }),
   ]

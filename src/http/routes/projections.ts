@@ -11,11 +11,16 @@ const zProjection = z.strictObject({
   openCuts: z.array(z.string()),
 })
 const zName = z.strictObject({ name: z.string().regex(/^[a-z][a-z-]{0,60}$/) })
-const zParity = z.looseObject({
+const zParity = z.strictObject({
   projection: z.string(),
-  leafIndex: z.number().int(),
+  leafIndex: z.number().int().describe('The fixed end of both builds'),
   compared: z.number().int(),
   differing: z.number().int(),
+  differences: z
+    .array(
+      z.strictObject({ key: z.string(), kind: z.enum(['differs', 'missing', 'extra']), cut: z.string().optional() }),
+    )
+    .describe('The first of them, by key alone'),
 })
 
 export function projectionRoutes({ readModels }: Hub): readonly Route[] {
@@ -43,6 +48,7 @@ export function projectionRoutes({ readModels }: Hub): readonly Route[] {
           schema: z.strictObject({ projections: z.array(zProjection), isCaughtUp: z.boolean() }),
         },
       },
+      problems: ['HUB_NOT_READY'],
       answer: () => ({ body: { projections: list(), isCaughtUp: readModels.status().isCaughtUp } }),
     }),
     defineRoute({
@@ -55,7 +61,7 @@ export function projectionRoutes({ readModels }: Hub): readonly Route[] {
       access: 'operator',
       params: zName,
       responses: { 200: { description: 'What was compared', schema: zParity } },
-      problems: ['HUB_NOT_FOUND'],
+      problems: ['HUB_NOT_FOUND', 'HUB_NOT_READY', 'HUB_LOG_AWAY', 'HUB_UNKNOWN_VERSION'],
       answer: async ({ params: { name } }) => ({ body: await readModels.rebuild(known(name)) }),
     }),
     defineRoute({
@@ -68,7 +74,7 @@ export function projectionRoutes({ readModels }: Hub): readonly Route[] {
       access: 'operator',
       params: zName,
       responses: { 200: { description: 'What was compared', schema: zParity } },
-      problems: ['HUB_NOT_FOUND'],
+      problems: ['HUB_NOT_FOUND', 'HUB_NOT_READY', 'HUB_LOG_AWAY', 'HUB_UNKNOWN_VERSION'],
       answer: async ({ params: { name } }) => ({ body: await readModels.verify(known(name)) }),
     }),
   ]

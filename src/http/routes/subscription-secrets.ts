@@ -1,15 +1,16 @@
 /** `/v1/subscriptions/{id}/secret`: what the webhooks of a subscription are signed with, and how one secret follows another. */
 import { z } from 'zod'
-import { zUuid } from '../../domain/define-event.js'
+import { zTime, zUuid } from '../../domain/define-event.js'
 import type { Hub } from '../../hub-port.js'
 import { zReceipt } from '../event-schemas.js'
 import { defineRoute, type Route } from '../route.js'
+import { OPENING, RECORDING } from '../route-problems.js'
 
 const params = z.strictObject({ id: zUuid })
 const zSecrets = z.strictObject({
   secret: z.string().describe('The one in force, whsec_…'),
   previous: z
-    .strictObject({ secret: z.string(), until: z.string() })
+    .strictObject({ secret: z.string(), until: zTime })
     .optional()
     .describe('The one before it, which signs too until then'),
 })
@@ -28,7 +29,7 @@ export function subscriptionSecretRoutes({ subscriptions, through }: Hub): reado
       access: 'key',
       params,
       responses: { 200: { description: 'One, or two during a rotation', schema: zSecrets } },
-      problems: ['HUB_NOT_FOUND', 'HUB_VAULT_AWAY'],
+      problems: [...OPENING, 'HUB_NOT_FOUND'],
       answer: async ({ principal, params: { id } }) => ({
         body: await subscriptions.secrets(principal, id),
         headers: NO_STORE,
@@ -53,7 +54,7 @@ export function subscriptionSecretRoutes({ subscriptions, through }: Hub): reado
           .describe('How long the old one signs too'),
       }),
       responses: { 201: { description: 'Both', schema: zSecrets.extend({ receipt: zReceipt }) } },
-      problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED', 'HUB_VAULT_AWAY'],
+      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
       async answer({ principal, params: { id }, body: { overlapHours } }) {
         const rotated = await subscriptions.rotateSecret(principal, id, overlapHours)
         await through(rotated.receipt)
@@ -69,7 +70,7 @@ export function subscriptionSecretRoutes({ subscriptions, through }: Hub): reado
       access: 'key',
       params,
       responses: { 201: { description: 'Recorded', schema: zReceipt } },
-      problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
+      problems: [...RECORDING, 'HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
       async answer({ principal, params: { id } }) {
         const receipt = await subscriptions.retireSecret(principal, id)
         await through(receipt)

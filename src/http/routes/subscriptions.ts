@@ -2,13 +2,14 @@
 import { z } from 'zod'
 import { zCode } from '../../domain/code-lists/code-list.js'
 import { SUBSCRIPTION_ENDS } from '../../domain/code-lists/hub.js'
-import { zText, zUuid } from '../../domain/define-event.js'
+import { zText, zTime, zUuid } from '../../domain/define-event.js'
 import type { Receipt } from '../../domain/event.js'
 import { CHANNELS } from '../../domain/subscription-events.js'
 import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
 import { zReceipt } from '../event-schemas.js'
 import { defineRoute, type Route } from '../route.js'
+import { RECORDING } from '../route-problems.js'
 
 const params = z.strictObject({ id: zUuid })
 const zChannel = z.enum(CHANNELS)
@@ -25,7 +26,7 @@ const zSubscription = z.strictObject({
   isOpen: z.boolean(),
   secretNumber: z.number().int().describe('The secret in force, counted from 1'),
   retiringSecret: z
-    .strictObject({ number: z.number().int(), until: z.string() })
+    .strictObject({ number: z.number().int(), until: zTime })
     .optional()
     .describe('The one before it, which signs too until then'),
   publicKey: z
@@ -33,12 +34,19 @@ const zSubscription = z.strictObject({
     .optional()
     .describe('What packages are encrypted to'),
 })
-const zStatus = z.looseObject({
+const zStatus = z.strictObject({
   length: z.number().int().describe('Messages in the outbox'),
   cursor: z.number().int().describe('The lowest sequence that is neither handed over nor parked'),
-  parked: z.array(z.looseObject({ sequence: z.number().int() })),
-  collectedThrough: z.number().int(),
-  acknowledgedThrough: z.number().int(),
+  parked: z
+    .array(z.strictObject({ sequence: z.number().int(), key: z.string().describe('The subject of the message') }))
+    .describe('Refused for good, and what follows about the same person: they wait for a person'),
+  redriving: z.array(z.number().int()),
+  collectedThrough: z.number().int().describe('Given out by the mailbox; -1 for none'),
+  acknowledgedThrough: z.number().int().describe('-1 for none'),
+  pause: z
+    .strictObject({ until: z.string(), reason: z.string() })
+    .optional()
+    .describe('Where the receiver takes nothing: until when it is left alone, and why'),
 })
 
 export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): readonly Route[] {
@@ -54,7 +62,7 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
     access: 'key',
     params,
     responses: { 201: { description: 'Recorded', schema: zReceipt } },
-    problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
+    problems: [...RECORDING, 'HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
   } as const
   return [
     defineRoute({
@@ -70,6 +78,7 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
           schema: z.strictObject({ subscriptions: z.array(zSubscription) }),
         },
       },
+      problems: [],
       answer: ({ principal }) => ({ body: { subscriptions: subscriptions.list(principal) } }),
     }),
     defineRoute({
@@ -94,7 +103,7 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
           schema: z.strictObject({ subscription: zUuid, receipt: zReceipt, secret: z.string().optional() }),
         },
       },
-      problems: ['HUB_FORBIDDEN', 'HUB_RULE_VIOLATED', 'HUB_NOT_FOUND'],
+      problems: [...RECORDING, 'HUB_FORBIDDEN', 'HUB_RULE_VIOLATED', 'HUB_INVALID_EVENT', 'HUB_NOT_FOUND'],
       async answer({ principal, body: { alerts, feeds, channel, url, duty, agency } }) {
         const draft = {
           alerts,
@@ -129,6 +138,7 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
       ...act,
       path: '/v1/subscriptions/:id',
       operation: 'changeSubscription',
+      problems: [...act.problems, 'HUB_FORBIDDEN', 'HUB_RULE_VIOLATED', 'HUB_INVALID_EVENT'],
       label: { zh: '变更订阅', en: 'Change what is subscribed and where it goes' },
       body: z.strictObject({
         alerts: z.boolean().optional(),
@@ -164,7 +174,7 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
           schema: z.strictObject({ thumbprint: z.string(), receipt: zReceipt }),
         },
       },
-      problems: ['HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED', 'HUB_RULE_VIOLATED'],
+      problems: [...act.problems, 'HUB_RULE_VIOLATED'],
       async answer({ principal, params: { id }, body }) {
         const registered = await subscriptions.registerKey(principal, id, body)
         await through(registered.receipt)

@@ -1,0 +1,253 @@
+/**
+ * Walks over every route of a hub, so that each answer that is described is met once: two hubs, one with a clock in doubt.
+ * It asserts nothing; whoever walks is told what was met.
+ */
+import { createPublicKey, randomUUID } from 'node:crypto'
+import { scopedId } from '../../src/domain/derived-ids.js'
+import { agencyKeyName } from '../../src/vault/port.js'
+import { accept, openReceiver, type Received, type Receiver } from '../delivery/receiver.js'
+import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { type Cleanup, tempDirectory } from '../fixtures/store.js'
+import type { Met } from './described.js'
+import { openRealHub, type RealHub, START_MS } from './real-hub.js'
+
+const FEED = '/v1/feeds/police-quarterly'
+const AFTER_QUARTER = Date.parse('2026-07-02T09:00:00+08:00')
+const BEHIND_MS = 9 * 60_000
+/** The public key of RFC 8037, appendix A.6. */
+const PUBLIC_KEY = { kty: 'OKP', crv: 'X25519', x: '3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08' }
+
+/** Resolves with the hub as the walk leaves it, and what it sent to a webhook meanwhile. */
+export async function walk(
+  t: Cleanup,
+  meet: (met: Met) => void,
+): Promise<{ readonly real: RealHub; readonly received: readonly Received[] }> {
+  const real = await openRealHub(t, { delivery: { filesDirectory: tempDirectory(t) } }, undefined, meet)
+  const doctor = await real.enrol('CHC', { id: EXAMPLE_UNIT })
+  const police = await real.enrol('POLICE')
+  const auditor = await real.enrol('AUDITOR', { areas: [] })
+  const operator = await real.operatorKey()
+  const keys = { doctor, police, auditor, operator }
+  await describedItself(real)
+  await administered(real, keys)
+  await enrolled(real, keys)
+  const receiver = await openReceiver(t)
+  const webhook = await pushed(real, keys, receiver)
+  await signed(real, keys, { webhook, receiver })
+  await dropped(real, keys)
+  const subscription = await subscribed(real, keys)
+  const patientId = await recorded(real, keys)
+  await held(real, keys, patientId)
+  await alerted(real, keys, patientId)
+  await delivered(real, keys, subscription)
+  await read(real, keys, patientId)
+  await reported(real, keys, patientId)
+  await closed(real, keys, webhook)
+  await doubted(t, meet)
+  return { real, received: receiver.received }
+}
+
+type Key = Awaited<ReturnType<RealHub['enrol']>>
+type Keys = Readonly<Record<'doctor' | 'police' | 'auditor' | 'operator', Key>>
+
+async function describedItself({ call }: RealHub): Promise<void> {
+  for (const path of ['/healthz', '/readyz', '/metrics', '/openapi.json', '/asyncapi.json', '/schemas']) {
+    await call(undefined, 'GET', path)
+  }
+  await call(undefined, 'GET', '/schemas/RecordRetracted@1')
+}
+
+async function administered({ call }: RealHub, { operator, doctor }: Keys): Promise<void> {
+  const post = (url: string, body: unknown) => call(operator, 'POST', url, body)
+  const draft = { id: '0198f0aa-0000-7000-8000-00000000aaaa', role: 'CHC', name: '示例第二中心', phone: '0631-5190001' }
+  for (let i = 0; i < 2; i++) await post('/v1/agencies', draft)
+  const agency = draft.id
+  await post(`/v1/agencies/${agency}`, { dutyPhone: '0631-5190002' })
+  const assignments = [{ agency, areas: ['371002009'], from: '2026-01-01' }]
+  for (const dryRun of [true, false]) await post('/v1/areas', { assignments, dryRun })
+  await post(`/v1/agencies/${agency}/live`, { from: '2026-02-01' })
+  await post('/v1/areas/end', { agency, areas: ['371002009'], to: '2026-12-31' })
+  await call(doctor, 'GET', '/v1/agencies?role=CHC')
+  await call(doctor, 'GET', `/v1/agencies/${agency}`)
+  const issued = await post('/v1/keys', { agency, staffName: '测试医生乙' })
+  const opened = await post(`/v1/agencies/${agency}/enrolments`, { hours: 2 })
+  await call(undefined, 'POST', '/v1/enrolments', { code: opened.json.code, staffName: '测试医生丙' })
+  await call(issued.json, 'GET', '/v1/keys')
+  await post(`/v1/keys/${issued.json.keyId}/revoke`, { reason: 'LOST' })
+}
+
+/** A file of agencies, sent twice, with a line in it that is none. */
+async function enrolled({ app }: RealHub, { operator }: Keys): Promise<void> {
+  const lines = [
+    { id: '0198f0aa-0000-7000-8000-00000000bbbb', role: 'POLICE', name: '示例派出所', phone: '0631-5190003' },
+    { id: 'none' },
+  ]
+  for (let i = 0; i < 2; i++) await sendLines(app, operator, { url: '/v1/agencies/batch', lines })
+}
+
+/** @param lines one value a line */
+async function sendLines(
+  app: RealHub['app'],
+  { key }: Key,
+  { url, lines }: { readonly url: string; readonly lines: readonly unknown[] },
+): Promise<void> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/x-ndjson' }
+  await app.inject({ method: 'POST', url, headers, payload: lines.map((line) => `${JSON.stringify(line)}\n`).join('') })
+}
+
+const MAILBOX = { alerts: true, feeds: ['police-quarterly'], channel: 'mailbox' }
+
+async function subscribed({ call }: RealHub, { police }: Keys): Promise<string> {
+  const opened = await call(police, 'POST', '/v1/subscriptions', MAILBOX)
+  return `/v1/subscriptions/${opened.json.subscription}`
+}
+
+/** A webhook that refuses one message for good, so that something parks, and takes it at the second asking. */
+async function pushed({ call, hub, settled }: RealHub, { police }: Keys, receiver: Receiver): Promise<string> {
+  const draft = { ...MAILBOX, channel: 'webhook', url: receiver.url, duty: true }
+  const path = `/v1/subscriptions/${(await call(police, 'POST', '/v1/subscriptions', draft)).json.subscription}`
+  const { secret } = (await call(police, 'GET', `${path}/secret`)).json
+  receiver.trust(secret)
+  await call(police, 'GET', '/v1/subscriptions')
+  await call(police, 'POST', path, { url: `${receiver.url}/inbox` })
+  await call(police, 'POST', `${path}/pause`)
+  await call(police, 'POST', `${path}/resume`)
+  receiver.answer((_, reply) => void reply.writeHead(422).end())
+  await call(police, 'POST', `${path}/test`)
+  await settled()
+  await hub.delivery.idle()
+  receiver.answer(accept)
+  await call(police, 'GET', path)
+  await call(police, 'POST', `${path}/redrive`, { dryRun: false })
+  await hub.delivery.idle()
+  await call(police, 'POST', `${path}/rewind`, { from: 0, dryRun: true })
+  return path
+}
+
+/** One secret follows another, and the older one is ended before its time. */
+async function signed(
+  { call, hub, settled }: RealHub,
+  { police }: Keys,
+  { webhook, receiver }: { readonly webhook: string; readonly receiver: Receiver },
+): Promise<void> {
+  const { secret } = (await call(police, 'POST', `${webhook}/secret/rotate`, { overlapHours: 48 })).json
+  await call(police, 'GET', `${webhook}/secret`)
+  await call(police, 'GET', webhook)
+  await call(police, 'GET', '/v1/subscriptions')
+  await call(police, 'POST', `${webhook}/test`)
+  await settled()
+  await hub.delivery.idle()
+  await call(police, 'POST', `${webhook}/secret/retire`)
+  receiver.trust(secret)
+  await call(police, 'GET', `${webhook}/deliveries`)
+}
+
+async function dropped({ call }: RealHub, { police }: Keys): Promise<void> {
+  const draft = { alerts: false, feeds: [], channel: 'files' }
+  const path = `/v1/subscriptions/${(await call(police, 'POST', '/v1/subscriptions', draft)).json.subscription}`
+  await call(police, 'POST', `${path}/public-key`, { jwk: PUBLIC_KEY })
+  const pem = createPublicKey({ key: PUBLIC_KEY, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
+  await call(police, 'POST', `${path}/public-key`, { pem: String(pem) })
+  await call(police, 'GET', path)
+}
+
+async function closed({ call, hub }: RealHub, { police }: Keys, webhook: string): Promise<void> {
+  await hub.delivery.idle()
+  await call(police, 'GET', webhook)
+  await call(police, 'POST', `${webhook}/close`, { reason: 'NOT_NEEDED' })
+}
+
+async function recorded({ call, app, register }: RealHub, { doctor }: Keys): Promise<string> {
+  const patientId = await register(doctor)
+  const risk = exampleBody('RiskAssessed', { level: 4, targets: 'PERSON' })
+  const visit = {
+    patientId,
+    events: [exampleBody('FollowUpCompleted'), risk].map((one) => ({ ...one, id: randomUUID() })),
+  }
+  for (let i = 0; i < 2; i++) await call(doctor, 'POST', '/v1/events', visit)
+  await call(doctor, 'POST', '/v1/events', { patientId, ...exampleBody('GuardianDesignated') })
+  const lines = [
+    { patientId, ...exampleBody('ConditionClassified') },
+    { type: 'MoodGuessed', data: {} },
+  ]
+  await sendLines(app, doctor, { url: '/v1/events/batch', lines })
+  return patientId
+}
+
+async function held({ call, hub }: RealHub, { doctor, police }: Keys, patientId: string): Promise<void> {
+  const person = { name: '张示例', township: EXAMPLE_TOWNSHIP }
+  const named = { person, ...exampleBody('DangerousBehaviorReported') }
+  const [first, second] = [
+    await call(police, 'POST', '/v1/events', named),
+    await call(police, 'POST', '/v1/events', named),
+  ]
+  await hub.readModels.through()
+  await call(doctor, 'GET', '/v1/held')
+  await call(doctor, 'GET', `/v1/held/${first.json.heldId}`)
+  await call(doctor, 'POST', `/v1/held/${first.json.heldId}/match`, { patientId })
+  await call(doctor, 'POST', `/v1/held/${second.json.heldId}/reject`, { reason: 'SENT_IN_ERROR' })
+}
+
+async function alerted({ call, settled }: RealHub, { doctor, police }: Keys, patientId: string): Promise<void> {
+  await settled()
+  await call(doctor, 'GET', `/v1/alerts?patientId=${patientId}`)
+  const { alerts } = (await call(police, 'GET', '/v1/alerts?open=true')).json
+  const desk = `/v1/alerts/${alerts[0].alert}`
+  await call(police, 'POST', `${desk}/acknowledge`)
+  await call(police, 'POST', `${desk}/relay`, { to: 'DUTY_OFFICER', means: 'TELEPHONE' })
+  await call(police, 'POST', `${desk}/outcome`, { outcome: 'HANDLED' })
+  await settled()
+  await call(police, 'GET', '/v1/alerts')
+}
+
+async function delivered({ call, settled }: RealHub, { police }: Keys, subscription: string): Promise<void> {
+  await call(police, 'POST', `${subscription}/test`)
+  await settled()
+  await call(police, 'GET', `${subscription}/messages?limit=1`)
+  await call(police, 'GET', `${subscription}/messages`)
+  await call(police, 'POST', `${subscription}/acknowledge`, { through: 0 })
+  await call(police, 'GET', `${subscription}/deliveries`)
+  await call(police, 'GET', subscription)
+}
+
+async function read({ call, hub }: RealHub, { doctor, auditor }: Keys, patientId: string): Promise<void> {
+  await call(doctor, 'GET', `/v1/patients/${patientId}?asOf=2026-04-20&knownAt=2026-04-20`)
+  await call(doctor, 'GET', `/v1/patients/${patientId}/history`)
+  const key = await hub.core.store.vault.secret(agencyKeyName(auditor.agency))
+  const pseudonym = scopedId(key, 'pseudonym', patientId)
+  await call(auditor, 'GET', `/v1/patients/${pseudonym}`)
+  await call(auditor, 'GET', `/v1/patients/${pseudonym}/history`)
+}
+
+async function reported(real: RealHub, { police, auditor, operator }: Keys, patientId: string): Promise<void> {
+  const { call, calendar, settled } = real
+  const period = `${FEED}/periods/2026Q2`
+  const document = `${period}/documents/${police.agency}`
+  await call(police, 'GET', '/v1/feeds')
+  await call(operator, 'POST', `${period}/preview`, { agency: police.agency })
+  calendar.advanceTo(AFTER_QUARTER)
+  for (let i = 0; i < 2; i++) await call(operator, 'POST', `${period}/close`, { confirm: '2026Q2' })
+  await settled()
+  await call(police, 'GET', `${FEED}/periods`)
+  await call(operator, 'GET', `${FEED}/periods`)
+  await call(police, 'GET', period)
+  for (const format of ['ndjson', 'csv']) await call(police, 'GET', `${document}?format=${format}`)
+  await call(police, 'GET', `${document}/manifest`)
+  await call(auditor, 'GET', `${document}/accounting`)
+  await call(auditor, 'GET', `${period}/why/${patientId}`)
+  await call(operator, 'POST', `${period}/verify`)
+  await call(operator, 'GET', '/v1/projections')
+  for (const act of ['verify', 'rebuild']) await call(operator, 'POST', `/v1/projections/patient-record/${act}`)
+}
+
+async function doubted(t: Cleanup, meet: (met: Met) => void): Promise<void> {
+  let behindMs = 0
+  const { call, enrol, operatorKey, register } = await openRealHub(t, {}, { now: () => START_MS - behindMs }, meet)
+  const doctor = await enrol('CHC', { id: EXAMPLE_UNIT })
+  const operator = await operatorKey()
+  const patientId = await register(doctor)
+  behindMs = BEHIND_MS
+  await call(doctor, 'POST', '/v1/events', { patientId, ...exampleBody('RiskAssessed') })
+  await call(undefined, 'GET', '/readyz')
+  await call(operator, 'POST', '/v1/clock/confirm')
+}
