@@ -10,7 +10,8 @@ import { openApiPath, parametersOf } from './openapi.js'
 import type { Route } from './route.js'
 import { schemaOf } from './schema-catalogue.js'
 
-type Channel = SubscriptionDraft['channel']
+/** A folder of encrypted packages is no address that anybody connects to: the kit's README tells of it. */
+type Channel = Exclude<SubscriptionDraft['channel'], 'files'>
 
 const CONTENT_TYPE = 'application/cloudevents+json'
 const BINDING = '0.3.0'

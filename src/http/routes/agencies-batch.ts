@@ -70,6 +70,7 @@ export function agencyBatchRoutes({ administration, logger }: Hub): readonly Rou
       query: z.strictObject({ hours: z.coerce.number().int().min(1).max(MAX_HOURS).optional() }),
       bodyDoc: { type: NDJSON, schema: zLine },
       responses: { 200: { description: 'One line for each line', schema: zAnswerLine, type: NDJSON } },
+      problems: [],
       answer({ principal, stream, signal, query: { hours } }) {
         const input = stream as AsyncIterable<Buffer> | undefined
         if (!input) throw new HubError('HUB_UNSUPPORTED_MEDIA', `expected ${NDJSON}`)
