@@ -34,6 +34,9 @@ export const zProblem = z.looseObject({
   requestId: z.string().optional(),
 })
 
+/** A problem that takes the place of one line's answer; the request that it stands in has its own id. */
+export const zProblemLine = zProblem.omit({ requestId: true }).extend({ line: z.number().int() })
+
 export const zReceipt = z
   .strictObject({
     id: zUuid,
@@ -43,7 +46,15 @@ export const zReceipt = z
   })
   .meta({ id: 'Receipt' })
 
-export const zRecordedAnswer = z.strictObject({ receipts: z.array(zReceipt), warnings: z.array(zFault).optional() })
+/** A rule that is broken and forbids nothing. */
+const zWarning = zFault
+  .pick({ pointer: true, rule: true, message: true })
+  .extend({ messageZh: z.string() })
+  .meta({ id: 'Warning' })
+
+export const zRecordedAnswer = z.strictObject({ receipts: z.array(zReceipt), warnings: z.array(zWarning).optional() })
+/** What is known already is not checked again. */
+export const zKnownAnswer = zRecordedAnswer.omit({ warnings: true })
 export const zHeldAnswer = z.strictObject({ heldId: zUuid })
 
 export const zEvent = z.strictObject({
@@ -60,15 +71,15 @@ export const zEvent = z.strictObject({
 
 const zPersonText = z.string().min(1).max(MAX_PERSON_TEXT)
 
+export const zNamedPerson = z.strictObject({
+  idNumber: zPersonText.optional(),
+  name: zPersonText.optional(),
+  township: zRegion.optional().describe('Asked of whoever names a person and is no health role'),
+  description: zPersonText.optional(),
+})
 const addressing = {
   patientId: zUuid.optional(),
-  person: z
-    .strictObject({
-      idNumber: zPersonText.optional(),
-      name: zPersonText.optional(),
-      township: zRegion.optional().describe('Asked of whoever names a person and is no health role'),
-      description: zPersonText.optional(),
-    })
+  person: zNamedPerson
     .refine((person) => Object.keys(person).length > 0, 'expected at least one member')
     .meta({ minProperties: 1 })
     .optional(),
@@ -80,7 +91,8 @@ export const zSingleWrite = zEvent.extend(addressing)
 export const zGroupWrite = z.strictObject({ ...addressing, events: z.array(zEvent).min(1).max(MAX_GROUP) })
 export const zWrite = z.union([zSingleWrite, zGroupWrite])
 export const zBatchAnswerLine = z.union([
-  z.strictObject({ line: z.number().int(), status: z.number().int(), ...zRecordedAnswer.shape }),
+  z.strictObject({ line: z.number().int(), status: z.literal(200), ...zKnownAnswer.shape }),
+  z.strictObject({ line: z.number().int(), status: z.literal(201), ...zRecordedAnswer.shape }),
   z.strictObject({ line: z.number().int(), status: z.literal(202), ...zHeldAnswer.shape }),
-  zProblem.extend({ line: z.number().int() }),
+  zProblemLine,
 ])

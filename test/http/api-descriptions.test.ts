@@ -120,6 +120,13 @@ t.test('both channels carry every kind of message, signed where it is pushed', a
     t.equal(asyncApi.operations[channel].messages.length, MESSAGE_KINDS.length)
   }
   t.same(Object.keys(asyncApi.channels), Object.keys(asyncApi.operations))
+  t.same(
+    Object.keys(asyncApi.components.messages).sort(),
+    Object.keys(asyncApi.channels)
+      .flatMap((channel) => MESSAGE_KINDS.map((kind) => `${channel}.${kind}`))
+      .sort(),
+    'no other',
+  )
   t.equal(asyncApi.channels.mailbox.address, '/v1/subscriptions/{id}/messages')
   t.ok('webhook-signature' in asyncApi.components.messages['webhook.danger'].headers.properties)
   t.notOk('headers' in asyncApi.components.messages['mailbox.danger'])

@@ -1,11 +1,15 @@
 import t from 'tap'
+import { FEEDS } from '../../projections/feeds.js'
 import type { DeliveryVector } from '../../scripts/kit-vectors/delivery-vectors.js'
 import type { EnvelopeVector } from '../../scripts/kit-vectors/envelope-vectors.js'
+import { KIND_FIELD_SETS } from '../../src/delivery/kind-field-sets.js'
 import { MESSAGE_KINDS } from '../../src/delivery/port.js'
 import { CATALOGUE, definitionOf, PERSON_EVENTS } from '../../src/domain/catalogue.js'
 import { WEBHOOK_HEADERS } from '../../src/http/asyncapi.js'
+import { rowName } from '../../src/http/document-json-schema.js'
 import { SCHEMAS } from '../../src/http/schema-catalogue.js'
 import { HubError, problemOf } from '../../src/kernel/errors.js'
+import { FIELD_SETS } from '../../src/policy/field-sets.js'
 import { EXAMPLE_TYPES, exampleBody } from '../fixtures/example-events.js'
 import { createSchemaChecker } from '../fixtures/json-schemas.js'
 import { readRepositoryFile } from '../fixtures/repository.js'
@@ -36,6 +40,24 @@ t.test(
     t.throws(() => createSchemaChecker({ isStrict: true }).add({ type: 'objekt' }), 'what is none is refused')
   },
 )
+
+t.test('what is served is what there is: event types, kinds of message, field sets, feeds, and no other', async (t) => {
+  const servedAs = (kind: string) => [...SCHEMAS.values()].filter((one) => one.kind === kind).map(({ name }) => name)
+  const kinds = MESSAGE_KINDS.map((kind) => `message.${kind}@1`)
+
+  t.same(servedAs('event'), [...CATALOGUE.keys()])
+  t.same(servedAs('message'), ['envelope@1', ...kinds])
+  t.same(Object.keys(KIND_FIELD_SETS).sort(), [...MESSAGE_KINDS].sort())
+  t.same(
+    servedAs('facts'),
+    FIELD_SETS.map(({ id }) => `facts.${id}`),
+  )
+  t.same(servedAs('document'), [...FEEDS.map(rowName), 'document@1', 'manifest@1'])
+  t.same(
+    SCHEMAS.get('envelope@1')?.schema().oneOf,
+    kinds.map((name) => ({ $ref: `/schemas/${name}` })),
+  )
+})
 
 t.test(
   'the example of every event type fits its schema, also as it lies in the log, and changed it does not',

@@ -8,8 +8,10 @@ import { agencyKeyName } from '../../src/vault/port.js'
 import { accept, openReceiver, type Received, type Receiver } from '../delivery/receiver.js'
 import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { type Cleanup, tempDirectory } from '../fixtures/store.js'
+import { until } from '../scenario/killed-hub.js'
 import type { Met } from './described.js'
 import { openRealHub, type RealHub, START_MS } from './real-hub.js'
+import { lived } from './walk-lives.js'
 
 const FEED = '/v1/feeds/police-quarterly'
 const AFTER_QUARTER = Date.parse('2026-07-02T09:00:00+08:00')
@@ -17,7 +19,7 @@ const BEHIND_MS = 9 * 60_000
 /** The public key of RFC 8037, appendix A.6. */
 const PUBLIC_KEY = { kty: 'OKP', crv: 'X25519', x: '3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08' }
 
-/** Resolves with the hub as the walk leaves it, and what it sent to a webhook meanwhile. */
+/** Resolves with the first hub as the walk leaves it, and what it sent to a webhook meanwhile. */
 export async function walk(
   t: Cleanup,
   meet: (met: Met) => void,
@@ -42,7 +44,7 @@ export async function walk(
   await delivered(real, keys, subscription)
   await read(real, keys, patientId)
   await reported(real, keys, patientId)
-  await closed(real, keys, webhook)
+  await closed(real, keys, { webhook, subscription })
   await doubted(t, meet)
   return { real, received: receiver.received }
 }
@@ -60,13 +62,18 @@ async function describedItself({ call }: RealHub): Promise<void> {
 async function administered({ call }: RealHub, { operator, doctor }: Keys): Promise<void> {
   const post = (url: string, body: unknown) => call(operator, 'POST', url, body)
   const draft = { id: '0198f0aa-0000-7000-8000-00000000aaaa', role: 'CHC', name: '示例第二中心', phone: '0631-5190001' }
-  for (let i = 0; i < 2; i++) await post('/v1/agencies', draft)
+  const superior = { superior: doctor.agency }
+  for (let i = 0; i < 2; i++) await post('/v1/agencies', { ...draft, ...superior })
   const agency = draft.id
   await post(`/v1/agencies/${agency}`, { dutyPhone: '0631-5190002' })
   const assignments = [{ agency, areas: ['371002009'], from: '2026-01-01' }]
+  const overlapping = { agency: doctor.agency, areas: ['371002009'], from: '2026-03-01', to: '2026-03-31' }
+  await post('/v1/areas', { assignments: [...assignments, overlapping], dryRun: true })
   for (const dryRun of [true, false]) await post('/v1/areas', { assignments, dryRun })
   await post(`/v1/agencies/${agency}/live`, { from: '2026-02-01' })
   await post('/v1/areas/end', { agency, areas: ['371002009'], to: '2026-12-31' })
+  await post('/v1/areas', { assignments: [overlapping], dryRun: true })
+  await post(`/v1/agencies/${agency}`, { phone: '0631-5190004' })
   await call(doctor, 'GET', '/v1/agencies?role=CHC')
   await call(doctor, 'GET', `/v1/agencies/${agency}`)
   const issued = await post('/v1/keys', { agency, staffName: '测试医生乙' })
@@ -118,6 +125,10 @@ async function pushed({ call, hub, settled }: RealHub, { police }: Keys, receive
   await hub.delivery.idle()
   receiver.answer(accept)
   await call(police, 'GET', path)
+  await until(
+    () => call(police, 'GET', `${path}/deliveries`),
+    ({ json }) => json.deliveries[0].state === 'PARKED',
+  )
   await call(police, 'POST', `${path}/redrive`, { dryRun: false })
   await hub.delivery.idle()
   await call(police, 'POST', `${path}/rewind`, { from: 0, dryRun: true })
@@ -148,16 +159,22 @@ async function dropped({ call }: RealHub, { police }: Keys): Promise<void> {
   await call(police, 'POST', `${path}/public-key`, { jwk: PUBLIC_KEY })
   const pem = createPublicKey({ key: PUBLIC_KEY, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
   await call(police, 'POST', `${path}/public-key`, { pem: String(pem) })
+  await call(police, 'GET', '/v1/subscriptions')
   await call(police, 'GET', path)
 }
 
-async function closed({ call, hub }: RealHub, { police }: Keys, webhook: string): Promise<void> {
+async function closed(
+  { call, hub }: RealHub,
+  { police }: Keys,
+  { webhook, subscription }: Readonly<Record<'webhook' | 'subscription', string>>,
+): Promise<void> {
   await hub.delivery.idle()
   await call(police, 'GET', webhook)
+  for (const path of [webhook, subscription]) await call(police, 'GET', `${path}/deliveries`)
   await call(police, 'POST', `${webhook}/close`, { reason: 'NOT_NEEDED' })
 }
 
-async function recorded({ call, app, register }: RealHub, { doctor }: Keys): Promise<string> {
+async function recorded({ call, app, register }: RealHub, { doctor, police }: Keys): Promise<string> {
   const patientId = await register(doctor)
   const risk = exampleBody('RiskAssessed', { level: 4, targets: 'PERSON' })
   const visit = {
@@ -171,6 +188,8 @@ async function recorded({ call, app, register }: RealHub, { doctor }: Keys): Pro
     { type: 'MoodGuessed', data: {} },
   ]
   await sendLines(app, doctor, { url: '/v1/events/batch', lines })
+  const named = { person: { name: '李示例', township: EXAMPLE_TOWNSHIP }, ...exampleBody('DangerousBehaviorReported') }
+  await sendLines(app, police, { url: '/v1/events/batch', lines: [named, exampleBody('RiskAssessed', { level: 9 })] })
   return patientId
 }
 
@@ -192,12 +211,16 @@ async function alerted({ call, settled }: RealHub, { doctor, police }: Keys, pat
   await settled()
   await call(doctor, 'GET', `/v1/alerts?patientId=${patientId}`)
   const { alerts } = (await call(police, 'GET', '/v1/alerts?open=true')).json
-  const desk = `/v1/alerts/${alerts[0].alert}`
-  await call(police, 'POST', `${desk}/acknowledge`)
-  await call(police, 'POST', `${desk}/relay`, { to: 'DUTY_OFFICER', means: 'TELEPHONE' })
-  await call(police, 'POST', `${desk}/outcome`, { outcome: 'HANDLED' })
+  for (const [i, { alert }] of alerts.entries()) {
+    const desk = `/v1/alerts/${alert}`
+    await call(police, 'POST', `${desk}/acknowledge`)
+    await call(police, 'POST', `${desk}/relay`, { to: 'DUTY_OFFICER', means: 'TELEPHONE' })
+    await call(police, 'POST', `${desk}/outcome`, { outcome: i === 0 ? 'HANDLED' : 'NOT_OURS' })
+  }
   await settled()
   await call(police, 'GET', '/v1/alerts')
+  await call(doctor, 'GET', '/v1/alerts')
+  await call(doctor, 'GET', `/v1/alerts?patientId=${patientId}`)
 }
 
 async function delivered({ call, settled }: RealHub, { police }: Keys, subscription: string): Promise<void> {
@@ -219,8 +242,10 @@ async function read({ call, hub }: RealHub, { doctor, auditor }: Keys, patientId
   await call(auditor, 'GET', `/v1/patients/${pseudonym}/history`)
 }
 
-async function reported(real: RealHub, { police, auditor, operator }: Keys, patientId: string): Promise<void> {
-  const { call, calendar, settled } = real
+async function reported(real: RealHub, { doctor, police, auditor, operator }: Keys, patientId: string): Promise<void> {
+  const { call, calendar, register, settled } = real
+  const identity = { name: '王示例', idType: '1', idNumber: '440524188001010014', status: 'VERIFIED', sex: '1' }
+  const outside = await register(doctor, { identity, programme: 'MEDICAL_AID' })
   const period = `${FEED}/periods/2026Q2`
   const document = `${period}/documents/${police.agency}`
   await call(police, 'GET', '/v1/feeds')
@@ -231,10 +256,11 @@ async function reported(real: RealHub, { police, auditor, operator }: Keys, pati
   await call(police, 'GET', `${FEED}/periods`)
   await call(operator, 'GET', `${FEED}/periods`)
   await call(police, 'GET', period)
+  await call(operator, 'GET', period)
   for (const format of ['ndjson', 'csv']) await call(police, 'GET', `${document}?format=${format}`)
   await call(police, 'GET', `${document}/manifest`)
   await call(auditor, 'GET', `${document}/accounting`)
-  await call(auditor, 'GET', `${period}/why/${patientId}`)
+  for (const id of [patientId, outside]) await call(auditor, 'GET', `${period}/why/${id}`)
   await call(operator, 'POST', `${period}/verify`)
   await call(operator, 'GET', '/v1/projections')
   for (const act of ['verify', 'rebuild']) await call(operator, 'POST', `/v1/projections/patient-record/${act}`)
@@ -242,10 +268,11 @@ async function reported(real: RealHub, { police, auditor, operator }: Keys, pati
 
 async function doubted(t: Cleanup, meet: (met: Met) => void): Promise<void> {
   let behindMs = 0
-  const { call, enrol, operatorKey, register } = await openRealHub(t, {}, { now: () => START_MS - behindMs }, meet)
+  const real = await openRealHub(t, {}, { now: () => START_MS - behindMs }, meet)
+  const { call, enrol, operatorKey } = real
   const doctor = await enrol('CHC', { id: EXAMPLE_UNIT })
   const operator = await operatorKey()
-  const patientId = await register(doctor)
+  const patientId = await lived(real, { doctor, hospital: await enrol('HOSPITAL') })
   behindMs = BEHIND_MS
   await call(doctor, 'POST', '/v1/events', { patientId, ...exampleBody('RiskAssessed') })
   await call(undefined, 'GET', '/readyz')

@@ -9,7 +9,7 @@ import type { Hub } from '../../hub-port.js'
 import { HubError, problemOf } from '../../kernel/errors.js'
 import { faultsOf } from '../../kernel/zod-faults.js'
 import type { Principal } from '../../recording/port.js'
-import { zProblem } from '../event-schemas.js'
+import { zProblemLine } from '../event-schemas.js'
 import { parseJson } from '../json-body.js'
 import { type Line, ndjsonLines } from '../ndjson-lines.js'
 import { orderedWindow } from '../ordered-window.js'
@@ -27,7 +27,7 @@ const zAnswerLine = z.union([
     code: z.string().optional().describe('Shown here and never again; absent where the agency has a key already'),
     expiresAt: z.string().optional(),
   }),
-  zProblem.extend({ line: z.number().int() }),
+  zProblemLine,
 ])
 const AT_ONCE = 64
 const LINE_BYTES = 16 * 1024

@@ -52,7 +52,7 @@ const zAssignments = z.strictObject({
 const zReport = z.strictObject({
   assignments: z.number().int(),
   areas: z.number().int(),
-  isStored: z.boolean(),
+  isStored: z.literal(false),
   overlaps: z.array(
     z.strictObject({
       assignment: z.number().int(),
@@ -64,6 +64,8 @@ const zReport = z.strictObject({
     }),
   ),
 })
+/** Where anything overlaps, nothing is stored. */
+const zStored = zReport.extend({ isStored: z.literal(true), overlaps: z.array(z.never()).max(0) })
 const params = z.strictObject({ id: zUuid })
 
 export function agencyRoutes({ administration, directory }: Hub): readonly Route[] {
@@ -150,7 +152,7 @@ export function agencyRoutes({ administration, directory }: Hub): readonly Route
       body: zAssignments,
       responses: {
         200: { description: 'What would be stored (dryRun)', schema: zReport },
-        201: { description: 'Stored', schema: zReport },
+        201: { description: 'Stored', schema: zStored },
       },
       problems: [...RECORDING, 'HUB_RULE_VIOLATED', 'HUB_NOT_FOUND'],
       async answer({ principal, body: { assignments, dryRun = false } }) {

@@ -1,7 +1,7 @@
 /** `POST /v1/events`: one event, or the events of one visit. The hot path: nothing is parsed, logged or allocated twice. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Hub } from '../../hub-port.js'
-import { zHeldAnswer, zRecordedAnswer } from '../event-schemas.js'
+import { zHeldAnswer, zKnownAnswer, zRecordedAnswer } from '../event-schemas.js'
 import { zServed } from '../json-schema.js'
 import type { HttpMetrics } from '../metrics.js'
 import { toHubError } from '../problem-reply.js'
@@ -30,7 +30,7 @@ export function eventRoutes(
       access: 'key',
       bodyDoc: { type: 'application/json', schema: zServed('write@1') },
       responses: {
-        200: { description: 'The same again: the first receipts', schema: zRecordedAnswer },
+        200: { description: 'The same again: the first receipts', schema: zKnownAnswer },
         201: { description: 'Recorded', schema: zRecordedAnswer },
         202: { description: 'Held until a health centre has matched the person', schema: zHeldAnswer },
       },

@@ -4,7 +4,7 @@ import { codesOf } from '../../domain/code-lists/code-list.js'
 import { HELD_REJECTIONS, type HeldRejection } from '../../domain/code-lists/hub.js'
 import { zUuid } from '../../domain/define-event.js'
 import type { Hub } from '../../hub-port.js'
-import { zRecordedAnswer } from '../event-schemas.js'
+import { zNamedPerson, zRecordedAnswer } from '../event-schemas.js'
 import { createRecordViews } from '../record-views.js'
 import { defineRoute, type Route } from '../route.js'
 import { OPENING, RECORDING } from '../route-problems.js'
@@ -21,7 +21,7 @@ const zListing = z.strictObject({
   township: z.string().optional(),
 })
 const zOpened = zListing.omit({ township: true }).extend({
-  person: z.record(z.string(), z.unknown()).describe('The person as named'),
+  person: zNamedPerson.describe('The person as named'),
   event: z.record(z.string(), z.unknown()).describe('The event as sent'),
 })
 
