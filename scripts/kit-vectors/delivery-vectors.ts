@@ -79,9 +79,9 @@ function signedMessage(written: Written): SignedMessage {
       data: {
         text: isTombstone ? '该消息所涉人员的身份信息已依法删除。' : `【通知】示例消息${sequence}。`,
         expiresAt: '2026-06-02T09:31:07.214+08:00',
-        fieldSet: isDocument ? 'police.high@1 police.token@1' : 'alert.police.token@1',
+        fieldSet: recalls ? 'alert.recalled@1' : isDocument ? 'police.high@1 police.token@1' : 'alert.police.token@1',
         versions: { envelope: 1 },
-        facts: isTombstone || isDocument ? {} : { level: 3 },
+        facts: isTombstone || isDocument || recalls ? {} : { level: 3 },
         ...(isTombstone ? { tombstone: true } : {}),
         ...(recalls
           ? {

@@ -79,16 +79,24 @@ export function rowSchemaOf({ label, fields }: PatientFeed): Json {
   }
   const id = shape(zUuid.describe('One row per person and document; no other document shares it'))
   const salt = shape(zSalt.describe('Of its commitment'))
+  const commitment = shape(zDigest.describe('In the place of the row: the root can still be computed'))
   return {
     title: `${label.zh} ${label.en}`,
     description: 'One line of the document: what the field set that it names lets out of one person’s facts',
-    oneOf: fields.map((set) => ({
-      title: set.id,
-      ...closedObject({ id, salt, fieldSet: { const: set.id }, ...leavingMembers(set.rules) }, [
-        'id',
-        'salt',
-        'fieldSet',
-      ]),
-    })),
+    oneOf: [
+      ...fields.map((set) => ({
+        title: set.id,
+        ...closedObject({ id, salt, fieldSet: { const: set.id }, ...leavingMembers(set.rules) }, [
+          'id',
+          'salt',
+          'fieldSet',
+        ]),
+      })),
+      // What was taken back since the release.
+      {
+        title: 'recalled',
+        ...closedObject({ id, commitment, recalled: { const: true } }, ['id', 'commitment', 'recalled']),
+      },
+    ],
   }
 }

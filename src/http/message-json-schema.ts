@@ -3,9 +3,16 @@
  * version of it. No more is used of JSON Schema than draft-07 has too, which is what AsyncAPI reads.
  */
 import { z } from 'zod'
-import { type DocumentNotice, ENVELOPE_VERSION, type Envelope, type EnvelopeData } from '../delivery/envelope.js'
+import {
+  type DocumentNotice,
+  ENVELOPE_VERSION,
+  type Envelope,
+  type EnvelopeData,
+  type RecallNotice,
+} from '../delivery/envelope.js'
 import { KIND_FIELD_SETS } from '../delivery/kind-field-sets.js'
 import { MESSAGE_KINDS, type MessageKind } from '../delivery/port.js'
+import { RECALLED } from '../delivery/recall.js'
 import { type Label, zDay, zTime, zUuid } from '../domain/define-event.js'
 import { ALERT_CLASSES } from '../domain/hub-events.js'
 import { closedObject } from './fact-json-schema.js'
@@ -18,8 +25,9 @@ export const KIND_LABELS: Readonly<Record<MessageKind, Label>> = {
   danger: { zh: '危险行为', en: 'Dangerous behaviour was reported' },
   moved: { zh: '迁居', en: 'The person lives elsewhere now' },
   died: { zh: '死亡', en: 'The person died, or the report of it was a mistake' },
-  withdrawn: { zh: '撤回', en: 'What was sent about the person no longer stands' },
+  withdrawn: { zh: '不再适用', en: 'What was sent about the person no longer stands' },
   reinstated: { zh: '恢复管理', en: 'The person is under management again' },
+  recalled: { zh: '撤回已提供信息', en: 'What was told is to be deleted, by a day' },
   returned: { zh: '退回', en: 'A recipient answered that an alert is not theirs' },
   document: { zh: '定期报送', en: 'A document of a feed was released' },
   test: { zh: '测试', en: 'A test, asked for by the subscriber' },
@@ -55,7 +63,17 @@ const notice = {
     .regex(/^\/v1\/feeds\//)
     .describe('Where it is fetched, relative to the hub'),
   content: z.string().optional().describe('The canonical NDJSON itself, where it is small enough'),
+  recalled: z.number().int().min(1).optional().describe('Rows of the content whose commitments stand in their place'),
 } satisfies Record<keyof DocumentNotice, z.ZodType>
+
+const recall = {
+  deleteBy: zDay.describe('Every copy is deleted by then'),
+  rows: z
+    .array(z.strictObject({ document: zUuid, row: zUuid }))
+    .min(1)
+    .optional()
+    .describe('Rows of documents; supersedes names the messages'),
+} satisfies Record<keyof RecallNotice, z.ZodType>
 
 const data = {
   text: z.string().min(1).describe('What a duty officer reads, in Chinese'),
@@ -67,7 +85,8 @@ const data = {
   versions: z.strictObject({ envelope: z.literal(ENVELOPE_VERSION) }),
   facts: z.record(z.string(), z.unknown()).describe('What the field set let out; what is not known is absent'),
   document: z.strictObject(notice).optional(),
-  tombstone: z.literal(true).optional().describe('The person was erased: delete what you hold of this message'),
+  recall: z.strictObject(recall).optional(),
+  tombstone: z.literal(true).optional().describe('What it said was taken back: delete what you hold of this message'),
 } satisfies Record<keyof EnvelopeData, z.ZodType>
 
 const zEnvelope = z.strictObject({
@@ -108,15 +127,20 @@ export function messageSchemaOf(kind: MessageKind): Json {
   }
 }
 
-/** Each field set with its own facts; or, where the person was erased, no facts at all. */
+/** Each field set with its own facts; or, where what it said was taken back, no facts at all. */
 function dataSchemaOf(kind: MessageKind, base: Json): Json {
   const sets = KIND_FIELD_SETS[kind]
-  const { document, tombstone, ...members } = base.properties as Record<string, Json>
+  const { document, recall, tombstone, ...members } = base.properties as Record<string, Json>
   const required = base.required as readonly string[]
   if (kind === 'document' || kind === TEST_KIND) {
     const properties = { ...members, fieldSet: { enum: sets }, facts: closedObject({}) }
     if (kind !== 'document') return closedObject(properties, required)
     return closedObject({ ...properties, ...(document ? { document } : {}) }, [...required, 'document'])
+  }
+  if (kind === RECALLED) {
+    const facts = { oneOf: sets.map((set) => served(`facts.${set}`)) }
+    const properties = { ...members, fieldSet: { enum: sets }, facts, ...(recall ? { recall } : {}) }
+    return closedObject(properties, [...required, 'recall'])
   }
   return {
     ...closedObject({ ...members, fieldSet: { enum: sets }, ...(tombstone ? { tombstone } : {}) }, required),

@@ -96,6 +96,7 @@ const state = {
     })
     .optional(),
   died: z.strictObject({ on: zTime }).optional(),
+  erased: z.strictObject({ at: zTime }).optional().describe('The keys are destroyed: nothing sealed is there any more'),
 } satisfies Record<keyof PatientState, z.ZodType>
 
 const event = {

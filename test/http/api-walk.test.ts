@@ -78,7 +78,7 @@ t.test('what a webhook is sent fits the message of its kind, headers included', 
 
   t.same(
     new Set(received.map(({ envelope }) => envelope.kind)),
-    new Set(['test', 'risk-assessed', 'danger', 'document']),
+    new Set(['test', 'risk-assessed', 'danger', 'document', 'recalled']),
   )
   for (const { envelope, headers } of received) {
     t.same(checker.faults(`/schemas/message.${envelope.kind}@1`, envelope), [])

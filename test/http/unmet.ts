@@ -20,6 +20,7 @@ export const UNMET: Readonly<Record<string, Readonly<Record<string, string>>>> =
     '.person.description': 'a write that names nobody: test/http/held.test.ts',
   },
   'readPatient 200': {
+    '.state.erased': 'an erasure in the log: test/domain/patient-fold.test.ts',
     '.state.identity.erased': 'an erasure: test/http/record-views.test.ts',
     '.state.householdAddress.erased': 'an erasure',
     '.state.residence.address.erased': 'an erasure',

@@ -4,6 +4,7 @@
  */
 import { createPublicKey, randomUUID } from 'node:crypto'
 import { scopedId } from '../../src/domain/derived-ids.js'
+import { patientStream } from '../../src/domain/streams.js'
 import { agencyKeyName } from '../../src/vault/port.js'
 import { accept, openReceiver, type Received, type Receiver } from '../delivery/receiver.js'
 import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
@@ -258,10 +259,18 @@ async function reported(real: RealHub, { doctor, police, auditor, operator }: Ke
   await call(police, 'GET', period)
   await call(operator, 'GET', period)
   for (const format of ['ndjson', 'csv']) await call(police, 'GET', `${document}?format=${format}`)
-  await call(police, 'GET', `${document}/manifest`)
+  const { commitments } = (await call(police, 'GET', `${document}/manifest`)).json
   await call(auditor, 'GET', `${document}/accounting`)
   for (const id of [patientId, outside]) await call(auditor, 'GET', `${period}/why/${id}`)
   await call(operator, 'POST', `${period}/verify`)
+  const [released] = (await call(police, 'GET', period)).json.documents
+  const row = { document: released.document, row: commitments[0].id, commitment: commitments[0].commitment }
+  await real.hub.core.hubRecorder.appendNext({
+    stream: patientStream(patientId),
+    type: 'RecallSent',
+    data: { agency: police.agency, reason: 'SENT_IN_ERROR', deleteBy: '2026-09-01', rows: [row] },
+  })
+  for (const format of ['ndjson', 'csv']) await call(police, 'GET', `${document}?format=${format}`)
   await call(operator, 'GET', '/v1/projections')
   for (const act of ['verify', 'rebuild']) await call(operator, 'POST', `/v1/projections/patient-record/${act}`)
 }

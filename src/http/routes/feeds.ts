@@ -94,7 +94,8 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
           headers: {
             'content-disposition': 'A neutral file name',
             'lianhu-document': 'The recipient\u2019s own id of the document',
-            'lianhu-digest': 'sha256 of the canonical NDJSON, whatever the format',
+            'lianhu-digest': 'sha256 of the canonical NDJSON as it was released, whatever the format',
+            'lianhu-recalled': 'How many rows were taken back since; their commitments stand in their place',
           },
         },
       },
