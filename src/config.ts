@@ -138,13 +138,25 @@ const zRedisOptions = z.strictObject({
     .regex(/^rediss?:\/\/[^@]*$/, 'expected redis://host:port[/database] without user and password')
     .optional()
     .describe(
-      'Address of the Redis that says which hub sends for which subscription, e.g. redis://redis:6379. Defaults to none: this hub sends for all.',
+      'Address of the Redis that says which hub sends for which subscription, e.g. redis://redis:6379, or rediss:// for TLS. Defaults to none: this hub sends for all.',
     ),
+  username: z
+    .string()
+    .regex(/^\S+$/, 'expected a name without spaces')
+    .optional()
+    .describe("User of Redis' access list, beside redis.passwordFile. Defaults to the user without a name."),
   passwordFile: z
     .string()
     .min(1)
     .optional()
-    .describe('File whose first line is the password of Redis. Defaults to none.'),
+    .describe('File whose first line is the password at Redis. Defaults to none.'),
+  authoritiesFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'PEM file of authorities that the certificate of a rediss:// address may come from, beside those that Node trusts. Defaults to none.',
+    ),
 })
 
 const zConfigShape = z.strictObject({
@@ -213,6 +225,12 @@ const zConfig = zConfigShape.check(({ value, issues }) => {
   }
   if (named === 0 && value.role !== 'all') {
     refuse(['role'], 'expected all, since a hub with its own log and vault has nobody to share the work with')
+  }
+  if (redis.username !== undefined && redis.passwordFile === undefined) {
+    refuse(['redis', 'username'], 'expected redis.passwordFile beside it, since a user of Redis has a password')
+  }
+  if (redis.authoritiesFile !== undefined && !redis.url?.startsWith('rediss:')) {
+    refuse(['redis', 'authoritiesFile'], 'expected a redis.url that begins with rediss://, since no other is over TLS')
   }
   if (value.http.batchLineLimitBytes > value.http.bodyLimitBytes) {
     refuse(['http', 'batchLineLimitBytes'], `expected at most http.bodyLimitBytes (${value.http.bodyLimitBytes})`)

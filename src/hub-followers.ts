@@ -7,11 +7,13 @@ import { politicalLegalQuarterly } from '../projections/political-legal-quarterl
 import { createDispatcher } from './alerts/dispatch.js'
 import type { Dispatcher } from './alerts/port.js'
 import { createOutboxWatch } from './alerts/watch-outboxes.js'
+import type { Config } from './config.js'
 import { createDelivery } from './delivery/deliver.js'
 import type { CreateJobs } from './delivery/jobs.js'
 import { createBullmqJobs } from './delivery/jobs-bullmq.js'
 import { createJobsElsewhere } from './delivery/jobs-elsewhere.js'
 import type { Delivery, Subscriptions } from './delivery/port.js'
+import { checkRedis, type RedisAddress } from './delivery/redis-connection.js'
 import { createSubscriptions } from './delivery/subscriptions.js'
 import { projectionId } from './domain/define-projection.js'
 import { ROLES } from './domain/event.js'
@@ -33,6 +35,8 @@ import { logFileOf, secretIn } from './store-of.js'
 
 const SPOOL_DIRECTORY = 'spool'
 const DISPATCH_FILE = 'dispatch@3.sqlite'
+/** Of every key at Redis; the id of the log follows. */
+const REDIS_PREFIX = 'lianhu-'
 
 export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counters, logger: Logger): Feeds {
   const { config, store, directory } = core
@@ -79,7 +83,7 @@ export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logg
     calendar: core.calendar,
     options: {
       ...{ timeoutMs, allowedHosts, concurrency, simulated: core.simulated, staleAfterDays, alertHours },
-      ...(authoritiesFile === undefined ? {} : { authorities: authoritiesIn(authoritiesFile) }),
+      ...authoritiesIn('delivery.authoritiesFile', authoritiesFile),
       ...(filesDirectory === undefined ? {} : { filesDirectory }),
     },
     async inlineDocument({ data }) {
@@ -97,17 +101,34 @@ export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logg
 /** Who sends: this hub alone, whichever hub holds the lease, or others. */
 function jobsOf({ config, logId }: HubCore, logger: Logger): { readonly jobs?: CreateJobs } {
   if (config.role === 'api') return { jobs: createJobsElsewhere }
-  if (config.redis.url === undefined) return {}
-  const password = secretIn('redis.passwordFile', config.redis.passwordFile)
+  const address = redisAddressOf(config)
+  if (!address) return {}
   return {
     jobs: createBullmqJobs({
-      url: config.redis.url,
-      prefix: `lianhu-${logId}`,
-      ...(password === undefined ? {} : { password }),
+      ...address,
+      prefix: `${REDIS_PREFIX}${logId}`,
       onAway: (error) =>
         logger.warn({ err: error }, 'Redis is away: nothing is sent until it is back; recording goes on'),
       onBack: () => logger.info({}, 'Redis is back: sending goes on'),
     }),
+  }
+}
+
+/** Before a hub that sends opens anything. @throws HUB_CONFIG where Redis is there and refuses it */
+export async function checkQueueOf(config: Config): Promise<void> {
+  const address = config.role === 'api' ? undefined : redisAddressOf(config)
+  if (address) await checkRedis(address, REDIS_PREFIX)
+}
+
+function redisAddressOf(config: Config): RedisAddress | undefined {
+  const { url, username, passwordFile, authoritiesFile } = config.redis
+  if (url === undefined) return undefined
+  const password = secretIn('redis.passwordFile', passwordFile)
+  return {
+    url,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...authoritiesIn('redis.authoritiesFile', authoritiesFile),
   }
 }
 
@@ -139,13 +160,12 @@ export function dispatcherOf(core: HubCore, delivery: Delivery, counters: Counte
   })
 }
 
-function authoritiesIn(file: string): string {
+function authoritiesIn(option: string, file: string | undefined): { readonly authorities?: string } {
+  if (file === undefined) return {}
   try {
-    return readFileSync(file, 'utf8')
+    return { authorities: readFileSync(file, 'utf8') }
   } catch (cause) {
-    throw new HubError('HUB_CONFIG', `delivery.authoritiesFile: expected a file that can be read, got ${file}`, {
-      cause,
-    })
+    throw new HubError('HUB_CONFIG', `${option}: expected a file that can be read, got ${file}`, { cause })
   }
 }
 

@@ -14,7 +14,7 @@ import type { Delivery } from './delivery/port.js'
 import { alertKeeperOf, stalenessKeeperOf, waitingAlerts } from './hub-alerts.js'
 import { type HubCore, openHubCore } from './hub-core.js'
 import { createCounters } from './hub-counters.js'
-import { deliveryOf, dispatcherOf, feedsOf, subscriptionsOf } from './hub-followers.js'
+import { checkQueueOf, deliveryOf, dispatcherOf, feedsOf, subscriptionsOf } from './hub-followers.js'
 import type { Hub, HubStatus, Readiness } from './hub-port.js'
 import { isClockInDoubt, type ReplicaLag, readinessOf, replicaLagOf } from './hub-readiness.js'
 import type { Clock } from './kernel/clock.js'
@@ -64,6 +64,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const { follow = 'everything' } = options
   const serves = follow === 'everything'
   const works = config.role !== 'api'
+  if (serves) await checkQueueOf(config)
   const readModels = createReadModels({
     directory: join(config.dataDir, READ_MODELS_DIRECTORY),
     projections: PROJECTIONS,

@@ -72,6 +72,29 @@ t.test('refuses options that do not go together', async (t) => {
   )
 })
 
+t.test('refuses a user of Redis without a password, and an authority where nothing is over TLS', async (t) => {
+  const shared = { eventStore: { url: 'esdb://es:2113' }, postgres: { url: 'postgres://pg/lianhu' } }
+  const error = refusal(() =>
+    loadConfig({
+      file: { ...shared, redis: { url: 'redis://redis:6379', username: 'hub', authoritiesFile: 'ca.pem' } },
+    }),
+  )
+
+  t.same(
+    error.faults.map(({ pointer }) => pointer),
+    ['/redis/username', '/redis/authoritiesFile'],
+  )
+  t.match(
+    loadConfig({
+      file: {
+        ...shared,
+        redis: { url: 'rediss://redis:6380', username: 'hub', passwordFile: 'password', authoritiesFile: 'ca.pem' },
+      },
+    }).redis,
+    { username: 'hub', authoritiesFile: 'ca.pem' },
+  )
+})
+
 t.test('reads lists and truth values from the environment', async (t) => {
   const config = loadConfig({
     env: { LIANHU_SIMULATED: 'true', LIANHU_DELIVERY_ALLOWED_HOSTS: 'a.local, 10.0.0.1:8443' },

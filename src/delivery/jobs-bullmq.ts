@@ -6,22 +6,16 @@
  * that in one script (deduplication, keep last if active). What a run leaves for the next one stands under a key beside the
  * queue and not in the job: calls made during the run would take its place.
  */
-import { readFileSync } from 'node:fs'
 import type { DeduplicationOptions, Job } from 'bullmq'
 import type { Redis, RedisOptions } from 'ioredis'
 import { HOUR, SECOND } from '../kernel/dates.js'
 import type { CreateJobs } from './jobs.js'
 import { type AddMode, createLentJobs, type LendingQueue, type LentJob, type QueueEvents } from './lent-jobs.js'
+import { type RedisAddress, redisSettings } from './redis-connection.js'
 
-export interface BullmqOptions {
-  /** `redis://host:6379/0`, or `rediss://` for TLS. */
-  readonly url: string
+export interface BullmqOptions extends RedisAddress {
   /** Before every key: the same on all hubs of a log, another for another log. */
   readonly prefix: string
-  readonly username?: string
-  readonly password?: string
-  /** The certificate authority of a `rediss://` address, PEM. */
-  readonly tlsCaFile?: string
   /** For how long a lease is lent; it is renewed three times as often. Defaults to 15 s. */
   readonly lockMs?: number
   /** Told once when Redis is away, and once when it is back. */
@@ -126,12 +120,11 @@ function lentJob({ id = '', data, processedOn = 0 }: Job<DrainData>, token = '')
   return { id, token, subscription: data.subscription, askedAtMs: processedOn }
 }
 
-async function connect({ url, username, password, tlsCaFile }: BullmqOptions): Promise<Connections> {
+async function connect(address: RedisAddress): Promise<Connections> {
   const { Redis } = await import('ioredis')
+  const { url } = address
   const settings = {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(tlsCaFile === undefined ? {} : { tls: { ca: readFileSync(tlsCaFile) } }),
+    ...redisSettings(address),
     maxRetriesPerRequest: null,
     socketTimeout: SILENCE_MS,
     retryStrategy: (times: number) => Math.min(times * 100, RECONNECT_MS),

@@ -99,7 +99,7 @@ export const CHOSEN_PACKAGES: Readonly<Record<string, RegExp>> = {
   undici: /^src\/delivery\//,
   bullmq: /^src\/delivery\/jobs-bullmq\.ts$/,
   jose: /^src\/delivery\/package-jwe\.ts$/,
-  ioredis: /^src\/delivery\/jobs-bullmq\.ts$/,
+  ioredis: /^src\/delivery\/(jobs-bullmq|redis-connection)\.ts$/,
   pino: /^src\/kernel\/logger\.ts$/,
   'prom-client': /^src\/http\/metrics\.ts$/,
   'csv-stringify': /^src\/feeds\//,

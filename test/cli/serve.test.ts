@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { NO_REDIS, openRedisServer, redisServerVersion } from '../fixtures/redis-server.js'
 import type { Cleanup } from '../fixtures/store.js'
 import { cli } from './run.js'
 
@@ -68,4 +69,30 @@ t.test('makes a store only where it is told to', async (t) => {
   made.stop()
   t.equal(await made.ended, 0)
   t.match(made.said(), /keys create --operator/)
+})
+
+t.test('does not start where Redis refuses it, and says which option is wrong', async (t) => {
+  if (redisServerVersion() === undefined) {
+    t.pass('a refusal of Redis', { skip: NO_REDIS })
+    return
+  }
+  const { env, file } = cli(t)
+  const redis = await openRedisServer(t, { users: ['hub on >right ~* &* +@all'] })
+  const hub = serve(
+    t,
+    {
+      ...env,
+      LIANHU_EVENT_STORE_URL: 'esdb://127.0.0.1:1?tls=false',
+      LIANHU_POSTGRES_URL: 'postgres://lianhu@127.0.0.1:1/lianhu',
+      LIANHU_REDIS_URL: redis.url,
+      LIANHU_REDIS_USERNAME: 'hub',
+      LIANHU_REDIS_PASSWORD_FILE: file('redis-password', 'not-this-one\n'),
+    },
+    '--init',
+  )
+
+  t.equal(await hub.ended, 1)
+  t.match(hub.said(), /HUB_CONFIG/)
+  t.match(hub.said(), /redis\.passwordFile: expected the password of redis\.username at Redis/)
+  t.notMatch(hub.said(), /not-this-one/)
 })
