@@ -92,6 +92,29 @@ export function parseEnvelope(body: Uint8Array | string): ReceivedMessage {
   }
 }
 
+/** What tells silence from nothing to report. It is no message: nothing of it is applied. */
+export interface Heartbeat {
+  readonly id: string
+  readonly source: string
+  /** The number of the last message in the outbox; -1 where there is none. */
+  readonly tail: number
+}
+
+/**
+ * The heartbeat that a body is; undefined for anything else, a message among it.
+ * `{"id":"0199…","source":"urn:lianhu:log:…","specversion":"1.0","tail":12,"time":"…","type":"lianhu.heartbeat"}`
+ */
+export function findHeartbeat(body: Uint8Array): Heartbeat | undefined {
+  try {
+    const beat = objectAt(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)), 'heartbeat')
+    const { type, tail } = beat
+    if (type !== 'lianhu.heartbeat' || !Number.isSafeInteger(tail) || Number(tail) < -1) return undefined
+    return { id: textAt(beat, 'id'), source: textAt(beat, 'source'), tail: Number(tail) }
+  } catch {
+    return undefined
+  }
+}
+
 function read(envelope: Members, body: string): ReceivedMessage {
   const kind = textAt(envelope, 'kind')
   if (envelope.specversion !== '1.0') throw malformed('specversion', '1.0')

@@ -7,6 +7,8 @@ export const STATUS_OF = {
   APPLIED: 200,
   /** It was applied before, or the application knows its id. */
   DUPLICATE: 200,
+  /** The hub says that it is there and how far the outbox has come: no message. */
+  HEARTBEAT: 200,
 
   /** A `webhook-…` header is missing or unreadable. */
   BAD_HEADERS: 401,

@@ -72,12 +72,22 @@ export interface Arrival {
   readonly from: 'webhook' | 'mailbox'
 }
 
+/** Neither applied nor parked: under way, or lost. Read the mailbox. */
+export interface Gap {
+  /** The lowest sequence that is missing. */
+  readonly from: number
+  /** The last sequence in the outbox. */
+  readonly through: number
+}
+
 export interface Outcome {
   readonly code: KitCode
   /** What a webhook is answered. */
   readonly status: number
-  /** Absent where none could be read. */
+  /** Absent where none could be read, and for a heartbeat. */
   readonly message?: ReceivedMessage
+  /** Of a heartbeat: what is missing between what was applied and the end of the outbox; absent where nothing is. */
+  readonly gap?: Gap
   readonly from: 'webhook' | 'mailbox'
 }
 

@@ -2,10 +2,10 @@
  * The receiver of one subscription: believes no webhook that does not verify, applies every message once and in order, and
  * knows what is missing. See the README beside this file for how one is written in twenty lines.
  */
-import { parseEnvelope, type ReceivedMessage } from './envelope.js'
+import { findHeartbeat, type Heartbeat, parseEnvelope, type ReceivedMessage } from './envelope.js'
 import { createInbox, type Inbox } from './inbox.js'
 import { codeOf, KitError, STATUS_OF } from './kit-error.js'
-import type { MailboxPage, Outcome, ReceiverOptions } from './port.js'
+import type { Gap, MailboxPage, Outcome, ReceiverOptions } from './port.js'
 import { createState, type ParkedList } from './state.js'
 import { readStateFile, writeStateFile } from './state-file.js'
 import { type Headers, secretBytes, verifyWebhook } from './verify.js'
@@ -17,6 +17,8 @@ export interface ReceiverStatus {
   readonly parked: readonly number[]
   /** Known of and not applied, and not parked any more: they come again, or are read again. */
   readonly failing: readonly number[]
+  /** What was still missing by the last heartbeat, while it is; absent where nothing is, or none came since the start. */
+  readonly gap?: Gap
 }
 
 export interface Receiver {
@@ -56,6 +58,7 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
     onProblem,
   })
   let parkedNow: ReadonlySet<number> = state.parked()
+  let lastBeat: { readonly tail: number; readonly parked: ParkedList } | undefined
 
   const takePage: Receiver['takePage'] = (page) => {
     parkedNow = new Set(page.parked)
@@ -77,6 +80,24 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
     }
   }
 
+  const gap = (): { readonly gap?: Gap } => {
+    if (!lastBeat) return {}
+    for (const from of state.missingBelow(lastBeat.tail + 1, lastBeat.parked)) {
+      return { gap: { from, through: lastBeat.tail } }
+    }
+    return {}
+  }
+
+  /** Nothing of it is kept in the state: the next one says it again. */
+  const heard = ({ tail, source }: Heartbeat, parked: ParkedList): Outcome => {
+    const known = state.source()
+    if (known !== undefined && known !== source) {
+      return { code: 'OTHER_LOG', status: STATUS_OF.OTHER_LOG, from: 'webhook' }
+    }
+    lastBeat = { tail, parked }
+    return { code: 'HEARTBEAT', status: STATUS_OF.HEARTBEAT, from: 'webhook', ...gap() }
+  }
+
   return {
     takePage,
     retry,
@@ -89,6 +110,12 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
           nowMs,
           ...(toleranceSeconds === undefined ? {} : { toleranceSeconds }),
         })
+        const beat = findHeartbeat(body)
+        if (beat && beat.id === id) {
+          const outcome = heard(beat, parkedBeside(headers))
+          onOutcome(outcome)
+          return outcome
+        }
         message = parseEnvelope(body)
         if (message.id !== id) throw new KitError('MALFORMED_ENVELOPE', 'id: expected the id of the header')
       } catch (error) {
@@ -113,6 +140,7 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
       mark: inbox.savedMark(),
       parked: [...state.parked()].sort((a, b) => a - b),
       failing: failing(),
+      ...gap(),
     }),
     close: () => inbox.close(),
   }

@@ -18,7 +18,7 @@ export interface SubscriptionRow extends Omit<Subscription, 'secretNumber' | 're
 
 export const subscriptions = defineFlowProjection<SubscriptionRow>({
   name: 'subscriptions',
-  version: 1,
+  version: 2,
   handles: new Set(['SubscriptionOpened', 'SubscriptionChanged', 'SubscriptionClosed']),
   initial: {
     id: '',
@@ -36,7 +36,7 @@ export const subscriptions = defineFlowProjection<SubscriptionRow>({
     const { data, recordedAt } = event
     switch (event.type) {
       case 'SubscriptionOpened': {
-        const opened = { id, agency: readText(data, 'agency'), duty: data.duty === true, isOpen: true }
+        const opened = { id, agency: readText(data, 'agency'), isOpen: true }
         return { ...changed(row, event), ...opened, openedAt: recordedAt }
       }
       case 'SubscriptionChanged':
@@ -51,12 +51,17 @@ export const subscriptions = defineFlowProjection<SubscriptionRow>({
 
 /** What the event names is new; the rest stays. */
 function changed(row: SubscriptionRow, { data }: StoredEvent): SubscriptionRow {
+  const { ping, ...others } = { ...row, ...present({ ping: findText(data, 'ping') }) }
   return {
-    ...row,
+    ...others,
+    // An empty one ends it.
+    ...(ping === undefined || ping === '' ? {} : { ping }),
     alerts: typeof data.alerts === 'boolean' ? data.alerts : row.alerts,
     feeds: data.feeds === undefined ? row.feeds : readTexts(data, 'feeds'),
     channel: CHANNELS.find((channel) => channel === data.channel) ?? row.channel,
     ...present({ url: findText(data, 'url') }),
+    duty: typeof data.duty === 'boolean' ? data.duty : row.duty,
+    ...(typeof data.heartbeats === 'boolean' ? { heartbeats: data.heartbeats } : {}),
     paused: typeof data.paused === 'boolean' ? data.paused : row.paused,
   }
 }

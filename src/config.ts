@@ -99,6 +99,11 @@ const zDeliveryOptions = z.strictObject({
   inlineLimitBytes: whole(KIB, 16 * MIB)
     .default(MIB)
     .describe('Largest document that rides inside its message; larger ones are fetched. Defaults to 1048576 (1 MiB).'),
+  heartbeatHours: whole(0, 168)
+    .default(6)
+    .describe(
+      'Hours between two heartbeats to a webhook, so that silence and nothing to report differ; 0 sends none. Subscriptions by files get none. Defaults to 6.',
+    ),
   concurrency: whole(1, 1000).default(32).describe('Subscriptions that are sent to at the same time. Defaults to 32.'),
 })
 

@@ -40,6 +40,16 @@ export function stalenessKeeperOf(core: HubCore, readModels: ReadModels): Stalen
   return { keep: async () => (isClockInDoubt(core) ? 0 : keeper.keep()) }
 }
 
+/** The subscriptions of the agencies at which an alarm waits, the superior's among them where it has climbed there. */
+export function whereAlarmsWait({ directory }: Pick<HubCore, 'directory'>, readModels: ReadModels): readonly string[] {
+  const agencies = new Set<string>()
+  for (const { row } of readModels.reader(alertRows).withPrefix(alertsWaiting('ALARM'))) {
+    agencies.add(row.agency)
+    for (const { to } of row.climbed) if (to !== undefined) agencies.add(to)
+  }
+  return [...agencies].flatMap((agency) => directory.current.subscriptionsOf(agency).map(({ id }) => id))
+}
+
 /** Alerts that nobody has attended to. What this costs grows with them, never with the log. */
 export function waitingAlerts({ calendar }: Pick<HubCore, 'calendar'>, readModels: ReadModels): HubStatus['alerts'] {
   const rows = readModels.reader(alertRows)

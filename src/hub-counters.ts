@@ -35,6 +35,8 @@ export interface Counts {
   readonly climbed: Readonly<Record<string, number>>
   /** End → alerts that this hub ended without an answer. */
   readonly ended: Readonly<Record<string, number>>
+  /** `heartbeat accepted`, `ping failed` → how often. */
+  readonly signals: Readonly<Record<string, number>>
 }
 
 export interface Counters {
@@ -63,6 +65,7 @@ export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Count
   const parkings = tally()
   const climbed = tally()
   const ended = tally()
+  const signals = tally()
   const unmapped = new Map<string, number>()
   const unreached = new Map<string, UnreachedCount>()
   const said = new Map<string, number>()
@@ -89,6 +92,7 @@ export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Count
     delivery: {
       attempted: ({ outcome }) => attempts.add(outcome),
       parked: ({ reason }) => parkings.add(reason),
+      signalled: ({ signal, outcome }) => signals.add(`${signal} ${outcome}`),
       handedOver() {
         handedOver++
       },
@@ -108,6 +112,7 @@ export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Count
       unreached: [...unreached.values()],
       climbed: climbed.counts(),
       ended: ended.counts(),
+      signals: signals.counts(),
     }),
   }
 }

@@ -72,7 +72,8 @@ export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counter
 
 export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logger: Logger): Delivery {
   const { config, store } = core
-  const { timeoutMs, allowedHosts, concurrency, inlineLimitBytes, authoritiesFile, filesDirectory } = config.delivery
+  const { timeoutMs, allowedHosts, concurrency, heartbeatHours } = config.delivery
+  const { inlineLimitBytes, authoritiesFile, filesDirectory } = config.delivery
   const { staleAfterDays, alertHours } = config.policy
   return createDelivery({
     logId: core.logId,
@@ -82,7 +83,15 @@ export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logg
     recorder: core.hubRecorder,
     calendar: core.calendar,
     options: {
-      ...{ timeoutMs, allowedHosts, concurrency, simulated: core.simulated, staleAfterDays, alertHours },
+      ...{
+        timeoutMs,
+        allowedHosts,
+        concurrency,
+        heartbeatHours,
+        simulated: core.simulated,
+        staleAfterDays,
+        alertHours,
+      },
       ...authoritiesIn('delivery.authoritiesFile', authoritiesFile),
       ...(filesDirectory === undefined ? {} : { filesDirectory }),
     },

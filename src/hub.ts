@@ -11,7 +11,7 @@ import { createAlerts } from './alerts/acts.js'
 import type { Dispatcher } from './alerts/port.js'
 import type { Config } from './config.js'
 import type { Delivery } from './delivery/port.js'
-import { alertKeeperOf, stalenessKeeperOf, waitingAlerts } from './hub-alerts.js'
+import { alertKeeperOf, stalenessKeeperOf, waitingAlerts, whereAlarmsWait } from './hub-alerts.js'
 import { type HubCore, openHubCore } from './hub-core.js'
 import { createCounters } from './hub-counters.js'
 import { checkQueueOf, deliveryOf, dispatcherOf, feedsOf, subscriptionsOf } from './hub-followers.js'
@@ -102,6 +102,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const stalenessKeeper = stalenessKeeperOf(core, readModels)
   const tick = once(async () => {
     feeds.tick()
+    if (serves && works) delivery.ring(whereAlarmsWait(core, readModels))
     const chores = [
       [core.lookForSpace(), 'how much space is free is not known'],
       [core.clock.look(), 'the doubt about the clock could not be written down'],

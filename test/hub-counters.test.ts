@@ -12,6 +12,7 @@ t.test('counts attempts by outcome, parkings by reason, and keeps the last numbe
   compiled('police-quarterly', 3)
   compiled('police-quarterly', 0)
   feedFailed()
+  delivery.signalled?.({ signal: 'heartbeat', outcome: 'failed' })
   keeper.climbed?.('DUTY')
   keeper.ended?.('UNANSWERED')
   dispatch.unclimbed?.({ role: 'POLICE', kind: 'danger', reason: 'NO_RUNG' })
@@ -26,5 +27,6 @@ t.test('counts attempts by outcome, parkings by reason, and keeps the last numbe
     unreached: [{ reason: 'NO_RUNG', role: 'POLICE', kind: 'danger', count: 1 }],
     climbed: { DUTY: 1 },
     ended: { UNANSWERED: 1 },
+    signals: { 'heartbeat failed': 1 },
   })
 })

@@ -24,6 +24,7 @@ import type { Delivery, DeliveryMetrics, DeliveryStatus, Outlet, RenderedMessage
 import { createRenderer, type RendererDeps } from './render.js'
 import { handedOverFrom, parkedMessages, resend } from './resend.js'
 import { secretsInForce } from './secrets.js'
+import { createSignals } from './signals.js'
 import { type Timers, wallTimers } from './timers.js'
 import { isBehind, isSending, loadTrack, measure, readOn, type Track } from './track.js'
 import { createWebhookSender, type SendOutcome } from './webhook.js'
@@ -37,6 +38,8 @@ export interface DeliveryOptions {
   readonly authorities?: string
   /** Where packages are written, in a folder for each subscription; none is where it is absent. */
   readonly filesDirectory?: string
+  /** Hours between two heartbeats to one webhook; 0 sends none. */
+  readonly heartbeatHours: number
   /** Subscriptions that are sent to at the same time. */
   readonly concurrency: number
   /** A simulated log sends to loopback only. */
@@ -184,6 +187,18 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     onFailure: problem,
   })
 
+  const signals = createSignals({
+    ...{ logId: deps.logId, timers, subscriptions, jobs, metrics, receivers: options, onProblem: problem },
+    heartbeatHours: options.heartbeatHours,
+    secrets: (subscription) => secretsInForce(vault, subscription, timers.now()),
+    async track(id) {
+      const track = await trackOf(id)
+      await readOn(log, track)
+      await measure(log, track)
+      return track
+    },
+  })
+
   /** Somebody has to send. A run that holds its lane open here looks by itself; a receiver that is left alone is so still. */
   const call = (track: Track): void => {
     if (track.wake) track.wake()
@@ -228,6 +243,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       else jobs.check(id)
     },
     queued(message) {
+      signals.queued(message.subscription)
       if (!pass(message) && message.rendered) renderer.keep(message.rendered)
     },
     takenBack: () => renderer.forget(),
@@ -277,8 +293,12 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   return {
     renderer,
     outlet,
-    start: () => jobs.start(),
+    async start() {
+      await jobs.start()
+      signals.start()
+    },
     async stop() {
+      await signals.stop()
       await jobs.stop()
       await Promise.all([...tracks.values()].map(({ lane }) => lane?.stop()))
       await Promise.all([...tracks.values()].map(({ ledger }) => ledger.close()))
@@ -322,6 +342,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       const agencyKey = vault.cachedSecret(name) ?? (await vault.secret(name))
       return readHistory(log, { subscription: id, agencyKey }, query)
     },
+    ring: signals.ring,
     away: () => jobs.away(),
     totals() {
       const all = [...tracks.values()]

@@ -110,6 +110,7 @@ async function openQueue(options: OpenOptions, events: QueueEvents): Promise<Len
       note === undefined
         ? commands.del(noteKey(subscription))
         : commands.set(noteKey(subscription), note, 'PX', NOTE_MS),
+    takeTurn: async (turn, forMs) => (await commands.set(`${prefix}:turn:${turn}`, '', 'PX', forMs, 'NX')) === 'OK',
     probe: () => commands.set(`${prefix}:probe`, '', 'PX', SILENCE_MS),
     finish: () => worker.close(),
     cut,

@@ -6,6 +6,7 @@ export function createJobsElsewhere(): Jobs {
     drain() {},
     check() {},
     left: async () => undefined,
+    takeTurn: async () => false,
     away: () => undefined,
     async start() {},
     async stop() {},

@@ -15,6 +15,8 @@ export function createInProcessJobs(deps: JobsDeps): Jobs {
   /** Runs that wait for their moment, and how to call them off. */
   const delayed = new Map<string, () => void>()
   const leftBehind = new Map<string, unknown>()
+  /** What was sent beside messages, and until when it is not sent again. */
+  const turns = new Map<string, number>()
   let stopping = new AbortController()
   let isStopped = false
   let onIdle: (() => void)[] = []
@@ -86,6 +88,12 @@ export function createInProcessJobs(deps: JobsDeps): Jobs {
     drain,
     check,
     left: async (subscription) => leftBehind.get(subscription),
+    async takeTurn(subscription, what, forMs) {
+      const turn = `${what}:${subscription}`
+      if (isStopped || timers.now() < (turns.get(turn) ?? Number.NEGATIVE_INFINITY)) return false
+      turns.set(turn, timers.now() + forMs)
+      return true
+    },
     away: () => undefined,
     async start() {
       if (isStopped) stopping = new AbortController()

@@ -20,9 +20,15 @@
  * 8. `stop` begins nothing more, aborts the signal of every lease, and resolves when no run is under way. What a run still
  *    owes then, another hub takes up at once.
  * 9. A queue that is away fails nothing: nobody holds a lease meanwhile, and when it is back the runs go on by themselves.
- * 10. Names, keys and data hold ids of subscriptions, and numbers; nothing of a person.
+ * 10. `takeTurn(subscription, what, forMs)` is true for one hub alone of those that share the queue, once in so long a time: the
+ *    right to send what is no message. It needs no lease and holds none, so that it keeps no message back. It is false while the
+ *    queue is away, after `stop`, and at a hub that sends nothing; a queue that has forgotten everything may give it again.
+ * 11. Names, keys and data hold ids of subscriptions, and numbers; nothing of a person.
  */
 import type { Timers } from './timers.js'
+
+/** What is sent beside messages. */
+export type Signal = 'heartbeat' | 'ping'
 
 /** One run's right to send for one subscription. */
 export interface Lease {
@@ -48,6 +54,8 @@ export interface Jobs {
   check(subscription: string): void
   /** What the last run left for the next one. Rejects nothing. */
   left(subscription: string): Promise<unknown>
+  /** True where this hub, and no other, may send it now. Rejects nothing. */
+  takeTurn(subscription: string, what: Signal, forMs: number): Promise<boolean>
   /** Why nobody here can hold a lease, while that is so; else undefined. */
   away(): unknown
   /** Resolves when runs may begin, whether the queue can be reached or not. */

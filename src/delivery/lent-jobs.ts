@@ -27,6 +27,8 @@ export interface LendingQueue {
   /** A note beside the queue, which may get lost. */
   note(subscription: string): Promise<string | undefined>
   setNote(subscription: string, note: string | undefined): Promise<unknown>
+  /** True where nobody has taken this turn in the time for which it was taken. */
+  takeTurn(turn: string, forMs: number): Promise<boolean>
   /** Resolves when something could be written. */
   probe(): Promise<unknown>
   /** Fetches nothing more from now on; resolves when the jobs under way are completed. May wait for ever. */
@@ -276,6 +278,18 @@ export function createLentJobs({ open, lockMs, onAway, onBack }: LentJobsOptions
     drain,
     check,
     left,
+    async takeTurn(subscription, what, forMs) {
+      if (isStopped || !queue || !isReachable()) return false
+      const askedAt = instant()
+      try {
+        const isOurs = await queue.takeTurn(`${what}:${subscription}`, Math.ceil(forMs))
+        // An answer that was long on its way may speak of a turn that is over.
+        return isOurs && instant().steady - askedAt.steady < forMs / 2
+      } catch (error) {
+        noteAway(error)
+        return false
+      }
+    },
     away: () => away,
     async start() {
       if (queue) return

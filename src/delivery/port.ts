@@ -200,10 +200,14 @@ export interface ResendPlan {
   readonly isDryRun: boolean
 }
 
+/** What became of a heartbeat or a ping. */
+export type SignalOutcome = 'accepted' | 'failed'
+
 export interface DeliveryMetrics {
   readonly attempted?: (attempt: { readonly outcome: 'accepted' | 'refused' | 'failed'; readonly ms: number }) => void
   readonly handedOver?: (message: { readonly channel: Channel }) => void
   readonly parked?: (message: { readonly reason: string }) => void
+  readonly signalled?: (sent: { readonly signal: 'heartbeat' | 'ping'; readonly outcome: SignalOutcome }) => void
 }
 
 export interface Delivery {
@@ -232,6 +236,8 @@ export interface Delivery {
     subscription: string,
     query: { readonly after: number; readonly limit: number },
   ): Promise<DeliveryHistory>
+  /** Rings the bells of these mailboxes: an alarm waits there for a person. Never waits; at most once a minute each. */
+  ring(subscriptions: readonly string[]): void
   /** Why this hub cannot send, while it cannot: in a cluster, where the queue of jobs is away. Recording goes on. */
   away(): unknown
   /** For the metrics page: how many lanes wait for their receivers, how many messages wait or are parked. */
@@ -247,6 +253,10 @@ export interface SubscriptionDraft {
   readonly url?: string
   /** Marks the subscription that an unacknowledged alarm climbs to first, whether or not it takes alerts otherwise. */
   readonly duty?: boolean
+  /** The bell of a mailbox: gets an empty POST when something waits. */
+  readonly ping?: string
+  /** Of a webhook: whether it gets heartbeats. Defaults to true. */
+  readonly heartbeats?: boolean
 }
 
 export interface SubscriptionChange {
@@ -255,6 +265,9 @@ export interface SubscriptionChange {
   readonly channel?: Channel
   readonly url?: string
   readonly duty?: boolean
+  /** An empty text ends it. */
+  readonly ping?: string
+  readonly heartbeats?: boolean
   /** Its outbox grows all the same; nothing is sent. */
   readonly paused?: boolean
 }

@@ -6,7 +6,7 @@ import type { Directory, Subscription } from '../domain/directory.js'
 import type { Role } from '../domain/event.js'
 import { subscriptionStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
-import { HubError } from '../kernel/errors.js'
+import { HubError, isHubError } from '../kernel/errors.js'
 import { uuidv7 } from '../kernel/ids.js'
 import { FIELD_SETS } from '../policy/field-sets.js'
 import type { HubRecorder, Principal } from '../recording/port.js'
@@ -54,13 +54,15 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
 
   const check = (
     role: Role,
-    wanted: Pick<SubscriptionDraft, 'alerts' | 'feeds' | 'channel' | 'url' | 'duty'>,
+    wanted: Pick<SubscriptionDraft, 'alerts' | 'feeds' | 'channel' | 'url' | 'duty' | 'ping'>,
   ): void => {
     if ((wanted.alerts || wanted.duty === true) && !ALERTED.has(role))
       throw notForRole('/alerts', 'no alert is made for this role')
     for (const [i, feed] of wanted.feeds.entries()) {
       if (deps.feedAudience(feed) !== role) throw notForRole(`/feeds/${i}`, 'no such feed is made for this role')
     }
+    // Of another channel it would be kept and not used: a change of channel may bring it to life.
+    if (wanted.ping !== undefined && wanted.ping !== '') checkBell(wanted.ping, deps.addresses)
     if (wanted.channel === 'mailbox') return
     if (wanted.channel === 'files') {
       if (deps.hasFiles) return
@@ -102,7 +104,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
       if (!agency) throw new HubError('HUB_NOT_FOUND', 'no such agency')
       check(agency.role, draft)
       const subscription = uuidv7(deps.wall.now())
-      const { alerts, feeds, channel, url, duty } = draft
+      const { alerts, feeds, channel, url, duty, ping, heartbeats } = draft
       // The secret is durable before the subscription is: whatever is sent can be signed.
       const secret = channel !== 'mailbox' ? await vault.secret(webhookSecretName(subscription)) : undefined
       const data = {
@@ -112,6 +114,8 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
         channel,
         ...(channel === 'webhook' && url !== undefined ? { url } : {}),
         ...(duty === undefined ? {} : { duty }),
+        ...(ping === undefined ? {} : { ping }),
+        ...(heartbeats === undefined ? {} : { heartbeats }),
       }
       const receipt = await recorder.appendNext({
         stream: subscriptionStream(subscription),
@@ -150,13 +154,27 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
   }
 }
 
-function changedMembers({ alerts, feeds, channel, url, duty, paused }: SubscriptionChange): Record<string, unknown> {
+/** The same rules as for a webhook, named after its own member. */
+function checkBell(ping: string, addresses: AddressRules): void {
+  try {
+    parseWebhookUrl(ping, addresses)
+  } catch (error) {
+    if (!isHubError(error, 'HUB_RULE_VIOLATED')) throw error
+    const faults = error.faults.map((fault) => ({ ...fault, pointer: '/ping' }))
+    throw new HubError('HUB_RULE_VIOLATED', error.message, { faults })
+  }
+}
+
+function changedMembers({ feeds, ...others }: SubscriptionChange): Record<string, unknown> {
+  const { alerts, channel, url, duty, ping, heartbeats, paused } = others
   return {
     ...(alerts === undefined ? {} : { alerts }),
     ...(feeds === undefined ? {} : { feeds: [...new Set(feeds)] }),
     ...(channel === undefined ? {} : { channel }),
     ...(url === undefined ? {} : { url }),
     ...(duty === undefined ? {} : { duty }),
+    ...(ping === undefined ? {} : { ping }),
+    ...(heartbeats === undefined ? {} : { heartbeats }),
     ...(paused === undefined ? {} : { paused }),
   }
 }

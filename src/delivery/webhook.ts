@@ -10,6 +10,9 @@ import { hmacSha256 } from '../kernel/hash.js'
 import { type AddressRules, guardedLookup, parseWebhookUrl, type ResolveAll } from './address-guard.js'
 import type { RenderedMessage } from './port.js'
 
+/** What is signed and sent: a message, or a heartbeat. */
+export type Sent = Pick<RenderedMessage, 'id' | 'body'>
+
 /** What a receiver did with a message. Reasons are codes, `HTTP_503` or `TIMEOUT`: never its words. */
 export type SendOutcome =
   | { readonly kind: 'accepted' }
@@ -27,7 +30,7 @@ export interface WebhookTarget {
 }
 
 export interface WebhookSender {
-  send(message: RenderedMessage, target: WebhookTarget): Promise<SendOutcome>
+  send(message: Sent, target: WebhookTarget): Promise<SendOutcome>
   close(): Promise<void>
 }
 
@@ -49,18 +52,7 @@ const CONNECTIONS = 16
 const KEEP_ALIVE_MS = 60 * SECOND
 
 export function createWebhookSender(options: WebhookOptions, wall: Clock): WebhookSender {
-  const agent = new Agent({
-    connections: CONNECTIONS,
-    pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connect: {
-      lookup: guardedLookup(options, options.resolve),
-      timeout: options.timeoutMs,
-      // Whatever the environment says: a certificate that nobody vouches for is nobody's.
-      rejectUnauthorized: true,
-      ...(options.authorities === undefined ? {} : { ca: [...rootCertificates, options.authorities] }),
-    },
-  })
+  const agent = receiverAgent(options, CONNECTIONS)
   return {
     async send(message, { url, secrets, parked }) {
       const stopping = new AbortController()
@@ -95,6 +87,22 @@ export function createWebhookSender(options: WebhookOptions, wall: Clock): Webho
     },
     close: () => agent.destroy(),
   }
+}
+
+/** Connections that go where webhooks may, and nowhere else; whoever asks closes it. */
+export function receiverAgent(options: WebhookOptions, connections: number): Agent {
+  return new Agent({
+    connections,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connect: {
+      lookup: guardedLookup(options, options.resolve),
+      timeout: options.timeoutMs,
+      // Whatever the environment says: a certificate that nobody vouches for is nobody's.
+      rejectUnauthorized: true,
+      ...(options.authorities === undefined ? {} : { ca: [...rootCertificates, options.authorities] }),
+    },
+  })
 }
 
 /** `v1,` + base64 of HMAC-SHA-256(secret, `<id>.<timestamp>.<body>`). */

@@ -46,7 +46,7 @@ export function foldSubscriptionEvent(state: DirectoryState, event: StoredEvent)
   if (event.type === 'SubscriptionOpened') putSubscription(state, openedSubscription(id, event.data))
   const known = state.subscriptions.get(id)
   if (!known) return
-  if (event.type === 'SubscriptionChanged') putSubscription(state, { ...known, ...changesOf(event.data) })
+  if (event.type === 'SubscriptionChanged') putSubscription(state, changed(known, event.data))
   if (event.type === 'SecretRotated') putSubscription(state, rotated(known, event.data))
   if (event.type === 'PublicKeyRegistered') putSubscription(state, { ...known, publicKey: publicKeyOf(event.data) })
   if (event.type === 'SecretRetired') {
@@ -133,6 +133,8 @@ function openedSubscription(id: string, data: EventData): Subscription {
     channel: channelOf(data),
     ...present({ url: findText(data, 'url') }),
     duty: data.duty === true,
+    ...present({ ping: findText(data, 'ping') }),
+    ...(typeof data.heartbeats === 'boolean' ? { heartbeats: data.heartbeats } : {}),
     paused: false,
     isOpen: true,
     secretNumber: 1,
@@ -144,13 +146,19 @@ function rotated(known: Subscription, data: EventData): Subscription {
   return { ...known, secretNumber: readNumber(data, 'number'), retiringSecret }
 }
 
+function changed(known: Subscription, data: EventData): Subscription {
+  const { ping, ...others } = { ...known, ...changesOf(data) }
+  return { ...others, ...(ping === undefined || ping === '' ? {} : { ping }) }
+}
+
 function changesOf(data: EventData): Partial<Subscription> {
   return {
     ...(typeof data.alerts === 'boolean' ? { alerts: data.alerts } : {}),
     ...(data.feeds === undefined ? {} : { feeds: readTexts(data, 'feeds') }),
     ...(data.channel === undefined ? {} : { channel: channelOf(data) }),
-    ...present({ url: findText(data, 'url') }),
+    ...present({ url: findText(data, 'url'), ping: findText(data, 'ping') }),
     ...(typeof data.duty === 'boolean' ? { duty: data.duty } : {}),
+    ...(typeof data.heartbeats === 'boolean' ? { heartbeats: data.heartbeats } : {}),
     ...(typeof data.paused === 'boolean' ? { paused: data.paused } : {}),
   }
 }

@@ -46,6 +46,10 @@ export interface Subscription {
   readonly url?: string
   /** The agency's subscription that an unacknowledged alarm climbs to first. */
   readonly duty: boolean
+  /** The bell of a mailbox: where its agency is told to look into it. */
+  readonly ping?: string
+  /** Of a webhook: false where its agency wants no heartbeats. */
+  readonly heartbeats?: boolean
   readonly paused: boolean
   readonly isOpen: boolean
   /** The secret in force, counted from 1; the vault holds it under its number. */
@@ -72,7 +76,7 @@ export interface DirectoryState {
   readonly subscriptionIdsOf: Map<string, readonly string[]>
 }
 
-const SNAPSHOT_FORMAT = 'directory-2'
+const SNAPSHOT_FORMAT = 'directory-3'
 
 interface DirectorySnapshot {
   readonly format: typeof SNAPSHOT_FORMAT

@@ -21,6 +21,8 @@ export const SUBSCRIPTION_EVENTS = [
       channel: clear(z.enum(CHANNELS), '通道', 'Channel'),
       url: optional(clear(z.url(), '地址', 'Address')),
       duty: optional(clear(z.boolean(), '值班', 'Duty')),
+      ping: optional(clear(z.url(), '提醒地址', 'Address of the bell')),
+      heartbeats: optional(clear(z.boolean(), '心跳', 'Heartbeats')),
     },
   }),
   defineEvent({
@@ -35,6 +37,8 @@ export const SUBSCRIPTION_EVENTS = [
       channel: optional(clear(z.enum(CHANNELS), '通道', 'Channel')),
       url: optional(clear(z.url(), '地址', 'Address')),
       duty: optional(clear(z.boolean(), '值班', 'Duty')),
+      ping: optional(clear(z.union([z.url(), z.literal('')]), '提醒地址', 'Address of the bell; empty ends it')),
+      heartbeats: optional(clear(z.boolean(), '心跳', 'Heartbeats')),
       paused: optional(clear(z.boolean(), '暂停', 'Paused')),
     },
   }),

@@ -73,7 +73,7 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
   const readOnly = gauge('lianhu_read_only', '1 from an append that the log refused until the next one that is stored')
   const queueAway = gauge(
     'lianhu_queue_away',
-    '1 while Redis is away: this hub sends nothing, and records all the same',
+    '1 while Redis is away: this hub sends no message, heartbeat or ping, and records all the same',
   )
   const replica = gauge('lianhu_replica_behind_seconds', "How long this hub's replica has lacked what the log held")
   const unreached = gauge(
@@ -89,6 +89,10 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
   const climbed = gauge('lianhu_alerts_climbed_total', 'Alarms that climbed since the start, by rung', ['step'])
   const ended = gauge('lianhu_alerts_ended_total', 'Alerts that ended without an answer since the start, by end', [
     'end',
+  ])
+  const signals = gauge('lianhu_signals_total', 'Heartbeats and pings since the start, by what became of them', [
+    'signal',
+    'outcome',
   ])
   const ready = gauge('lianhu_ready', '1 while the hub records and projects')
   const rss = gauge('lianhu_process_resident_memory_bytes', 'Resident memory of the hub')
@@ -114,6 +118,10 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     oldestAlarm.set(now.alerts.oldestAlarmSeconds)
     for (const [step, count] of Object.entries(counts.climbed)) climbed.set({ step }, count)
     for (const [end, count] of Object.entries(counts.ended)) ended.set({ end }, count)
+    for (const [key, count] of Object.entries(counts.signals)) {
+      const [signal = '', outcome = ''] = key.split(' ')
+      signals.set({ signal, outcome }, count)
+    }
     for (const state of DISPATCHER_STATES) dispatcher.set({ state }, state === now.dispatcher ? 1 : 0)
     clock.set(now.isClockInDoubt ? 1 : 0)
     readOnly.set(now.isReadOnly ? 1 : 0)

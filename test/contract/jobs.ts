@@ -245,6 +245,42 @@ export function testJobs(t: Test, name: string, openJobs: OpenJobs): void {
     t.same([...seen].sort(), names)
   })
 
+  test('gives a turn to one hub alone, once in its time', async (t, under) => {
+    const { open } = stage(t, under, nothing)
+    const hubs = under.isShared ? [await open(), await open(), await open()] : [await open()]
+    while (hubs.some((jobs) => jobs.away() !== undefined)) await pause(20)
+    const take = (subscription: string, what: 'heartbeat' | 'ping', forMs: number) =>
+      Promise.all(hubs.map((jobs) => jobs.takeTurn(subscription, what, forMs)))
+
+    const [first, other, ping] = [
+      await take(ONE, 'heartbeat', 400),
+      await take(OTHER, 'heartbeat', 400),
+      await take(ONE, 'ping', 400),
+    ]
+    const again = await take(ONE, 'heartbeat', 400)
+    await pause(500)
+    const later = await take(ONE, 'heartbeat', 400)
+
+    const given = (answers: readonly boolean[]): number => answers.filter((isOurs) => isOurs).length
+    t.same([first, other, ping, again, later].map(given), [1, 1, 1, 0, 1])
+  })
+
+  test('gives a turn beside a run that holds the lease, and none after it stopped', async (t, under) => {
+    const gate = barrier()
+    const { open, begun } = stage(t, under, async () => {
+      await gate.opened
+      return undefined
+    })
+    const jobs = await open()
+    jobs.drain(ONE)
+    await begun(1)
+
+    t.equal(await jobs.takeTurn(ONE, 'heartbeat', 60_000), true, 'nothing waits for the run')
+    gate.open()
+    await jobs.stop()
+    t.equal(await jobs.takeTurn(OTHER, 'heartbeat', 60_000), false)
+  })
+
   t.test(`hands over at once what a stopping hub still owes, on ${name}`, { timeout: 60_000 }, async (t) => {
     const under = await openJobs(t)
     if (!under.isShared) {
@@ -291,6 +327,7 @@ export function testJobs(t: Test, name: string, openJobs: OpenJobs): void {
 
     t.equal(held, false)
     t.not(jobs.away(), undefined, 'and why nobody here can send')
+    t.equal(await jobs.takeTurn(ONE, 'heartbeat', 1000), false, 'nor a heartbeat')
     jobs.drain(OTHER)
     await jobs.stop()
     t.pass('it stops without its queue')

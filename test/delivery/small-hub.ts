@@ -76,6 +76,8 @@ export interface SmallHubOptions {
   readonly pushScope?: PushScope
   readonly timers?: Timers
   readonly timeoutMs?: number
+  /** Defaults to none. */
+  readonly heartbeatHours?: number
   /** Wraps the log that dispatcher and records append to. */
   readonly through?: (log: EventLog) => EventLog
   readonly onFault?: (error: unknown) => void
@@ -137,6 +139,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
       ...addresses,
       timeoutMs: options.timeoutMs ?? 2000,
       concurrency: 32,
+      heartbeatHours: options.heartbeatHours ?? 0,
       staleAfterDays: 184,
       alertHours: 24,
       ...(options.filesDirectory === undefined ? {} : { filesDirectory: options.filesDirectory }),

@@ -304,7 +304,7 @@ t.test('a restored directory is the one that was kept, and goes on', async (t) =
 
 t.test('refuses to restore another shape', async (t) => {
   for (const strange of [undefined, null, [], {}, { format: 'directory-0' }, 'x']) {
-    t.throws(() => restoreDirectory(strange), /directory-2/)
+    t.throws(() => restoreDirectory(strange), /directory-3/)
   }
 })
 

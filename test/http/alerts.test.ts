@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { MINUTE, momentOf } from '../../src/kernel/dates.js'
 import type { IssuedKey } from '../../src/recording/administration.js'
@@ -109,4 +111,30 @@ t.test('climbs nowhere while the clock is in doubt', async (t) => {
   await pass(4)
   await pass(0)
   t.match((await list(police, 'waiting=true')).alerts, [{ climbed: [{ step: 'DUTY' }] }])
+})
+
+t.test('rings the bell of a mailbox while an alarm waits there, and not when it has been seen', async (t) => {
+  const { police, alarm, pass, list, call } = await setup(t)
+  let rung = 0
+  const server = createServer((_, reply) => {
+    rung++
+    reply.writeHead(204).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => void server.close())
+  const ping = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const opened = await call(police, 'POST', '/v1/subscriptions', { ...MAILBOX, ping })
+  t.match((await call(police, 'GET', '/v1/subscriptions')).json.subscriptions.at(-1), { ping })
+  await pass(0)
+  t.equal(rung, 0)
+
+  await alarm('示例甲')
+  await pass(0)
+  while (rung === 0) await new Promise((resolve) => setImmediate(resolve))
+  await call(police, 'POST', `/v1/alerts/${(await list(police, 'waiting=true')).alerts[0].alert}/acknowledge`)
+  await pass(0)
+
+  t.equal(rung, 1)
+  t.equal((await call(police, 'POST', `/v1/subscriptions/${opened.json.subscription}`, { ping: '' })).status, 201)
+  t.notOk((await call(police, 'GET', '/v1/subscriptions')).json.subscriptions.at(-1).ping)
 })

@@ -141,6 +141,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
         unreached: [{ reason: 'UNMAPPED', role: 'POLICE', kind: 'risk-assessed', count: 2 }],
         climbed: { DUTY: 2 },
         ended: { UNANSWERED: 1 },
+        signals: { 'ping accepted': 2 },
       },
       heldWrites: 3,
       alerts: { waiting: { ALARM: 4, RETRACTION: 1 }, oldestAlarmSeconds: 90 },

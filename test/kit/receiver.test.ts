@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { KitError } from '../../kit/kit-error.js'
+import { secretBytes } from '../../kit/verify.js'
+import { webhookSignature } from '../../src/delivery/webhook.js'
 import { deliver, messagesOf, pageOf, rigOf, vectors } from './rig.js'
 
 const ABA = messagesOf('applies in order, each once, and takes a duplicate without applying it')
@@ -234,4 +236,77 @@ t.test('takes nothing more when it is closed', async (t) => {
   t.equal(await waiting, 503)
   t.equal(await deliver(receiver, ABA.m0), 503)
   t.same(rig.handed, [])
+})
+
+const SOURCE = String(JSON.parse(ABA.m0?.body ?? '').source)
+
+/** A heartbeat of the vectors' hub, signed as the hub signs. */
+const heartbeat = (tail: unknown, source = SOURCE, id = 'beat-1') => {
+  const body = JSON.stringify({ id, source, specversion: '1.0', tail, time: '2026-03-02', type: 'lianhu.heartbeat' })
+  const signature = webhookSignature(secretBytes(vectors.secret), 'beat-1', vectors.now, body)
+  return {
+    headers: { 'webhook-id': 'beat-1', 'webhook-timestamp': String(vectors.now), 'webhook-signature': signature },
+    body: Buffer.from(body),
+  }
+}
+
+t.test('answers a heartbeat, hands it to nobody and keeps nothing of it', async (t) => {
+  const rig = rigOf(t)
+  const receiver = await rig.open()
+  await deliver(receiver, ABA.m0)
+  const before = readFileSync(rig.stateFile, 'utf8')
+  const { headers, body } = heartbeat(0)
+
+  t.same(await receiver.receive(headers, body), { code: 'HEARTBEAT', status: 200, from: 'webhook' })
+  t.match(await receiver.receive({ ...headers, 'webhook-id': 'other' }, body), { code: 'BAD_SIGNATURE' })
+
+  t.same(sequencesOf(rig.handed), [0])
+  t.equal(readFileSync(rig.stateFile, 'utf8'), before)
+  t.same(receiver.status(), { mark: 0, parked: [], failing: [] })
+})
+
+t.test('a heartbeat beyond what was applied reports the gap, until it is closed', async (t) => {
+  const rig = rigOf(t)
+  const receiver = await rig.open()
+  await deliver(receiver, ABA.m0)
+  const { headers, body } = heartbeat(2)
+
+  const outcome = await receiver.receive(headers, body)
+
+  t.same(outcome, { code: 'HEARTBEAT', status: 200, from: 'webhook', gap: { from: 1, through: 2 } })
+  t.same(rig.outcomes.at(-1), outcome, 'and tells the application')
+  t.same(receiver.status().gap, { from: 1, through: 2 })
+  t.equal(receiver.status().mark, 0)
+  await deliver(receiver, ABA.m1)
+  await deliver(receiver, ABA.m2)
+  t.equal(receiver.status().gap, undefined)
+  t.same(sequencesOf(rig.handed), [0, 1, 2])
+})
+
+t.test('what is parked is no gap to a heartbeat', async (t) => {
+  const receiver = await rigOf(t).open()
+  const { headers, body } = heartbeat(1)
+
+  const outcome = await receiver.receive({ ...headers, 'lianhu-parked': '0,1' }, body)
+
+  t.equal(outcome.gap, undefined)
+  t.equal(receiver.status().gap, undefined)
+})
+
+t.test('believes no heartbeat of another hub, of another id, or without a tail', async (t) => {
+  const receiver = await rigOf(t).open()
+  await deliver(receiver, ABA.m0)
+  const codes: string[] = []
+
+  for (const { headers, body } of [
+    heartbeat(5, 'urn:lianhu:log:other'),
+    heartbeat(5, SOURCE, 'x'),
+    heartbeat(-2),
+    heartbeat('5'),
+  ]) {
+    codes.push((await receiver.receive(headers, body)).code)
+  }
+
+  t.same(codes, ['OTHER_LOG', 'MALFORMED_ENVELOPE', 'MALFORMED_ENVELOPE', 'MALFORMED_ENVELOPE'])
+  t.equal(receiver.status().gap, undefined)
 })

@@ -106,7 +106,8 @@ t.test('agencies: knows of each what the directory knows', async (t) => {
 })
 
 t.test('subscriptions: knows of each what the directory knows', async (t) => {
-  const opened = { agency: STATION, alerts: true, feeds: ['police-quarterly'], channel: 'mailbox', duty: true }
+  const ping = 'https://a.example/ping'
+  const opened = { agency: STATION, alerts: true, feeds: ['police-quarterly'], channel: 'mailbox', duty: true, ping }
   const events = said(
     ['subscription-a', 'SubscriptionOpened', opened],
     [
@@ -117,7 +118,15 @@ t.test('subscriptions: knows of each what the directory knows', async (t) => {
     [
       'subscription-a',
       'SubscriptionChanged',
-      { feeds: [], channel: 'webhook', url: 'https://b.example', paused: true },
+      {
+        feeds: [],
+        channel: 'webhook',
+        url: 'https://b.example',
+        paused: true,
+        duty: false,
+        ping: '',
+        heartbeats: false,
+      },
     ],
     ['subscription-a', 'MessageHandedOver', { from: 0, through: 3 }],
     ['subscription-b', 'SubscriptionClosed', {}],

@@ -4,6 +4,7 @@ import { zCode } from '../../domain/code-lists/code-list.js'
 import { SUBSCRIPTION_ENDS } from '../../domain/code-lists/hub.js'
 import { zText, zTime, zUuid } from '../../domain/define-event.js'
 import type { Receipt } from '../../domain/event.js'
+import { present } from '../../domain/fold-state.js'
 import { CHANNELS } from '../../domain/subscription-events.js'
 import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
@@ -22,6 +23,8 @@ const zSubscription = z.strictObject({
   channel: zChannel,
   url: z.string().optional(),
   duty: z.boolean(),
+  ping: z.string().optional(),
+  heartbeats: z.boolean().optional(),
   paused: z.boolean(),
   isOpen: z.boolean(),
   secretNumber: z.number().int().describe('The secret in force, counted from 1'),
@@ -95,6 +98,12 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
         channel: zChannel,
         url: z.url().max(2000).optional().describe('Where a webhook goes'),
         duty: z.boolean().optional().describe('An unacknowledged alarm climbs here first'),
+        ping: z
+          .url()
+          .max(2000)
+          .optional()
+          .describe('The bell of a mailbox: gets an empty POST when something waits, once a minute at most'),
+        heartbeats: z.boolean().optional().describe('Of a webhook: false gets none. Defaults to true'),
         agency: zUuid.optional().describe('Another than the own, for operators'),
       }),
       responses: {
@@ -104,14 +113,9 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
         },
       },
       problems: [...RECORDING, 'HUB_FORBIDDEN', 'HUB_RULE_VIOLATED', 'HUB_INVALID_EVENT', 'HUB_NOT_FOUND'],
-      async answer({ principal, body: { alerts, feeds, channel, url, duty, agency } }) {
-        const draft = {
-          alerts,
-          feeds,
-          channel,
-          ...(url === undefined ? {} : { url }),
-          ...(duty === undefined ? {} : { duty }),
-        }
+      async answer({ principal, body: { agency, ...wanted } }) {
+        const { alerts, feeds, channel, ...others } = wanted
+        const draft = { alerts, feeds, channel, ...present(others) }
         const opened = await subscriptions.open(principal, draft, agency ?? principal.agency)
         await through(opened.receipt)
         return { status: 201, body: opened }
@@ -146,17 +150,13 @@ export function subscriptionRoutes({ subscriptions, delivery, through }: Hub): r
         channel: zChannel.optional(),
         url: z.url().max(2000).optional(),
         duty: z.boolean().optional(),
+        ping: z
+          .union([z.url().max(2000), z.literal('')])
+          .optional()
+          .describe('Empty ends it'),
+        heartbeats: z.boolean().optional(),
       }),
-      answer: ({ principal, params: { id }, body: { alerts, feeds, channel, url, duty } }) =>
-        settled(
-          subscriptions.change(principal, id, {
-            ...(alerts === undefined ? {} : { alerts }),
-            ...(feeds === undefined ? {} : { feeds }),
-            ...(channel === undefined ? {} : { channel }),
-            ...(url === undefined ? {} : { url }),
-            ...(duty === undefined ? {} : { duty }),
-          }),
-        ),
+      answer: ({ principal, params: { id }, body }) => settled(subscriptions.change(principal, id, present(body))),
     }),
     defineRoute({
       ...act,
