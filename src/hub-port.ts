@@ -39,7 +39,13 @@ export interface HubStatus {
   readonly readiness: Readiness
   readonly logEvents: number
   readonly readModels: readonly { readonly name: string; readonly version: number; readonly behind: number }[]
-  readonly outbox: { readonly waiting: number; readonly pausedReceivers: number; readonly parked: number }
+  readonly outbox: {
+    readonly waiting: number
+    readonly pausedReceivers: number
+    readonly parked: number
+    /** How long the oldest message has waited that is to be brought somewhere; 0 where none does. */
+    readonly oldestUnsentSeconds: number
+  }
   /** What was done and met since this process began. */
   readonly counts: Counts
   /** Writes that named a person and wait for a health centre. */

@@ -164,7 +164,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
           const [name = '', version = ''] = projection.split('@')
           return { name, version: Number(version), behind: Math.max(0, logEvents - 1 - checkpoint.leafIndex) }
         }),
-        outbox: outboxOf(delivery),
+        outbox: await outboxOf(delivery, core.calendar),
         counts: counters.counts(),
         heldWrites: follow === 'recording' ? 0 : readModels.reader(heldWrites).count(),
         alerts: follow === 'recording' ? NO_ALERTS : waitingAlerts(core, readModels),
@@ -206,9 +206,11 @@ async function expireHeld(core: HubCore, readModels: ReadModels): Promise<void> 
   await core.held.expireDue(Array.from(readModels.reader(heldWrites).all(), ({ row }) => row))
 }
 
-function outboxOf(delivery: Delivery): HubStatus['outbox'] {
+async function outboxOf(delivery: Delivery, calendar: Clock): Promise<HubStatus['outbox']> {
   const { waiting, paused, parked } = delivery.totals()
-  return { waiting, pausedReceivers: paused, parked }
+  const oldest = await delivery.oldestUnsentAt()
+  const oldestUnsentSeconds = oldest === undefined ? 0 : Math.max(0, (calendar.now() - oldest) / SECOND)
+  return { waiting, pausedReceivers: paused, parked, oldestUnsentSeconds }
 }
 
 function* patientIds(readModels: ReadModels): Iterable<string> {

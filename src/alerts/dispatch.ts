@@ -205,6 +205,7 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
         return event.type === 'FeedReleased' ? takeRelease(event, queueing) : NOTHING
       case 'subscription':
         if (event.type === 'MessageRedriven') outlet.redriven(streamKeyOf(event.stream))
+        if (PROGRESS_TYPES.has(event.type)) outlet.progressed(streamKeyOf(event.stream))
         return event.type === 'TestRequested' ? queueing.queueTest(event) : NOTHING
       default:
         return NOTHING
@@ -234,6 +235,9 @@ export interface Taken {
   readonly writes: readonly StateWrite[]
   readonly appends: readonly Promise<void>[]
 }
+
+/** What the hub that sends writes down. */
+const PROGRESS_TYPES: ReadonlySet<string> = new Set(['MessageHandedOver', 'MessageParked'])
 
 const NOTHING: Taken = { writes: [], appends: [] }
 

@@ -27,6 +27,7 @@ import { secretsInForce } from './secrets.js'
 import { createSignals } from './signals.js'
 import { type Timers, wallTimers } from './timers.js'
 import { isBehind, isSending, loadTrack, measure, readOn, type Track } from './track.js'
+import { look, noteUnsent, oldestUnsentAt } from './unsent.js'
 import { createWebhookSender, type SendOutcome } from './webhook.js'
 
 export interface DeliveryOptions {
@@ -119,6 +120,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
         onWritten: (revision) => wrote(id, revision),
       })
       const track = await loadTrack(log, { subscription, ledger })
+      await look(log, track)
       track.subscription = subscriptions.get(id) ?? subscription
       tracks.set(id, track)
       return track
@@ -212,8 +214,11 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const track = tracks.get(subscription)
     if (!track) {
       if (isSendingTo(subscription)) jobs.drain(subscription)
+      // Nobody loads it while the queue is away, and it is to be told how long it waits.
+      if (jobs.away() !== undefined) trackOf(subscription).catch((error) => problem(subscription, error))
       return false
     }
+    noteUnsent(track, sequence, calendar.now())
     track.length = Math.max(track.length, sequence + 1)
     for (const wake of [...track.waiters]) wake()
     const { lane } = track
@@ -247,6 +252,11 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       if (!pass(message) && message.rendered) renderer.keep(message.rendered)
     },
     takenBack: () => renderer.forget(),
+    progressed(subscription) {
+      const track = tracks.get(subscription)
+      // Who has a lane here wrote it itself.
+      if (track && !track.lane) catchUp(track)
+    },
     redriven(subscription) {
       const track = tracks.get(subscription)
       if (track) catchUp(track)
@@ -344,6 +354,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     },
     ring: signals.ring,
     away: () => jobs.away(),
+    oldestUnsentAt: () => oldestUnsentAt(log, tracks.values()),
     totals() {
       const all = [...tracks.values()]
       const isPaused = ({ lane, pausedUntil }: Track): boolean =>

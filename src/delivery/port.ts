@@ -126,6 +126,8 @@ export interface Outlet {
     readonly sequence: number
     readonly rendered?: RenderedMessage
   }): void
+  /** Some hub wrote down that messages were handed over or parked. */
+  progressed(subscription: string): void
   /** Somebody asked for messages to be sent again, at whichever hub: it stands in the subscription's stream. */
   redriven(subscription: string): void
   /** A recall or an erasure stands in the log: what was rendered before it is rendered again before it is sent. */
@@ -240,6 +242,8 @@ export interface Delivery {
   ring(subscriptions: readonly string[]): void
   /** Why this hub cannot send, while it cannot: in a cluster, where the queue of jobs is away. Recording goes on. */
   away(): unknown
+  /** When the oldest message was recorded that is to be brought somewhere and was not; undefined where none waits. */
+  oldestUnsentAt(): Promise<number | undefined>
   /** For the metrics page: how many lanes wait for their receivers, how many messages wait or are parked. */
   totals(): { readonly lanes: number; readonly paused: number; readonly waiting: number; readonly parked: number }
 }

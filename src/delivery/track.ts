@@ -9,6 +9,7 @@ import type { LogReader } from '../log/port.js'
 import type { Lane } from './lane.js'
 import type { Ledger } from './ledger.js'
 import { createProgress, foldProgress, type Progress } from './progress.js'
+import type { Unsent } from './unsent.js'
 
 export interface Track {
   subscription: Subscription
@@ -22,6 +23,8 @@ export interface Track {
   loaded: number
   /** Messages in the outbox, as far as we know. */
   length: number
+  /** The oldest message that was not handed over when last looked at. */
+  unsent: Unsent | undefined
   /** Until when the last run here left the receiver alone. */
   pausedUntil: number
   /** Wakes the run that waits for its lane. */
@@ -41,6 +44,7 @@ export async function loadTrack(
     lane: undefined,
     loaded: 0,
     length: 0,
+    unsent: undefined,
     pausedUntil: 0,
     wake: undefined,
     waiters: new Set(),

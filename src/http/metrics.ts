@@ -53,6 +53,10 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     'lianhu_outbox_waiting_messages',
     'Messages that are under way to webhooks or wait for them; mailboxes are collected from and not counted',
   )
+  const oldestUnsent = gauge(
+    'lianhu_outbox_oldest_unsent_seconds',
+    'Age of the oldest message that is to be brought somewhere and was not handed over; 0 where none waits',
+  )
   const paused = gauge('lianhu_outbox_paused_receivers', 'Webhooks that failed and are tried again on the schedule')
   const parked = gauge('lianhu_outbox_parked_messages', 'Messages that were refused for good and wait for a person')
   const queued = gauge('lianhu_messages_queued_total', 'Messages queued since the start, by class', ['class'])
@@ -103,6 +107,7 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     head.set(now.logEvents)
     for (const { name, behind } of now.readModels) lag.set({ projection: name }, behind)
     waiting.set(now.outbox.waiting)
+    oldestUnsent.set(now.outbox.oldestUnsentSeconds)
     paused.set(now.outbox.pausedReceivers)
     parked.set(now.outbox.parked)
     const { counts } = now

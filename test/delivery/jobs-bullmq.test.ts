@@ -258,6 +258,27 @@ test('shows a mailbox the same at every hub', async (t) => {
   t.equal(acknowledged.length, 1, 'less than what stands adds nothing')
 })
 
+test('every hub tells how old the oldest unsent message is, whoever sends, and while nobody can', async (t) => {
+  const two = await openTwoHubs(t)
+  const [patient = ''] = await two.patients(1)
+  const ages = () => Promise.all(two.hubs.map(({ delivery }) => delivery.oldestUnsentAt()))
+  await assess(two, [patient], 3)
+  await two.receiver.count(3)
+  while ((await ages()).some((at) => at !== undefined)) await pause(50)
+  t.pass('it follows what the other hub has handed over')
+
+  await two.redis.kill()
+  await assess(two, [patient], 2)
+  for (const { dispatcher } of two.hubs) await dispatcher.idle()
+
+  const at = Date.parse((await two.hubs[0].outbox(two.subscription))[3]?.recordedAt ?? '')
+  for (const seen of await ages())
+    t.ok(seen !== undefined && Math.abs(seen - at) <= 60_000, 'that of the first of them')
+  await two.redis.restart()
+  await two.settled(5)
+  while ((await ages()).some((one) => one !== undefined)) await pause(50)
+})
+
 test('tells Redis nothing but ids and numbers', async (t) => {
   const two = await openTwoHubs(t)
   const patient = await two.hubs[0].register()

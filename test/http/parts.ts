@@ -130,7 +130,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
       readiness: { isReady: true, checks: [] },
       logEvents: 7,
       readModels: [{ name: 'patient-record', version: 1, behind: 2 }],
-      outbox: { waiting: 2, pausedReceivers: 1, parked: 0 },
+      outbox: { waiting: 2, pausedReceivers: 1, parked: 0, oldestUnsentSeconds: 75 },
       counts: {
         queued: { ALARM: 1 },
         handedOver: 1,
