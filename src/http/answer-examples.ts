@@ -25,7 +25,7 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, string>> = {
   'closePeriod request':
     '{"confirm":"2026Q2"}',
   'closeSubscription 201 application/json':
-    '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"subscription-0198f0aa-0000-7000-8000-000000000101","revision":12,"recordedAt":"2026-07-02T09:00:00.000+08:00"}',
+    '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"subscription-0198f0aa-0000-7000-8000-000000000101","revision":13,"recordedAt":"2026-07-02T09:00:00.000+08:00"}',
   'closeSubscription request':
     '{"reason":"NOT_NEEDED"}',
   'confirmClock 201 application/json':
@@ -59,7 +59,7 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, string>> = {
   'listAgencies 200 application/json':
     '{"agencies":[{"id":"0198f0aa-0000-7000-8000-00000000c4c0","role":"CHC","name":"单位 CHC","phone":"0631-0000000","liveFrom":"2026-01-01","areas":[{"area":"371002001","from":"2026-01-01"}]},{"id":"0198f0aa-0000-7000-8000-00000000aaaa","role":"CHC","name":"示例第二中心","phone":"0631-5190004","superior":"0198f0aa-0000-7000-8000-00000000c4c0","dutyPhone":"0631-5190002","liveFrom":"2026-02-01","areas":[{"area":"371002009","from":"2026-01-01","to":"2026-12-31"}]}]}',
   'listAlerts 200 application/json':
-    '{"alerts":[{"alert":"0198f0aa-0000-7000-8000-000000000100-0198f0aa-0000-7000-8000-000000000101","kind":"risk-assessed","class":"ALARM","tasks":[],"openTasks":[],"raisedAt":"2026-04-20T09:30:00.000+08:00","relayed":[{"by":"0198f0aa-0000-7000-8000-000000000102","to":"DUTY_OFFICER","means":"TELEPHONE","at":"2026-04-20T09:30:00.000+08:00"}],"state":"ANSWERED","acknowledged":{"by":"0198f0aa-0000-7000-8000-000000000102","at":"2026-04-20T09:30:00.000+08:00"},"outcome":{"by":"0198f0aa-0000-7000-8000-000000000102","outcome":"HANDLED","at":"2026-04-20T09:30:00.000+08:00"},"climbed":[],"sequence":2},{"alert":"0198f0aa-0000-7000-8000-000000000103-0198f0aa-0000-7000-8000-000000000101","kind":"danger","class":"ALARM","tasks":[],"openTasks":[],"raisedAt":"2026-04-20T09:30:00.000+08:00","relayed":[{"by":"0198f0aa-0000-7000-8000-000000000102","to":"DUTY_OFFICER","means":"TELEPHONE","at":"2026-04-20T09:30:00.000+08:00"}],"state":"ANSWERED","acknowledged":{"by":"0198f0aa-0000-7000-8000-000000000102","at":"2026-04-20T09:30:00.000+08:00"},"outcome":{"by":"0198f0aa-0000-7000-8000-000000000102","outcome":"NOT_OURS","at":"2026-04-20T09:30:00.000+08:00"},"climbed":[],"sequence":3}],"climbed":[]}',
+    '{"alerts":[{"alert":"0198f0aa-0000-7000-8000-000000000100-0198f0aa-0000-7000-8000-000000000101","kind":"danger","class":"ALARM","tasks":[],"openTasks":[],"raisedAt":"2026-04-20T09:30:00.000+08:00","relayed":[{"by":"0198f0aa-0000-7000-8000-000000000102","to":"DUTY_OFFICER","means":"TELEPHONE","at":"2026-04-20T09:30:00.000+08:00"}],"state":"ANSWERED","acknowledged":{"by":"0198f0aa-0000-7000-8000-000000000102","at":"2026-04-20T09:30:00.000+08:00"},"outcome":{"by":"0198f0aa-0000-7000-8000-000000000102","outcome":"HANDLED","at":"2026-04-20T09:30:00.000+08:00"},"climbed":[],"sequence":3},{"alert":"0198f0aa-0000-7000-8000-000000000103-0198f0aa-0000-7000-8000-000000000101","kind":"risk-assessed","class":"ALARM","tasks":[],"openTasks":[],"raisedAt":"2026-04-20T09:30:00.000+08:00","relayed":[{"by":"0198f0aa-0000-7000-8000-000000000102","to":"DUTY_OFFICER","means":"TELEPHONE","at":"2026-04-20T09:30:00.000+08:00"}],"state":"ANSWERED","acknowledged":{"by":"0198f0aa-0000-7000-8000-000000000102","at":"2026-04-20T09:30:00.000+08:00"},"outcome":{"by":"0198f0aa-0000-7000-8000-000000000102","outcome":"NOT_OURS","at":"2026-04-20T09:30:00.000+08:00"},"climbed":[],"sequence":2}],"climbed":[]}',
   'listFeeds 200 application/json':
     '{"feeds":[{"name":"police-quarterly","version":1,"label":{"zh":"公安季度数据","en":"Police quarterly"},"audience":"POLICE","cadence":"QUARTER","clauses":["W43","W46","MHL 28","MHL 35","Shandong 36"],"fieldSets":["police.high@1","police.token@1"]},{"name":"political-legal-quarterly","version":1,"label":{"zh":"综治季度数据","en":"Political-legal quarterly"},"audience":"PL","cadence":"QUARTER","clauses":["W43","W46","W55"],"fieldSets":["political-legal.high@1"]}]}',
   'listHeld 200 application/json':
@@ -69,7 +69,7 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, string>> = {
   'listPeriods 200 application/json':
     '{"periods":[{"feed":"police-quarterly","period":"2026Q3","closesOn":"2026-10-08","state":"OPEN","documents":[]},{"feed":"police-quarterly","period":"2026Q2","closesOn":"2026-07-08","state":"RELEASED","cut":{"id":"0198f0aa-0000-7000-8000-000000000100","at":"2026-07-02T09:00:00.000+08:00","by":"HAND"},"documents":[{"agency":"0198f0aa-0000-7000-8000-000000000101","document":"0198f0aa-0000-7000-8000-000000000102","rows":1,"counts":{"inScope":1,"rows":1,"high":1,"low":0,"notAssessed":0,"excluded":0,"stopped":0,"unmapped":0},"root":"sha256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU","documentDigest":"sha256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU","accountingDigest":"sha256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU","releasedAt":"2026-07-02T09:00:00.000+08:00"}],"unmapped":0}]}',
   'listProjections 200 application/json':
-    '{"projections":[{"name":"patient-record","version":1,"leafIndex":84,"openCuts":[]},{"name":"agencies","version":1,"leafIndex":84,"openCuts":[]},{"name":"subscriptions","version":1,"leafIndex":84,"openCuts":[]},{"name":"held-writes","version":1,"leafIndex":84,"openCuts":[]},{"name":"alerts","version":3,"leafIndex":84,"openCuts":[]},{"name":"assessment-days","version":1,"leafIndex":84,"openCuts":[]},{"name":"releases","version":1,"leafIndex":84,"openCuts":[]},{"name":"recalled-rows","version":1,"leafIndex":84,"openCuts":[]}],"isCaughtUp":true}',
+    '{"projections":[{"name":"patient-record","version":1,"leafIndex":85,"openCuts":[]},{"name":"agencies","version":1,"leafIndex":85,"openCuts":[]},{"name":"subscriptions","version":2,"leafIndex":85,"openCuts":[]},{"name":"held-writes","version":1,"leafIndex":85,"openCuts":[]},{"name":"alerts","version":3,"leafIndex":85,"openCuts":[]},{"name":"assessment-days","version":1,"leafIndex":85,"openCuts":[]},{"name":"releases","version":1,"leafIndex":85,"openCuts":[]},{"name":"recalled-rows","version":1,"leafIndex":85,"openCuts":[]}],"isCaughtUp":true}',
   'listSchemas 200 application/json':
     '{"schemas":[{"name":"PatientRegistered@1","kind":"event","label":{"zh":"建档登记","en":"Patient registered"},"href":"/schemas/PatientRegistered@1","recorders":["CHC"],"clauses":["W1","W12"]},{"name":"BasicInfoUpdated@1","kind":"event","label":{"zh":"基础信息更新","en":"Basic information updated"},"href":"/schemas/BasicInfoUpdated@1","recorders":["CHC"],"clauses":["W45"]}]}',
   'listSubscriptions 200 application/json':
@@ -79,7 +79,7 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, string>> = {
   'matchHeld request':
     '{"patientId":"0198f0aa-0000-7000-8000-000000000100"}',
   'metrics 200 text/plain':
-    '"# HELP lianhu_http_request_seconds Time to answer, by route and class of status\\n# TYPE lianhu_http_request_seconds histogram\\nlianhu_http_request_seconds_bucket{le=\\"0.001\\",route=\\"/healthz\\",status=\\"2xx\\"} 0\\nlianhu_http_request_seconds_bucket{le=\\"0.0025\\",route=\\"/healthz\\",status=\\"2xx\\"} 1"',
+    '"# HELP lianhu_http_request_seconds Time to answer, by route and class of status\\n# TYPE lianhu_http_request_seconds histogram\\nlianhu_http_request_seconds_bucket{le=\\"0.001\\",route=\\"/healthz\\",status=\\"2xx\\"} 0\\nlianhu_http_request_seconds_bucket{le=\\"0.0025\\",route=\\"/healthz\\",status=\\"2xx\\"} 0"',
   'openEnrolment 201 application/json':
     '{"code":"AAAAA-BBBBB-CCCCC-DDDDD","expiresAt":"2026-04-20T11:30:00.000+08:00"}',
   'openEnrolment request':
@@ -95,7 +95,7 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, string>> = {
   'previewFeed request':
     '{"agency":"0198f0aa-0000-7000-8000-000000000100"}',
   'readAccounting 200 application/x-ndjson':
-    '{"agency":"0198f0aa-0000-7000-8000-000000000100","counts":{"excluded":0,"high":1,"inScope":1,"low":0,"notAssessed":0,"rows":1,"stopped":0,"unmapped":0},"cut":{"at":"2026-07-02T09:00:00.000+08:00","id":"0198f0aa-0000-7000-8000-000000000101"},"document":"0198f0aa-0000-7000-8000-000000000102","feed":"police-quarterly","format":"lianhu.accounting/1","period":"2026Q2","salt":"AAAAAAAAAAAAAAAAAAAAAA","suppressionsThrough":80,"versions":{"feed:police-quarterly":1,"policy:weihai-2019":1}}',
+    '{"agency":"0198f0aa-0000-7000-8000-000000000100","counts":{"excluded":0,"high":1,"inScope":1,"low":0,"notAssessed":0,"rows":1,"stopped":0,"unmapped":0},"cut":{"at":"2026-07-02T09:00:00.000+08:00","id":"0198f0aa-0000-7000-8000-000000000101"},"document":"0198f0aa-0000-7000-8000-000000000102","feed":"police-quarterly","format":"lianhu.accounting/1","period":"2026Q2","salt":"AAAAAAAAAAAAAAAAAAAAAA","suppressionsThrough":81,"versions":{"feed:police-quarterly":1,"policy:weihai-2019":1}}',
   'readAgency 200 application/json':
     '{"id":"0198f0aa-0000-7000-8000-00000000aaaa","role":"CHC","name":"示例第二中心","phone":"0631-5190004","superior":"0198f0aa-0000-7000-8000-00000000c4c0","dutyPhone":"0631-5190002","liveFrom":"2026-02-01","areas":[{"area":"371002009","from":"2026-01-01","to":"2026-12-31"}]}',
   'readDeliveries 200 application/json':
@@ -125,7 +125,7 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, string>> = {
   'readiness 503 application/json':
     '{"isReady":false,"checks":[{"name":"vault","isOk":true},{"name":"log","isOk":true},{"name":"writable","isOk":true},{"name":"clock","isOk":false,"detail":"540 s behind the last event: no period closes until it has passed that, or an operator confirms it"},{"name":"read models","isOk":true},{"name":"dispatcher","isOk":true}]}',
   'rebuildProjection 200 application/json':
-    '{"projection":"patient-record@1","leafIndex":84,"compared":2,"differing":0,"differences":[]}',
+    '{"projection":"patient-record@1","leafIndex":89,"compared":2,"differing":0,"differences":[]}',
   'recordBatch 200 application/x-ndjson':
     '{"line":1,"status":201,"receipts":[{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"patient-0198f0aa-0000-7000-8000-000000000101","revision":4,"recordedAt":"2026-04-20T09:30:00.000+08:00"}],"warnings":[{"pointer":"/data/class","rule":"condition.nextDateFits","message":"who is unstable is followed up within two weeks, please check the next date","messageZh":"病情不稳定者应在两周内再次随访，请核对下次随访日期"}]}',
   'recordBatch request':
@@ -181,5 +181,5 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, string>> = {
   'verifyPeriod 200 application/json':
     '{"feed":"police-quarterly","period":"2026Q2","isEqual":true,"documents":[{"agency":"0198f0aa-0000-7000-8000-000000000100","document":"0198f0aa-0000-7000-8000-000000000101","isEqual":true,"released":{"root":"sha256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU","documentDigest":"sha256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU","accountingDigest":"sha256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"},"recomputed":{"root":"sha256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU","documentDigest":"sha256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU","accountingDigest":"sha256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"}}]}',
   'verifyProjection 200 application/json':
-    '{"projection":"patient-record@1","leafIndex":84,"compared":2,"differing":0,"differences":[]}',
+    '{"projection":"patient-record@1","leafIndex":85,"compared":2,"differing":0,"differences":[]}',
 }

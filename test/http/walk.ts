@@ -106,13 +106,13 @@ async function sendLines(
 const MAILBOX = { alerts: true, feeds: ['police-quarterly'], channel: 'mailbox' }
 
 async function subscribed({ call }: RealHub, { police }: Keys): Promise<string> {
-  const opened = await call(police, 'POST', '/v1/subscriptions', MAILBOX)
+  const opened = await call(police, 'POST', '/v1/subscriptions', { ...MAILBOX, ping: 'http://127.0.0.1:9/ping' })
   return `/v1/subscriptions/${opened.json.subscription}`
 }
 
 /** A webhook that refuses one message for good, so that something parks, and takes it at the second asking. */
 async function pushed({ call, hub, settled }: RealHub, { police }: Keys, receiver: Receiver): Promise<string> {
-  const draft = { ...MAILBOX, channel: 'webhook', url: receiver.url, duty: true }
+  const draft = { ...MAILBOX, channel: 'webhook', url: receiver.url, duty: true, heartbeats: false }
   const path = `/v1/subscriptions/${(await call(police, 'POST', '/v1/subscriptions', draft)).json.subscription}`
   const { secret } = (await call(police, 'GET', `${path}/secret`)).json
   receiver.trust(secret)
