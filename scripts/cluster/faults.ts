@@ -1,98 +1,61 @@
-/** What is done to a cluster: each fault breaks the real thing and is mended after a while. */
+/** Torments a cluster: every fault that there is, in an order that the seed chooses, two at a time, on different things. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { SeededRandom } from '../../src/rehearsal/seeded-random.js'
-import type { HubProcess } from './hubs.js'
-import { BAD_MOODS } from './receivers.js'
-import type { ClusterServers } from './servers.js'
-import type { Story } from './story.js'
+import type { Fault, FaultDeps } from './fault.js'
+import { HUB_FAULTS, killedOverAndOver } from './hub-faults.js'
+import { RECEIVER_FAULTS } from './receiver-faults.js'
+import { SERVER_FAULTS } from './server-faults.js'
 
-export interface FaultDeps {
-  readonly hubs: readonly HubProcess[]
-  readonly servers: ClusterServers
-  readonly story: Story
-  readonly random: SeededRandom
-  readonly say: (text: string) => void
-}
+export const FAULTS: readonly Fault[] = [...HUB_FAULTS, ...SERVER_FAULTS, ...RECEIVER_FAULTS]
+export const RELEASE_STORM = 'hubs killed over and over in the release'
+const AT_ONCE = 2
+const STORM_MS = 8000
+const LOOK_MS = 50
 
-type Fault = (deps: FaultDeps) => Promise<void>
-
-const FAULTS: Readonly<Record<string, Fault>> = {
-  async 'hub killed'({ hubs, random }) {
-    // One of them stays, so that the load goes on.
-    if (!hubs.every((hub) => hub.isUp())) return
-    const hub = random.pick(hubs)
-    await hub.kill()
-    await delay(random.whole(200, 1500))
-    await hub.start()
-  },
-  async 'hub stopped'({ hubs, random }) {
-    if (!hubs.every((hub) => hub.isUp())) return
-    const hub = random.pick(hubs)
-    await hub.stop()
-    await delay(random.whole(0, 500))
-    await hub.start()
-  },
-  async 'redis flushed'({ servers }) {
-    await servers.redis.flush()
-  },
-  async 'redis killed'({ servers, random }) {
-    await servers.redis.kill()
-    await delay(random.whole(200, 3000))
-    await servers.redis.restart({ empty: random.chance(0.5) })
-  },
-  async 'redis cut off'({ servers, random }) {
-    servers.ways.redis.silence(true)
-    await delay(random.whole(500, 4000))
-    servers.ways.redis.silence(false)
-  },
-  async 'postgres killed'({ servers, random }) {
-    await servers.postgres.kill()
-    await delay(random.whole(200, 2000))
-    await servers.postgres.start()
-  },
-  async 'event store cut'({ servers, random }) {
-    for (let times = random.whole(1, 5); times > 0; times--) {
-      servers.ways.eventStore?.cut()
-      await delay(random.whole(20, 300))
-    }
-  },
-  async 'event store away'({ servers, random }) {
-    servers.ways.eventStore?.refuse(true)
-    await delay(random.whole(200, 2500))
-    servers.ways.eventStore?.refuse(false)
-  },
-  async 'event store slow'({ servers, random }) {
-    servers.ways.eventStore?.delay(random.whole(5, 60))
-    await delay(random.whole(500, 2000))
-    servers.ways.eventStore?.delay(0)
-  },
-  async 'requests cut in the middle'({ servers, random }) {
-    servers.ways.eventStore?.cutAfter(random.whole(200, 20_000))
-    servers.ways.eventStore?.cut()
-    await delay(random.whole(500, 2000))
-    servers.ways.eventStore?.cutAfter(undefined)
-    servers.ways.eventStore?.cut()
-  },
-  async 'receivers misbehave'({ story, random }) {
-    for (const { end } of story.subscribers) if (random.chance(0.5)) end.be(random.pick(BAD_MOODS))
-    await delay(random.whole(500, 4000))
-    for (const { end } of story.subscribers) end.be('well')
-  },
-}
-
-/** One fault after the other, now and then two at once, until it is told to stop. */
+/** Until it is told to stop. @returns how often each fault ran, those too that never did */
 export async function torment(deps: FaultDeps, until: () => boolean): Promise<ReadonlyMap<string, number>> {
   const { random, say } = deps
-  const counts = new Map<string, number>()
-  const one = async (): Promise<void> => {
+  const counts = new Map([...FAULTS.map(({ name }) => name), RELEASE_STORM].map((name) => [name, 0]))
+  const count = (name: string, times = 1): void => void counts.set(name, (counts.get(name) ?? 0) + times)
+  const broken = new Set<Fault['breaks']>()
+  let deck: Fault[] = []
+  let isReleaseDue = false
+
+  /** Each once before any comes again. */
+  const draw = (): Fault | undefined => {
+    if (deck.length === 0) deck = shuffled(FAULTS, random)
+    const at = deck.findIndex(({ breaks }) => !broken.has(breaks) && !(isReleaseDue && breaks === 'hubs'))
+    return at < 0 ? undefined : deck.splice(at, 1)[0]
+  }
+  const oneAfterTheOther = async (): Promise<void> => {
     while (!until()) {
-      const name = random.pick(Object.keys(FAULTS))
-      counts.set(name, (counts.get(name) ?? 0) + 1)
-      say(name)
-      await FAULTS[name]?.(deps)
-      await delay(random.whole(100, 1000))
+      const fault = draw()
+      if (!fault) {
+        await delay(LOOK_MS)
+        continue
+      }
+      broken.add(fault.breaks)
+      count(fault.name)
+      say(fault.name)
+      await fault.run(deps)
+      broken.delete(fault.breaks)
+      await delay(random.whole(50, 500))
     }
   }
-  await Promise.all([one(), one()])
+  const atTheRelease = async (): Promise<void> => {
+    await delay(deps.seconds * 500)
+    isReleaseDue = true
+    while (broken.has('hubs')) await delay(LOOK_MS)
+    broken.add('hubs')
+    say(RELEASE_STORM)
+    count(RELEASE_STORM, await killedOverAndOver(deps, Math.min(STORM_MS, deps.seconds * 250)))
+    broken.delete('hubs')
+    isReleaseDue = false
+  }
+  await Promise.all([...Array.from({ length: AT_ONCE }, oneAfterTheOther), atTheRelease()])
   return counts
+}
+
+function shuffled<T>(list: readonly T[], random: FaultDeps['random']): T[] {
+  const left = [...list]
+  return list.map(() => left.splice(random.whole(0, left.length - 1), 1)[0] as T)
 }

@@ -9,17 +9,35 @@ import type { ClusterServers } from './servers.js'
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 const NODE_FLAGS = ['--max-old-space-size=1024', '--v8-pool-size=1']
+const STEPPED_CLOCK = new URL('./stepped-clock.js', import.meta.url).href
+const OLDER_HUB = new URL('./older-hub.js', import.meta.url).href
 const READY_WITHIN_MS = 60_000
+const ANSWER_WITHIN_MS = 5000
+
+/** `older`: of before `NEWER_TYPE`. */
+export type HubVersion = 'current' | 'older'
+
+export interface HubReadiness {
+  readonly isReady: boolean
+  readonly checks: readonly { readonly name: string; readonly isOk: boolean; readonly detail?: string }[]
+}
 
 export interface HubProcess {
   readonly name: string
   readonly url: string
-  start(): Promise<void>
+  /** Resolves when it serves; rejects where it ends before. */
+  start(version?: HubVersion): Promise<void>
   /** -9: it writes nothing down any more. */
   kill(): Promise<void>
   /** SIGTERM: it ends in good order. */
   stop(): Promise<void>
   isUp(): boolean
+  /** Its calendar runs from this moment on, or from the last event where that is later, when it is started the next time. */
+  beginAt(calendarStart: string): void
+  /** Its machine's clock is set so far ahead of the others', or behind them, until it is set again. */
+  setClock(aheadMs: number): void
+  /** What it says of itself; undefined where it does not answer. */
+  readiness(): Promise<HubReadiness | undefined>
   /** What it has said on standard error and in its log. */
   said(): string
 }
@@ -74,14 +92,17 @@ export async function startHubs(options: HubsOptions): Promise<Hubs> {
       ...shared,
       LIANHU_DATA_DIR: dataDir,
       LIANHU_PORT: String(ports[i]),
+      REHEARSED_CLOCK_FILE: join(directory, `hub-${i + 1}.clock`),
     }),
   )
+  for (const hub of hubs) hub.setClock(0)
   await Promise.all(hubs.map((hub) => hub.start()))
   return { hubs, operatorKey }
 }
 
 function hubProcess(name: string, port: number, env: Readonly<Record<string, string>>): HubProcess {
   const url = `http://127.0.0.1:${port}`
+  let calendarStart = env.LIANHU_CALENDAR_START
   let child: ChildProcess | undefined
   let said = ''
 
@@ -99,10 +120,21 @@ function hubProcess(name: string, port: number, env: Readonly<Record<string, str
     url,
     isUp,
     said: () => said,
-    async start() {
+    beginAt(start) {
+      calendarStart = start
+    },
+    setClock: (aheadMs) => writeFileSync(String(env.REHEARSED_CLOCK_FILE), `${aheadMs}\n`),
+    readiness: () =>
+      fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).then(
+        async (answer) => (await answer.json()) as HubReadiness,
+        () => undefined,
+      ),
+    async start(version = 'current') {
       if (isUp()) return
-      const started = spawn(process.execPath, [...NODE_FLAGS, MAIN, 'serve'], {
-        env,
+      const preloads = [STEPPED_CLOCK, ...(version === 'older' ? [OLDER_HUB] : [])]
+      const flags = [...NODE_FLAGS, ...preloads.flatMap((url) => ['--import', url])]
+      const started = spawn(process.execPath, [...flags, MAIN, 'serve'], {
+        env: { ...env, LIANHU_CALENDAR_START: calendarStart },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       child = started
@@ -110,8 +142,9 @@ function hubProcess(name: string, port: number, env: Readonly<Record<string, str
         stream.on('data', (chunk: Buffer) => {
           said = (said + chunk.toString()).slice(-200_000)
         })
-      for (const until = Date.now() + READY_WITHIN_MS; Date.now() < until && started.exitCode === null; ) {
-        const ready = await fetch(`${url}/healthz`).then(
+      const hasEnded = (): boolean => started.exitCode !== null || started.signalCode !== null
+      for (const until = Date.now() + READY_WITHIN_MS; Date.now() < until && !hasEnded(); ) {
+        const ready = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).then(
           ({ ok }) => ok,
           () => false,
         )

@@ -1,15 +1,17 @@
 /** The agencies' ends: real HTTP servers with the receiver kit, which can be made to misbehave, and a book of what was applied. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { ReceivedMessage } from '../../kit/envelope.js'
 import { createHandler } from '../../kit/http-handler.js'
 import { createHubClient } from '../../kit/hub-client.js'
 import { createReceiver, type Receiver } from '../../kit/receiver.js'
+import { startTcpProxy, type TcpProxy } from '../../test/fixtures/tcp-proxy.js'
+import { type Book, type BookCopy, createBookkeeper } from './book.js'
 
 /** `late`: it takes the message, and says so when nobody waits any more. `elsewhere`: a redirect to a metadata address. */
 export type Mood = 'well' | 'hangs' | 'late' | 'fails' | 'unavailable' | 'refuses' | 'huge' | 'elsewhere' | 'gone'
-export const BAD_MOODS: readonly Mood[] = [
+export const BAD_MOODS: readonly Exclude<Mood, 'well'>[] = [
   'hangs',
   'late',
   'fails',
@@ -20,18 +22,7 @@ export const BAD_MOODS: readonly Mood[] = [
   'gone',
 ]
 
-export interface Book {
-  /** Sequence → id of what was applied. */
-  readonly applied: ReadonlyMap<number, string>
-  /** Applied once more after it had been. */
-  readonly doubled: number
-  /** Applied although a later message of the same person had been. */
-  readonly outOfOrder: number
-  readonly problems: readonly string[]
-}
-
 export interface AgencyEnd {
-  readonly host: string
   readonly url: string
   /** From now on it verifies and applies. */
   open(order: {
@@ -43,29 +34,35 @@ export interface AgencyEnd {
   }): Promise<void>
   be(mood: Mood): void
   book(): Book
+  /** Requests that brought what had been applied already. */
+  repeats(): number
+  /** The proxy before it: the address that hubs are given. */
+  readonly way: TcpProxy
+  /** What an agency's backup holds: the receiver's state file and the book, of one moment. */
+  backUp(): Promise<Backup>
+  /** Puts both back, and starts the receiver on them as after any start. */
+  restore(backup: Backup): Promise<void>
   /** Reads the mailbox for what is missing. */
   catchUp(): Promise<void>
   close(): Promise<void>
+}
+
+export interface Backup {
+  readonly state: Buffer
+  readonly book: BookCopy
 }
 
 const LATE_MS = 1500
 const HUGE_BYTES = 64 * 1024 * 1024
 
 export async function openAgencyEnd(): Promise<AgencyEnd> {
-  const applied = new Map<number, string>()
-  const latestOf = new Map<string, number>()
-  const problems: string[] = []
-  let [doubled, outOfOrder] = [0, 0]
+  const bookkeeper = createBookkeeper()
+  let repeats = 0
   let mood: Mood = 'well'
   let receiver: Receiver | undefined
   let handle: ReturnType<typeof createHandler> | undefined
-
-  const apply = ({ id, sequence, subject }: ReceivedMessage): void => {
-    if (applied.has(sequence)) doubled++
-    if ((latestOf.get(subject) ?? -1) > sequence) outOfOrder++
-    applied.set(sequence, id)
-    latestOf.set(subject, Math.max(latestOf.get(subject) ?? -1, sequence))
-  }
+  let begin = async (): Promise<void> => {}
+  let stateFile = ''
 
   const server = createServer((request, reply) => {
     const refused = misbehave(mood, reply)
@@ -84,11 +81,18 @@ export async function openAgencyEnd(): Promise<AgencyEnd> {
     handle(request, reply)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const way = await startTcpProxy((server.address() as AddressInfo).port)
+
+  /** Nothing is under way any more, and the file says what the book says. */
+  const end = async (): Promise<void> => {
+    handle = undefined
+    await receiver?.close()
+  }
+  const catchUp = async (): Promise<void> => receiver?.catchUp()
 
   return {
-    host: `127.0.0.1:${port}`,
-    url: `http://127.0.0.1:${port}/hook`,
+    way,
+    url: `http://127.0.0.1:${way.port}/hook`,
     async open({ subscription, secret, key, hubUrls, directory }) {
       const hubs = hubUrls.map((url) => createHubClient({ url, key, subscription }))
       const anyOf = async <Answer>(ask: (hub: (typeof hubs)[number]) => Promise<Answer>): Promise<Answer> => {
@@ -102,26 +106,49 @@ export async function openAgencyEnd(): Promise<AgencyEnd> {
         }
         throw failure
       }
-      receiver = await createReceiver({
-        subscription,
-        stateFile: join(directory, `${subscription}.json`),
-        secrets: [secret],
-        apply,
-        fetchRange: (after, query) => anyOf((hub) => hub.fetchRange(after, query)),
-        fetchDocument: (notice, signal) => anyOf((hub) => hub.fetchDocument(notice, signal)),
-        onProblem: (error) => void (problems.length < 100 && problems.push(String(error))),
-      })
-      handle = createHandler(receiver)
+      stateFile = join(directory, `${subscription}.json`)
+      begin = async () => {
+        receiver = await createReceiver({
+          subscription,
+          stateFile,
+          secrets: [secret],
+          apply: bookkeeper.apply,
+          fetchRange: (after, query) => anyOf((hub) => hub.fetchRange(after, query)),
+          fetchDocument: (notice, signal) => anyOf((hub) => hub.fetchDocument(notice, signal)),
+          onOutcome: ({ code, from }) => void (code === 'DUPLICATE' && from === 'webhook' && repeats++),
+          onProblem: bookkeeper.problem,
+        })
+        handle = createHandler(receiver)
+      }
+      await begin()
     },
     be(next) {
       mood = next
       if (mood === 'gone') server.closeAllConnections()
     },
-    book: () => ({ applied, doubled, outOfOrder, problems }),
-    async catchUp() {
-      await receiver?.catchUp()
+    book: bookkeeper.book,
+    repeats: () => repeats,
+    async backUp() {
+      await end()
+      const backup = {
+        state: existsSync(stateFile) ? readFileSync(stateFile) : Buffer.alloc(0),
+        book: bookkeeper.copy(),
+      }
+      await begin()
+      return backup
     },
+    async restore({ state, book }) {
+      await end()
+      if (state.length > 0) writeFileSync(stateFile, state)
+      else rmSync(stateFile, { force: true })
+      bookkeeper.putBack(book)
+      await begin()
+      // Where no hub answers now, what comes next shows that something is missing.
+      await catchUp().catch(bookkeeper.problem)
+    },
+    catchUp,
     async close() {
+      await way.close()
       await closed(server)
       await receiver?.close()
     },

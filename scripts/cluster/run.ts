@@ -2,12 +2,16 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { openEventStoreClient } from '../../src/log/eventstoredb-client.js'
+import { createEventStoreLog } from '../../src/log/eventstoredb-log.js'
+import { REPLICA_FILE } from '../../src/log/replica-schema.js'
+import { openSqliteLogReader } from '../../src/log/sqlite-reader.js'
 import type { SeededRandom } from '../../src/rehearsal/seeded-random.js'
 import { clusterClient } from './client.js'
-import type { FaultDeps } from './faults.js'
+import type { FaultDeps } from './fault.js'
 import { startHubs } from './hubs.js'
 import { startServers } from './servers.js'
-import { keepRecording, tellStory } from './story.js'
+import { keepRecording, QUARTER_END, type Story, tellStory } from './story.js'
 import { untilQuiet, type Verdict, verdictOn } from './verdict.js'
 
 export interface ClusterRun {
@@ -16,24 +20,37 @@ export interface ClusterRun {
   readonly perSecond: number
   /** How long it is recorded and disturbed. */
   readonly seconds: number
+  /** By the hubs' calendar, from their start on. */
+  readonly quarterEndsAfterMs: number
   readonly random: SeededRandom
   readonly say: (text: string) => void
   readonly disturb: (deps: Omit<FaultDeps, 'random'>, until: () => boolean) => Promise<void>
 }
 
-/** Some seconds before a quarter ends, so that its documents are closed, compiled and released on the way. */
-const BEFORE_QUARTER_END_MS = 45_000
 const SETTLING_MS = 1000
 
-export async function runCluster(run: ClusterRun): Promise<Verdict> {
+export interface ClusterOutcome {
+  readonly verdict: Verdict
+  /** What hubs owed and did not do. */
+  readonly blames: readonly string[]
+  /** Everything was handed over in time. */
+  readonly isQuiet: boolean
+}
+
+export async function runCluster(run: ClusterRun): Promise<ClusterOutcome> {
   const { directory, random, say } = run
   const undo: (() => unknown)[] = []
+  const blames: string[] = []
+  const blame = (text: string): void => {
+    blames.push(text)
+    say(`WRONG: ${text}`)
+  }
   const cleanup = { teardown: (step: () => unknown) => void undo.push(step) }
   try {
     const servers = await startServers(cleanup)
     for (const line of servers.named) say(line)
     const ports = [await freePort(), await freePort()]
-    const calendarStart = new Date(Date.parse('2026-04-01T00:00:00+08:00') - BEFORE_QUARTER_END_MS).toISOString()
+    const calendarStart = new Date(Date.parse(QUARTER_END) - run.quarterEndsAfterMs).toISOString()
     const { hubs, operatorKey } = await startHubs({ directory, servers, ports, calendarStart })
     cleanup.teardown(() => Promise.all(hubs.map((hub) => hub.kill())))
     say(`two hubs on one log: ${hubs.map(({ url }) => url).join(', ')}`)
@@ -51,23 +68,33 @@ export async function runCluster(run: ClusterRun): Promise<Verdict> {
     const isOver = (): boolean => Date.now() >= endAt
     await Promise.all([
       keepRecording(story, client, random, { until: isOver, perSecond: run.perSecond }),
-      run.disturb({ hubs, servers, story, say }, isOver),
+      run.disturb({ hubs, servers, story, say, blame, seconds: run.seconds }, isOver),
     ])
     say(`mended; ${client.repeated()} requests went to somebody once more; waiting until everything is delivered`)
-    for (const hub of hubs) await hub.start()
+    for (const hub of hubs) {
+      hub.setClock(0)
+      await hub.start()
+    }
     for (const { end } of story.subscribers) end.be('well')
-    const isQuiet = await untilQuiet(story, client, operatorKey)
+    const isQuiet = await untilQuiet(story, { client, operatorKey, hubs })
     say(isQuiet ? 'everything was handed over' : 'not everything was handed over in time')
     await Promise.all(hubs.map((hub) => hub.stop()))
     if (!isQuiet) for (const hub of hubs) say(`${hub.name} said: ${hub.said().slice(-3000)}`)
-    return await verdictOn(
-      story,
-      hubs.map(({ name }) => join(directory, name)),
-    )
+    say(`${sumOf(story, ({ end }) => end.way.repeated())} requests came twice by the way to the receivers,`)
+    say(`${sumOf(story, ({ end }) => end.repeats())} brought a receiver what it had applied`)
+    const log = createEventStoreLog(await openEventStoreClient({ url: servers.eventStoreItself }))
+    cleanup.teardown(() => log.close())
+    const replicas = hubs.map(({ name }) => openSqliteLogReader(join(directory, name, REPLICA_FILE)))
+    for (const replica of replicas) cleanup.teardown(() => replica.close())
+    return { verdict: await verdictOn(story, log, replicas), blames, isQuiet }
   } finally {
     for (const step of undo.reverse()) await step()
     await delay(0)
   }
+}
+
+function sumOf({ subscribers }: Story, count: (subscriber: Story['subscribers'][number]) => number): number {
+  return subscribers.reduce((sum, one) => sum + count(one), 0)
 }
 
 function freePort(): Promise<number> {

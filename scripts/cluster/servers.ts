@@ -1,6 +1,6 @@
 /**
  * What the hubs of a rehearsed cluster share: a real Redis, a real PostgreSQL, and the event store that `EVENTSTOREDB_URL` names
- * or, where none is named, a double of one, which is said plainly. Hubs reach Redis and a double through a TCP proxy.
+ * or, where none is named, a double of one, which is said plainly. Hubs reach Redis, PostgreSQL and a double through TCP proxies.
  */
 import { type DoubleProcess, forkEventStoreDouble } from '../../test/fixtures/eventstoredb/double-process.js'
 import {
@@ -17,7 +17,13 @@ export interface ClusterServers {
   readonly postgres: PostgresServer
   readonly database: PostgresDatabase
   readonly redis: RedisServer
-  readonly ways: { readonly redis: TcpProxy; readonly eventStore: TcpProxy | undefined }
+  readonly ways: {
+    readonly redis: TcpProxy
+    readonly postgres: TcpProxy
+    readonly eventStore: TcpProxy | undefined
+  }
+  /** The event store itself, by no proxy. */
+  readonly eventStoreItself: string
   readonly eventStoreUrl: string
   /** One line for each server: what it really is. */
   readonly named: readonly string[]
@@ -32,15 +38,21 @@ export async function startServers(t: Cleanup): Promise<ClusterServers> {
   const redis = await openRedisServer(t)
   const redisWay = await startTcpProxy(redis.port)
   t.teardown(() => redisWay.close())
+  const database = await postgres.createDatabase(t)
+  const address = new URL(database.url)
+  const postgresWay = await startTcpProxy(Number(address.port))
+  t.teardown(() => postgresWay.close())
+  address.port = String(postgresWay.port)
   const named = process.env.EVENTSTOREDB_URL
   const double = named === undefined ? await forkEventStoreDouble() : undefined
   if (double) t.teardown(() => double.close())
   const eventStoreWay = double && (await wayTo(t, double))
   return {
     postgres,
-    database: await postgres.createDatabase(t),
+    database: { ...database, url: address.href },
     redis,
-    ways: { redis: redisWay, eventStore: eventStoreWay },
+    ways: { redis: redisWay, postgres: postgresWay, eventStore: eventStoreWay },
+    eventStoreItself: double ? double.url : String(named),
     eventStoreUrl: eventStoreWay ? `esdb://127.0.0.1:${eventStoreWay.port}?tls=false` : String(named),
     named: [
       double ? 'event store: a DOUBLE in memory, since EVENTSTOREDB_URL names no server' : `event store: ${named}`,

@@ -5,18 +5,20 @@ import type { SeededRandom } from '../../src/rehearsal/seeded-random.js'
 import type { ClusterClient } from './client.js'
 import { type AgencyEnd, openAgencyEnd } from './receivers.js'
 
+export const QUARTER_END = '2026-04-01T00:00:00.000+08:00'
 const TOWNSHIPS = ['999901001', '999901002', '999901003'] as const
 
 export interface Subscriber {
   readonly name: string
   readonly key: string
   readonly subscription: string
+  readonly township: string
   readonly end: AgencyEnd
 }
 
 export interface Story {
   readonly subscribers: readonly Subscriber[]
-  readonly patients: readonly { readonly id: string; readonly key: string }[]
+  readonly patients: readonly { readonly id: string; readonly key: string; readonly township: string }[]
   /** Ids of events that some hub acknowledged. */
   readonly acknowledged: Set<string>
 }
@@ -49,7 +51,7 @@ export async function tellStory(deps: StoryDeps): Promise<Story> {
     })
     return { id, key }
   }
-  const subscribe = async (name: string, key: string, feeds: readonly string[]): Promise<void> => {
+  const subscribe = async (name: string, key: string, township: string, feeds: readonly string[]): Promise<void> => {
     const end = await openAgencyEnd()
     const { subscription, secret } = await client.ask<{ subscription: string; secret: string }>(
       key,
@@ -59,24 +61,24 @@ export async function tellStory(deps: StoryDeps): Promise<Story> {
     )
     const { hubUrls, directory } = deps
     await end.open({ subscription, secret, key, hubUrls, directory })
-    subscribers.push({ name, key, subscription, end })
+    subscribers.push({ name, key, subscription, township, end })
   }
   for (const [i, township] of TOWNSHIPS.entries()) {
     const centre = await enrol('CHC', `演练卫生服务中心${i}`, township)
     centres.push({ unit: centre.id, key: centre.key, township })
     const police = await enrol('POLICE', `演练派出所${i}`, township)
-    await subscribe(`police ${i}`, police.key, ['police-quarterly'])
+    await subscribe(`police ${i}`, police.key, township, ['police-quarterly'])
     const office = await enrol('PL', `演练综治办${i}`, township)
-    await subscribe(`office ${i}`, office.key, ['political-legal-quarterly'])
+    await subscribe(`office ${i}`, office.key, township, ['political-legal-quarterly'])
   }
   const acknowledged = new Set<string>()
-  const patients: { id: string; key: string }[] = []
+  const patients: Story['patients'][number][] = []
   await inParallel(8, deps.people, async (i) => {
     const { unit, key, township } = centres[i % centres.length] ?? { unit: '', key: '', township: '' }
     const event = registration(i, unit, township)
     const { receipts } = await client.ask<{ receipts: readonly { stream: string }[] }>(key, 'POST', '/v1/events', event)
     acknowledged.add(event.id)
-    patients.push({ id: String(receipts[0]?.stream).slice('patient-'.length), key })
+    patients.push({ id: String(receipts[0]?.stream).slice('patient-'.length), key, township })
   })
   return { subscribers, patients, acknowledged }
 }
