@@ -94,7 +94,10 @@ export async function openHubCore(options: CoreOptions): Promise<HubCore> {
     const snapshots = join(config.dataDir, 'readmodels')
     mkdirSync(snapshots, { recursive: true, mode: 0o700 })
     const directory = await startLiveDirectory(log, logId, join(snapshots, DIRECTORY_SNAPSHOT), options.onCommitted)
-    const hubRecorder = createHubRecorder({ logId, log, vault, clockGuard, wall })
+    const hubRecorder = createHubRecorder({
+      ...{ logId, log, vault, clockGuard, wall },
+      ...(config.eventStore.url === undefined ? {} : { copy: log.reader }),
+    })
     const resolvePseudonym = createPseudonyms(vault, wall, options.patientIds ?? (() => []))
     const recorder = createRecorder({
       logId,

@@ -23,6 +23,8 @@ export interface SqliteLogReader extends LogReader {
   pageAfter(after: Position, limit: number): readonly LogRecord[]
   /** All events of streams whose name begins so, by stream, then revision, up to a position: for rebuilds. */
   readStreamsByName(prefix: string, through: Position): Iterable<StoredEvent>
+  /** The event that stands in one place of a stream. */
+  eventAt(stream: string, revision: number): StoredEvent | undefined
   /** One page of the log as it lies in the file, for `verify`: nothing parsed. */
   rawPageAfter(after: Position, limit: number): readonly RawRecord[]
   close(): void
@@ -92,6 +94,11 @@ export function openSqliteLogReader(file: string): SqliteLogReader {
         next += rows.length
         await yieldToLoop()
       }
+    },
+    eventAt(stream, revision) {
+      const s = findStream.get(stream)?.s
+      const row = s === undefined ? undefined : streamPage.get(s, revision, 1)
+      return row?.revision === revision ? eventOfRow(stream, row.revision, row.id, row.json) : undefined
     },
     async readTail(stream) {
       const s = findStream.get(stream)?.s

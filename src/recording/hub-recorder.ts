@@ -21,6 +21,11 @@ import { shapeEvent } from './shape-event.js'
 export interface HubRecorderDeps {
   readonly logId: string
   readonly log: EventLog
+  /**
+   * Where the log is elsewhere, the copy of it on this node: a slot that is taken there needs no append to learn so. What it lacks
+   * the log decides. Absent where nobody else appends.
+   */
+  readonly copy?: { eventAt(stream: string, revision: number): StoredEvent | undefined }
   readonly vault: Vault
   readonly clockGuard: ClockGuard
   readonly wall: Clock
@@ -32,7 +37,7 @@ const API = { kind: 'api' } as const
 const ATTEMPTS = 5
 const SETTLING_PAUSE_MS = 50
 
-export function createHubRecorder({ logId, log, vault, clockGuard, wall }: HubRecorderDeps): HubRecorder {
+export function createHubRecorder({ logId, log, copy, vault, clockGuard, wall }: HubRecorderDeps): HubRecorder {
   const build = async (event: HubEvent, id: string, floor: string): Promise<NewEvent> => {
     const definition = definitionOf(event.type, 1)
     const checked = definition.parseData(event.data)
@@ -80,28 +85,36 @@ export function createHubRecorder({ logId, log, vault, clockGuard, wall }: HubRe
     }
   }
 
+  /** @throws HUB_DIFFERENT_CONTENT where the slot holds what this node does not derive */
+  const taken = async (event: HubEvent, winner: StoredEvent, built: NewEvent, cause?: unknown): Promise<Receipt> => {
+    const own = { ...built, stream: winner.stream, revision: winner.revision }
+    const same =
+      contentOf({ ...winner, data: await openedData(winner, vault) }) ===
+      contentOf({ ...own, data: await openedData(own, vault) })
+    if (same || (await event.isServedBy?.(winner))) return receiptOf(winner)
+    throw new HubError(
+      'HUB_DIFFERENT_CONTENT',
+      `slot ${winner.revision} of a derived stream holds other content than this node derives`,
+      { cause },
+    )
+  }
+
   return {
     async appendAt(slot, event) {
+      const { stream } = event
       const revision = slot === 'new' ? 0 : slot.after + 1
-      const built = await build(event, derivedEventId(logId, event.stream, revision), event.floor ?? '')
+      const built = await build(event, derivedEventId(logId, stream, revision), event.floor ?? '')
+      const standing = copy?.eventAt(stream, revision)
+      if (standing) return { outcome: 'taken', receipt: await taken(event, standing, built) }
       try {
-        const [receipt] = await appended(event.stream, built, slot === 'new' ? 'new' : { revision: slot.after })
+        const [receipt] = await appended(stream, built, slot === 'new' ? 'new' : { revision: slot.after })
         clockGuard.saw(built.recordedAt)
-        return { outcome: 'landed', receipt: receipt ?? receiptOf({ ...built, stream: event.stream, revision }) }
+        return { outcome: 'landed', receipt: receipt ?? receiptOf({ ...built, stream, revision }) }
       } catch (error) {
         if (!isHubError(error, 'HUB_ID_KNOWN') && !isHubError(error, 'HUB_WRONG_EXPECTATION')) throw error
-        const winner = await eventAt(log, event.stream, revision)
+        const winner = await eventAt(log, stream, revision)
         if (!winner) throw error
-        const same =
-          contentOf({ ...winner, data: await openedData(winner, vault) }) ===
-          contentOf({ ...built, data: await openedData({ ...built, stream: event.stream, revision }, vault) })
-        if (!same && !(await event.isServedBy?.(winner)))
-          throw new HubError(
-            'HUB_DIFFERENT_CONTENT',
-            `slot ${revision} of a derived stream holds other content than this node derives`,
-            { cause: error },
-          )
-        return { outcome: 'taken', receipt: receiptOf(winner) }
+        return { outcome: 'taken', receipt: await taken(event, winner, built, error) }
       }
     },
     async appendNext(event, check) {

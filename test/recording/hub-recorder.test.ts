@@ -1,6 +1,7 @@
 import t from 'tap'
 import { agencyStream } from '../../src/domain/streams.js'
 import { HubError } from '../../src/kernel/errors.js'
+import { createHubRecorder } from '../../src/recording/hub-recorder.js'
 import { EXAMPLE_UNIT } from '../fixtures/example-events.js'
 import { type AppendFault, type FaultyLog, faultyLog } from '../fixtures/faulty-log.js'
 import { eventsOf, openRecording } from '../fixtures/recording.js'
@@ -75,4 +76,33 @@ t.test('a log that is away says nothing about an append that may have landed', a
     [receipt.id],
     'stored once, and answered',
   )
+})
+
+t.test('a slot that the copy on this node shows taken is answered without an append', async (t) => {
+  const { log, deps, hubRecorder } = await openRecording(t)
+  const { receipt } = await hubRecorder.appendAt('new', LIVE)
+  const [standing] = await eventsOf(log, LIVE.stream)
+  let appends = 0
+  const late = createHubRecorder({
+    ...deps,
+    log: {
+      ...log,
+      append(...asked) {
+        appends++
+        return log.append(...asked)
+      },
+    },
+    copy: { eventAt: (stream, revision) => (stream === LIVE.stream && revision === 0 ? standing : undefined) },
+  })
+
+  t.same(await late.appendAt('new', LIVE), { outcome: 'taken', receipt })
+  t.equal(appends, 0, 'nobody was asked')
+
+  const other = { ...LIVE, data: { ...LIVE.data, from: '2026-03-03' } }
+  await t.rejects(late.appendAt('new', other), { code: 'HUB_DIFFERENT_CONTENT' })
+  t.equal(appends, 0)
+
+  const next = await late.appendAt({ after: 0 }, other)
+  t.equal(next.outcome, 'landed', 'what the copy lacks the log decides')
+  t.equal(appends, 1)
 })
