@@ -93,6 +93,7 @@ export function createLane(deps: LaneDeps): Lane {
   let pauseReason = schedule?.reason ?? ''
   let lastFailedKey: string | undefined
   let cancel: (() => void) | undefined
+  let seenAt = timers.now()
   let isHeld = false
   let isStopped = false
   let onIdle: (() => void)[] = []
@@ -120,7 +121,20 @@ export function createLane(deps: LaneDeps): Lane {
     })
   }
 
+  /** A clock that was set back takes what waits for it along: no pause grows by as much. */
+  const heedClock = (): void => {
+    const backMs = seenAt - timers.now()
+    seenAt = timers.now()
+    if (backMs <= 0) return
+    pausedUntil -= backMs
+    for (const key of late) {
+      const head = headOf(key)
+      if (head) replaceHead(head, { ...head, notBefore: head.notBefore - backMs })
+    }
+  }
+
   const pump = (): void => {
+    heedClock()
     if (!isHeld && !isStopped && mayBegin()) {
       if (pausedUntil > timers.now()) wakeAt(pausedUntil)
       else begin()

@@ -94,7 +94,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
   const schedule = (): void => {
     if (cancel || isClosed) return
-    const waitMs = Math.max(0, lastWriteAt + PERIOD_MS - timers.now())
+    // Where the clock was set back, no longer than ever.
+    const waitMs = Math.min(PERIOD_MS, Math.max(0, lastWriteAt + PERIOD_MS - timers.now()))
     cancel = timers.after(waitMs, () => {
       lastWriteAt = timers.now()
       enqueue(async () => {

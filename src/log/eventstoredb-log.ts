@@ -53,17 +53,17 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
 
   /** A reading that is taken up again where it broke, for as long as patience lasts without an event. */
   const resumed = async function* <T>(read: () => AsyncIterable<T>): AsyncIterable<T> {
-    let until = Date.now() + patienceMs
+    let until = performance.now() + patienceMs
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
         for await (const item of read()) {
           yield item
-          until = Date.now() + patienceMs
+          until = performance.now() + patienceMs
         }
         return
       } catch (error) {
         const isFinal = faultOf(error) === 'refused' || isNowhere(error)
-        if (closing.signal.aborted || isFinal || Date.now() + pauseMs > until) throw away(error)
+        if (closing.signal.aborted || isFinal || performance.now() + pauseMs > until) throw away(error)
         onReconnect?.(typeOf(error))
         await delay(pauseMs)
       }
@@ -133,7 +133,7 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
 
   /** The same bytes with the same expectation, until the server answers or patience ends. */
   const send = async (request: ServerAppend): ReturnType<EventStoreClient['append']> => {
-    const until = Date.now() + patienceMs
+    const until = performance.now() + patienceMs
     let mayStand = false
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
@@ -146,7 +146,7 @@ export function createEventStoreLog(client: EventStoreClient, options: EventStor
             hint: 'Nothing was stored. Operator: check user and rights at the event store.',
           })
         if (fault === 'too-large') throw tooLarge(request.stream)
-        if (closing.signal.aborted || fault === 'refused' || Date.now() + pauseMs > until)
+        if (closing.signal.aborted || fault === 'refused' || performance.now() + pauseMs > until)
           throw new HubError('HUB_OUTCOME_UNKNOWN', `the event store did not answer an append (${typeOf(error)})`)
         await delay(pauseMs)
       }

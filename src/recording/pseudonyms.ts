@@ -20,12 +20,16 @@ interface AgencyTable {
 const CACHED_TABLES = 16
 
 /** @param patientIds every patient there is, e.g. the keys of a read model */
-export function createPseudonyms(vault: Vault, wall: Clock, patientIds: () => Iterable<string>): ResolvePseudonym {
+export function createPseudonyms(
+  vault: Pick<Vault, 'secret'>,
+  wall: Clock,
+  patientIds: () => Iterable<string>,
+): ResolvePseudonym {
   const tables = new LRUCache<string, AgencyTable>({ max: CACHED_TABLES })
   return async (agency, pseudonym) => {
     const table = tables.get(agency)
     const found = table?.patients.get(pseudonym)
-    if (found !== undefined || (table && wall.now() - table.madeAt < SECOND)) return found
+    if (found !== undefined || (table && Math.abs(wall.now() - table.madeAt) < SECOND)) return found
     const hmac = preparedHmacSha256(await vault.secret(agencyKeyName(agency)))
     const patients = new Map<string, string>()
     for (const id of patientIds()) patients.set(uuidv8(hmac(`["pseudonym","${id}"]`)), id)

@@ -4,13 +4,15 @@ import type { Timers } from '../../src/delivery/timers.js'
 export interface DrivenTimers extends Timers {
   /** Moves on and calls what has come due, in order. */
   advance(ms: number): void
+  /** Sets the clock back; timers run on, as real ones do. */
+  setBack(ms: number): void
   /** When the next timer is due, in milliseconds from now; undefined where none waits. */
   nextIn(): number | undefined
 }
 
 export function drivenTimers(startMs = 0): DrivenTimers {
   let now = startMs
-  let timers: { readonly at: number; readonly call: () => void }[] = []
+  let timers: { at: number; readonly call: () => void }[] = []
   const next = () =>
     timers.reduce<(typeof timers)[number] | undefined>((a, b) => (a && a.at <= b.at ? a : b), undefined)
   return {
@@ -21,6 +23,10 @@ export function drivenTimers(startMs = 0): DrivenTimers {
       return () => {
         timers = timers.filter((one) => one !== timer)
       }
+    },
+    setBack(ms) {
+      now -= ms
+      for (const timer of timers) timer.at -= ms
     },
     nextIn() {
       const timer = next()

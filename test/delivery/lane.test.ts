@@ -86,6 +86,21 @@ t.test('pauses as a whole while its receiver takes nothing, with one message at 
   t.equal(lane.pause(), undefined)
 })
 
+t.test('a clock that is set back by minutes makes no pause longer by as much', async (t) => {
+  let outcome: SendOutcome = DOWN
+  const { lane, timers, attempts, handedOver, settled } = openLane(() => outcome)
+  lane.push({ sequence: 0, key: 'a' })
+  await settled()
+  t.equal(attempts.length, 1)
+
+  outcome = ACCEPTED
+  timers.setBack(5 * 60_000)
+  timers.advance(2 * backoffMs(1))
+  await settled()
+
+  t.same(handedOver, [0], 'at the latest one step later')
+})
+
 t.test('lets one message that always fails hold up its own person only', async (t) => {
   const { lane, timers, attempts, handedOver, settled } = openLane((sequence) => (sequence === 0 ? BROKEN : ACCEPTED))
 

@@ -206,6 +206,20 @@ t.test('says that the log is away when a reading gets no answer', async (t) => {
   t.equal((await readWhole(log, stream)).length, 1)
 })
 
+t.test('waits no longer for a server that is away because the clock was set back', async (t) => {
+  const { double, log } = await open(t, {}, { patienceMs: 200 })
+  await double.kill()
+  const machineNow = Date.now
+  t.teardown(() => {
+    Date.now = machineNow
+  })
+  const begun = performance.now()
+  const asked = refused(t, log.append(newStream(), newEvents(1), 'new'), 'HUB_OUTCOME_UNKNOWN', 'an append')
+  Date.now = () => machineNow() - 60_000
+  await asked
+  t.ok(performance.now() - begun < 30_000)
+})
+
 t.test('finds another leader of three when the leader is killed, with eight writers', async (t) => {
   const { double, log } = await open(t, { nodes: 3 })
   const streams = Array.from({ length: 8 }, newStream)
