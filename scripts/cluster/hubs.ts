@@ -133,23 +133,31 @@ function hubProcess(name: string, port: number, env: Readonly<Record<string, str
       if (isUp()) return
       const preloads = [STEPPED_CLOCK, ...(version === 'older' ? [OLDER_HUB] : [])]
       const flags = [...NODE_FLAGS, ...preloads.flatMap((url) => ['--import', url])]
-      const started = spawn(process.execPath, [...flags, MAIN, 'serve'], {
-        env: { ...env, LIANHU_CALENDAR_START: calendarStart },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      child = started
-      for (const stream of [started.stdout, started.stderr])
-        stream.on('data', (chunk: Buffer) => {
-          said = (said + chunk.toString()).slice(-200_000)
+      const spawned = (): ChildProcess => {
+        const started = spawn(process.execPath, [...flags, MAIN, 'serve'], {
+          env: { ...env, LIANHU_CALENDAR_START: calendarStart },
+          stdio: ['ignore', 'pipe', 'pipe'],
         })
-      const hasEnded = (): boolean => started.exitCode !== null || started.signalCode !== null
-      for (const until = Date.now() + READY_WITHIN_MS; Date.now() < until && !hasEnded(); ) {
-        const ready = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).then(
+        for (const stream of [started.stdout, started.stderr])
+          stream?.on('data', (chunk: Buffer) => {
+            said = (said + chunk.toString()).slice(-200_000)
+          })
+        return started
+      }
+      let started = spawned()
+      child = started
+      for (const until = Date.now() + READY_WITHIN_MS; Date.now() < until; await delay(100)) {
+        if (started.signalCode !== null) break
+        // It ends where vault or log is away, and whoever supervises it starts it again.
+        if (started.exitCode !== null) {
+          started = spawned()
+          child = started
+        }
+        const isServing = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).then(
           ({ ok }) => ok,
           () => false,
         )
-        if (ready) return
-        await delay(100)
+        if (isServing) return
       }
       throw new Error(`${name} does not serve: ${said.slice(-2000)}`)
     },
