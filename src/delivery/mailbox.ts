@@ -2,6 +2,7 @@
  * The mailbox: an agency fetches its own messages and says how far it has them. Bodies are rendered from the outbox, the same
  * bytes as often as they are asked for; a reader may wait for the next one.
  */
+import { readText } from '../domain/read-data.js'
 import { outboxStream, subscriptionStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { momentOf } from '../kernel/dates.js'
@@ -36,9 +37,14 @@ export async function readMailbox(deps: MailboxDeps, track: Track, query: Mailbo
   if (track.length <= after + 1 && waitMs > 0) await nextMessage(deps.timers, track, { waitMs, signal })
   const messages: { sequence: number; id: string; body: string }[] = []
   let size = 0
-  for await (const { revision } of deps.log.readStream(outboxStream(track.subscription.id), after + 1)) {
+  const parked = new Set(track.progress.parked().keys())
+  // The sender parks what follows about the same person a moment later, and where another hub sends that is known here later still.
+  const parkedKeys = new Map([...track.progress.parked()].reverse().map(([sequence, key]) => [key, sequence]))
+  for await (const { revision, data } of deps.log.readStream(outboxStream(track.subscription.id), after + 1)) {
     const { id, body } = await deps.renderer.render(track.subscription.id, revision)
     messages.push({ sequence: revision, id, body })
+    const before = parkedKeys.get(readText(data, 'key'))
+    if (before !== undefined && before < revision && !track.progress.isDone(revision)) parked.add(revision)
     size += body.length
     if (messages.length >= limit || size > PAGE_CHARACTERS) break
   }
@@ -48,7 +54,7 @@ export async function readMailbox(deps: MailboxDeps, track: Track, query: Mailbo
     track.progress.collected(next)
     track.ledger.collected(next)
   }
-  return { messages, parked: [...track.progress.parked().keys()], next, length: track.length }
+  return { messages, parked: [...parked].sort((a, b) => a - b), next, length: track.length }
 }
 
 export async function acknowledgeThrough(

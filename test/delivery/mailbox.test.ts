@@ -1,4 +1,7 @@
 import t from 'tap'
+import { readMailbox } from '../../src/delivery/mailbox.js'
+import { createProgress } from '../../src/delivery/progress.js'
+import type { Track } from '../../src/delivery/track.js'
 import { openTownship } from '../alerts/township.js'
 import { principalOf } from '../fixtures/recording.js'
 
@@ -67,3 +70,29 @@ t.test('remembers how far it was collected and acknowledged, by whom', async (t)
     ],
   )
 })
+
+t.test(
+  'gives as parked what follows a parked message about the same person, before that is written down',
+  async (t) => {
+    const keys = ['a', 'a', 'b', 'a', 'a']
+    const progress = createProgress()
+    progress.handedOver(0, 0)
+    progress.park(1, 'a')
+    // It went over before, and came back from an old backup.
+    progress.handedOver(3, 3)
+    const track = {
+      ...{ progress, length: keys.length, waiters: new Set<() => void>() },
+      subscription: { id: 's' },
+      ledger: { collected: () => undefined },
+    } as unknown as Track
+    const log = {
+      async *readStream(_: string, from = 0) {
+        for (const [revision, key] of [...keys.entries()].slice(from)) yield { revision, data: { key } }
+      },
+    }
+    const renderer = { render: async (_: string, sequence: number) => ({ id: `m${sequence}`, body: '{}' }) }
+    const deps = { log, renderer } as unknown as Parameters<typeof readMailbox>[0]
+
+    t.same((await readMailbox(deps, track, { after: -1 })).parked, [1, 4])
+  },
+)
