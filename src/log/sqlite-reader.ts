@@ -16,6 +16,8 @@ interface EventRow {
 }
 
 const PAGE = 256
+/** Most streams are short, and many a reader wants one event: a whole page of an outbox cost twenty times as much as this. */
+const FIRST_PAGE = 8
 const CACHED_NAMES = 50_000
 
 export interface SqliteLogReader extends LogReader {
@@ -87,12 +89,12 @@ export function openSqliteLogReader(file: string): SqliteLogReader {
     async *readStream(stream, fromRevision = 0) {
       const s = findStream.get(stream)?.s
       if (s === undefined) return
-      for (let next = fromRevision; ; ) {
-        const rows = streamPage.all(s, next, PAGE)
+      for (let next = fromRevision, limit = FIRST_PAGE; ; limit = PAGE) {
+        const rows = streamPage.all(s, next, limit)
         for (const row of rows) yield eventOfRow(stream, row.revision, row.id, row.json)
-        if (rows.length < PAGE) return
+        if (rows.length < limit) return
         next += rows.length
-        await yieldToLoop()
+        if (limit === PAGE) await yieldToLoop()
       }
     },
     eventAt(stream, revision) {
