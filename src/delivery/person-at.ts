@@ -14,10 +14,31 @@ import type { PersonAtCause } from './port.js'
 const FOLDED = new Set(FOLDED_TYPES)
 const DANGER = 'DangerousBehaviorReported'
 
+export interface CauseFound {
+  readonly cause: StoredEvent
+  /** Absent where the cause speaks of nobody. */
+  readonly person?: PersonAtCause
+}
+
+/** A cause by its name, and its person: a patient's stream is read once for both. Undefined where the log does not hold it. */
+export async function findCause(log: LogReader, stream: string, id: string): Promise<CauseFound | undefined> {
+  if (streamKindOf(stream) === 'patient') {
+    const events = await eventsThrough(log, stream, (event) => event.id === id)
+    const cause = events.at(-1)
+    return cause?.id === id ? { cause, person: personOf(stream, events) } : undefined
+  }
+  const cause = await findEvent(log, stream, id)
+  const person = cause && (await personAtCause(log, cause))
+  return cause && { cause, ...(person ? { person } : {}) }
+}
+
 export async function personAtCause(log: LogReader, cause: StoredEvent): Promise<PersonAtCause | undefined> {
   switch (streamKindOf(cause.stream)) {
     case 'patient':
-      return personAt(log, cause.stream, cause.revision)
+      return personOf(
+        cause.stream,
+        await eventsThrough(log, cause.stream, ({ revision }) => revision === cause.revision),
+      )
     case 'alert': {
       const origin = (await namedBy(log, cause)) ?? (await originOfAlert(log, cause.stream))
       const person = origin && (await personAtCause(log, origin))
@@ -51,22 +72,35 @@ export async function findEvent(log: LogReader, stream: string, id: string): Pro
   return undefined
 }
 
-async function personAt(log: LogReader, stream: string, revision: number): Promise<PersonAtCause> {
-  const ledger = correctionLedger<StoredEvent>()
-  const events = new Map<string, StoredEvent>()
+/** From the first event of a stream to the one that is meant, or to the end. */
+async function eventsThrough(
+  log: LogReader,
+  stream: string,
+  isLast: (event: StoredEvent) => boolean,
+): Promise<readonly StoredEvent[]> {
+  const events: StoredEvent[] = []
   for await (const event of log.readStream(stream)) {
-    if (event.revision > revision) break
-    events.set(event.id, event)
+    events.push(event)
+    if (isLast(event)) break
+  }
+  return events
+}
+
+function personOf(stream: string, events: readonly StoredEvent[]): PersonAtCause {
+  const ledger = correctionLedger<StoredEvent>()
+  const byId = new Map<string, StoredEvent>()
+  for (const event of events) {
+    byId.set(event.id, event)
     ledger.apply(event)
   }
   const state = foldPatient(ledger.effective().filter(({ type }) => FOLDED.has(type)))
-  const danger = dangerOf([...events.values()], ledger)
-  const last = [...events.values()].at(-1)
+  const danger = dangerOf(events, ledger)
+  const last = events.at(-1)
   return {
     patientId: streamKeyOf(stream),
     asOf: { stream, id: last?.id ?? '', revision: last?.revision ?? -1 },
     state,
-    sealedIn: (id) => events.get(id),
+    sealedIn: (id) => byId.get(id),
     ...(danger ? { danger } : {}),
   }
 }

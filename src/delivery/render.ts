@@ -13,7 +13,7 @@ import { fieldSetOf } from '../policy/field-sets.js'
 import { type ComposerDeps, createComposer } from './compose.js'
 import { ENVELOPE_VERSION } from './envelope.js'
 import { createOutboxIndex } from './outbox-index.js'
-import { findEvent, personAtCause } from './person-at.js'
+import { findCause, personAtCause } from './person-at.js'
 import { openRef } from './person-facts.js'
 import { MESSAGE_KINDS, type MessageDraft, type RenderedMessage, type Renderer } from './port.js'
 import { isTakenBack, RECALLED, recallOf } from './recall.js'
@@ -57,9 +57,9 @@ export function createRenderer(deps: RendererDeps): Renderer {
   const draftAgain = async (subscription: string, queued: StoredEvent): Promise<MessageDraft> => {
     const { revision: sequence, data } = queued
     const reference = readObject(data, 'cause')
-    const cause = await findEvent(log, readText(reference, 'stream'), readText(reference, 'id'))
-    if (!cause) throw new HubError('HUB_LOG_CORRUPT', `message ${sequence} has a cause that the log does not hold`)
-    const person = await personAtCause(log, cause)
+    const found = await findCause(log, readText(reference, 'stream'), readText(reference, 'id'))
+    if (!found) throw new HubError('HUB_LOG_CORRUPT', `message ${sequence} has a cause that the log does not hold`)
+    const { cause, person } = found
     const kind = memberOf(MESSAGE_KINDS, data, 'kind')
     const earlier = person ? await index.earlier(subscription, readText(data, 'key'), sequence) : []
     const agency = await agencyOf(subscription)
