@@ -126,6 +126,17 @@ export function createDrain(deps: DrainDeps): Drain {
     }
   }
 
+  /** Nothing is owed or under way, and nothing is remembered of the receiver. */
+  const isSpent = (track: Track, lane: Lane): boolean =>
+    !isBehind(track) && lane.waiting() === 0 && lane.isResting() && lane.schedule() === undefined
+
+  /** From here on what is queued calls for the next run. */
+  const close = (track: Track, lane: Lane): Promise<void> => {
+    track.lane = undefined
+    track.loaded = track.progress.cursor()
+    return lane.stop()
+  }
+
   const restOf = (track: Track, lane: Lane): Rest | undefined => {
     if (!isBehind(track) || !isSending(track.subscription)) return undefined
     const schedule = lane.schedule()
@@ -151,10 +162,7 @@ export function createDrain(deps: DrainDeps): Drain {
       await sendAgain(track, lane)
       await untilRested(track, lane, lease)
     } finally {
-      // From here on what is queued calls for the next run.
-      track.lane = undefined
-      track.loaded = track.progress.cursor()
-      await lane.stop()
+      await close(track, lane)
       await track.ledger.flush()
     }
     track.pausedUntil = lane.pause()?.until ?? 0
@@ -164,12 +172,17 @@ export function createDrain(deps: DrainDeps): Drain {
   return {
     async run(track, lease) {
       if (!lease.isLasting) return lent(track, lease)
-      if (!track.lane && !isSending(track.subscription)) return undefined
+      if (!track.lane) {
+        await measure(log, track)
+        // Of tens of thousands of receivers few are owed anything: only those have a lane.
+        if (!isSending(track.subscription) || !isBehind(track)) return undefined
+      }
       const isNew = track.lane === undefined
       const lane = track.lane ?? open(track, lease, undefined)
       if (isNew) await sendAgain(track, lane)
       lane.hold(!isSending(track.subscription))
       await fill(track, lane)
+      if (isSpent(track, lane)) await close(track, lane)
       return undefined
     },
     async catchUp(track) {

@@ -201,6 +201,40 @@ t.test('parks a refused message, says so beside the next ones, and sends it agai
   })
 })
 
+t.test('keeps no lane for a receiver that is owed nothing, and opens one for the next message', async (t) => {
+  const { hub, receiver, police, subscription, assess } = await openStation(t)
+  const patient = await hub.register()
+  await hub.idle()
+  t.equal(hub.delivery.totals().lanes, 0, 'nothing was ever owed')
+
+  await assess(patient, 4)
+  await hub.idle()
+  t.equal(hub.delivery.totals().lanes, 1)
+
+  // Whatever calls for a run, as the sweep does, finds the lane spent.
+  await hub.subscriptions.change(police, subscription, { feeds: ['police-quarterly'] })
+  await hub.idle()
+  t.equal(hub.delivery.totals().lanes, 0)
+
+  await assess(patient, 0, 5)
+  await hub.idle()
+  t.same(sequences(receiver.received), [0, 1, 2])
+  t.match(await hub.delivery.status(police, subscription), { cursor: 3, length: 3, parked: [] })
+})
+
+t.test('keeps the lane of a receiver that waits for its next attempt', async (t) => {
+  const { hub, receiver, police, subscription, assess } = await openStation(t)
+  receiver.answer((_, reply) => void reply.writeHead(503).end())
+  await assess(await hub.register(), 4)
+  await hub.idle()
+
+  await hub.subscriptions.change(police, subscription, { feeds: ['police-quarterly'] })
+  await hub.idle()
+
+  t.equal(hub.delivery.totals().lanes, 1)
+  t.match(await hub.delivery.status(police, subscription), { cursor: 0, pause: { reason: 'HTTP_503' } })
+})
+
 t.test('delivers nothing while paused or closed, and everything afterwards', async (t) => {
   const { hub, receiver, police, subscription, assess } = await openStation(t)
   const patient = await hub.register()
