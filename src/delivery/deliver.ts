@@ -65,6 +65,8 @@ export interface DeliveryDeps extends Omit<RendererDeps, 'vault' | 'options'> {
 
 /** Messages of one subscription that may be under way at the same time, at most. */
 const PER_SUBSCRIPTION = 8
+/** Events of a subscription's stream that are read again with its next message, rather than kept folded. */
+const READ_AGAIN = 32
 
 export function createDelivery(deps: DeliveryDeps): Delivery {
   const { log, vault, recorder, calendar, options, metrics } = deps
@@ -74,6 +76,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const subscriptions = new Map<string, Subscription>()
   const tracks = new Map<string, Track>()
   const loading = new Map<string, Promise<Track>>()
+  /** Subscriptions that somebody has asked about: whoever waits there holds the track. */
+  const asked = new Set<string>()
   const mailboxDeps = { log, recorder, renderer, calendar, timers }
   let onChange: (() => void)[] = []
 
@@ -117,9 +121,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       const ledger = createLedger({
         ...{ subscription: id, recorder, calendar, timers },
         onRefusal: (error) => problem(id, error),
-        onWritten: (revision) => wrote(id, revision),
+        onWritten: (revision) => wrote(track, revision),
       })
-      const track = await loadTrack(log, { subscription, ledger })
+      const track: Track = await loadTrack(log, { subscription, ledger })
       await look(log, track)
       track.subscription = subscriptions.get(id) ?? subscription
       tracks.set(id, track)
@@ -134,10 +138,19 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   }
 
   /** A record of ours that follows what we know is known; where others wrote before it, theirs is read with it. */
-  const wrote = (id: string, revision: number): void => {
-    const track = tracks.get(id)
-    if (track?.seen === revision) track.seen++
-    else if (track && track.seen < revision) catchUp(track)
+  const wrote = (by: Track, revision: number): void => {
+    const track = tracks.get(by.subscription.id)
+    if (track === by && track.seen === revision) track.seen++
+    else if (track && track.seen <= revision) catchUp(track)
+  }
+
+  /** Tens of thousands of receivers are owed nothing: what is read again in a moment is not kept for each of them. */
+  const letGo = (track: Track): void => {
+    const { subscription, lane, ledger, progress, seen, pausedUntil, waiters, wake } = track
+    const { id } = subscription
+    const isHeld = lane !== undefined || wake !== undefined || waiters.size > 0 || asked.has(id) || !ledger.isWritten()
+    const isOwed = isBehind(track) || progress.parked().size > 0 || pausedUntil > timers.now()
+    if (!isHeld && !isOwed && seen <= READ_AGAIN && tracks.get(id) === track) tracks.delete(id)
   }
 
   const catchUp = (track: Track): void => {
@@ -175,12 +188,17 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       // What the last holder wrote down as handed over is not sent again because a replica lags.
       if (!lease.isLasting) await deps.authority?.readTail(subscriptionStream(id))
       if (channel === 'files') return dropFiles(await trackOf(id), lease)
-      return channel === 'webhook' ? drain.run(await trackOf(id), lease) : undefined
+      if (channel !== 'webhook') return undefined
+      const track = await trackOf(id)
+      const rest = await drain.run(track, lease)
+      letGo(track)
+      return rest
     },
     async isBehind(id) {
       const track = await trackOf(id)
       await readOn(log, track)
       await measure(log, track)
+      letGo(track)
       if (!isSending(track.subscription)) return false
       return isBehind(track) || hasFiles(track.subscription)
     },
@@ -272,6 +290,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     if (!subscription || (subscription.agency !== principal.agency && !(mayOperate && principal.isOperator))) {
       throw new HubError('HUB_NOT_FOUND', 'no such subscription')
     }
+    asked.add(id)
     const track = await trackOf(id)
     await drain.catchUp(track)
     return track

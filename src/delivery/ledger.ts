@@ -48,12 +48,19 @@ export function createLedger(deps: LedgerDeps): Ledger {
   let isClosed = false
   let writing: Promise<void> = Promise.resolve()
   let lastWriteAt = Number.NEGATIVE_INFINITY
+  /** Records on their way to the log: what they say is in no list any more. */
+  let underWay = 0
 
   const append = async (type: string, data: HubEvent['data']): Promise<void> => {
     const at = momentOf(calendar.now())
     const written = { stream: subscriptionStream(subscription), type, data: { ...data, at } }
-    const { revision } = await recorder.appendNext(written)
-    onWritten?.(revision)
+    underWay++
+    try {
+      const { revision } = await recorder.appendNext(written)
+      onWritten?.(revision)
+    } finally {
+      underWay--
+    }
   }
 
   const writeParked = async (): Promise<void> => {
@@ -148,7 +155,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       })
     },
     flush,
-    isWritten: () => !hasMore(),
+    isWritten: () => !hasMore() && underWay === 0,
     async close() {
       isClosed = true
       await flush()
