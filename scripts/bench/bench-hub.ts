@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadConfig } from '../../src/config.js'
+import { type Config, loadConfig } from '../../src/config.js'
 import { CATALOGUE } from '../../src/domain/catalogue.js'
 import { openHub, type RunningHub } from '../../src/hub.js'
 import type { Clock } from '../../src/kernel/clock.js'
@@ -26,21 +26,29 @@ export interface BenchHub {
 export const TOWNSHIP = '999901001'
 
 export interface BenchHubOptions {
-  readonly follow?: 'everything' | 'recording'
+  readonly follow?: 'everything' | 'reading' | 'recording'
   /** Patients that recording keeps folded in memory. */
   readonly patientCacheSize?: number
   /** A driven calendar, for periods that close. */
   readonly calendar?: Clock
+  /** A directory that is kept. Defaults to a temporary one. */
+  readonly dataDir?: string
+  /** Options of the policy that differ from their defaults. */
+  readonly policy?: Partial<Config['policy']>
 }
 
-/** The bare hub in a temporary directory; whoever opens it enrols whom he needs. */
+/** The bare hub; whoever opens it enrols whom he needs. */
 export async function openEmptyHub({
   follow = 'everything',
   patientCacheSize = 20_000,
   calendar,
+  dataDir: keptDir,
+  policy = {},
 }: BenchHubOptions = {}) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'lianhu-bench-'))
-  const config = loadConfig({ file: { dataDir, simulated: true, logLevel: 'warn', recording: { patientCacheSize } } })
+  const dataDir = keptDir ?? mkdtempSync(join(tmpdir(), 'lianhu-bench-'))
+  const config = loadConfig({
+    file: { dataDir, simulated: true, logLevel: 'warn', recording: { patientCacheSize }, policy },
+  })
   const logger = createLogger({
     level: 'warn',
     redact: personalMembers(CATALOGUE.values()),
@@ -59,7 +67,7 @@ export async function openEmptyHub({
     dataDir,
     async close() {
       await hub.stop()
-      rmSync(dataDir, { recursive: true, force: true })
+      if (keptDir === undefined) rmSync(dataDir, { recursive: true, force: true })
     },
   }
 }
@@ -99,19 +107,27 @@ export async function openBenchHub(options: BenchHubOptions = {}): Promise<Bench
 
 const CONCURRENT = 256
 
-/** Registers so many patients and answers with their ids. */
-export async function registerPatients({ hub, unit, doctor }: BenchHub, count: number): Promise<readonly string[]> {
+/** Registers so many patients and answers with their ids; all live in `TOWNSHIP` unless `townshipOf` says where the n-th does. */
+export async function registerPatients(
+  { hub, unit, doctor }: BenchHub,
+  count: number,
+  townshipOf: (n: number) => string = () => TOWNSHIP,
+): Promise<readonly string[]> {
   const ids: string[] = []
   for (let from = 0; from < count; from += CONCURRENT) {
     const batch = Array.from({ length: Math.min(CONCURRENT, count - from) }, (_, i) =>
-      register(hub, doctor, unit, from + i),
+      register(hub, doctor, { unit, township: townshipOf(from + i), n: from + i }),
     )
     ids.push(...(await Promise.all(batch)))
   }
   return ids
 }
 
-async function register(hub: RunningHub, doctor: Principal, unit: string, n: number): Promise<string> {
+async function register(
+  hub: RunningHub,
+  doctor: Principal,
+  { unit, township, n }: { readonly unit: string; readonly township: string; readonly n: number },
+): Promise<string> {
   const outcome = await hub.recorder.record(doctor, {
     events: [
       {
@@ -119,8 +135,8 @@ async function register(hub: RunningHub, doctor: Principal, unit: string, n: num
         occurredAt: '2024-01-05',
         data: {
           identity: { name: `测试${n}`, idType: '1', status: 'UNKNOWN', sex: '1', phones: ['19900000000'] },
-          householdTownship: TOWNSHIP,
-          presentTownship: TOWNSHIP,
+          householdTownship: township,
+          presentTownship: township,
           householdAddress: { text: `测试路${n}号` },
           presentAddress: { text: `测试路${n}号` },
           responsibleUnit: unit,

@@ -5,6 +5,7 @@
 import { cpus, totalmem } from 'node:os'
 import { alertP99 } from './alerts.js'
 import { closeBigLog } from './big-log.js'
+import { deliveryBullmq, deliveryWebhook } from './delivery.js'
 import { eventStoreDb } from './eventstoredb.js'
 import { feedCompile } from './feed-compile.js'
 import { ingestLive, ingestSingle } from './ingest.js'
@@ -20,6 +21,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'history.p99': historyP99,
   'feed.compile': feedCompile,
   'alert.p99': alertP99,
+  'delivery.webhook': deliveryWebhook,
+  'delivery.bullmq': deliveryBullmq,
   eventstoredb: eventStoreDb,
 }
 
