@@ -6,6 +6,7 @@ import { cpus, totalmem } from 'node:os'
 import { alertP99 } from './alerts.js'
 import { closeBigLog } from './big-log.js'
 import { deliveryBullmq, deliveryWebhook } from './delivery.js'
+import { deliveryIdle } from './delivery-idle.js'
 import { eventStoreDb } from './eventstoredb.js'
 import { feedCompile } from './feed-compile.js'
 import { ingestLive, ingestSingle } from './ingest.js'
@@ -23,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'alert.p99': alertP99,
   'delivery.webhook': deliveryWebhook,
   'delivery.bullmq': deliveryBullmq,
+  'delivery.idle': deliveryIdle,
   eventstoredb: eventStoreDb,
 }
 
