@@ -7,6 +7,7 @@ import { alertP99 } from './alerts.js'
 import { closeBigLog } from './big-log.js'
 import { deliveryBullmq, deliveryWebhook } from './delivery.js'
 import { deliveryIdle } from './delivery-idle.js'
+import { enrolBulk } from './enrol-bulk.js'
 import { eventStoreDb } from './eventstoredb.js'
 import { feedCompile } from './feed-compile.js'
 import { ingestLive, ingestSingle } from './ingest.js'
@@ -25,6 +26,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'delivery.webhook': deliveryWebhook,
   'delivery.bullmq': deliveryBullmq,
   'delivery.idle': deliveryIdle,
+  'enrol.bulk': enrolBulk,
   eventstoredb: eventStoreDb,
 }
 
