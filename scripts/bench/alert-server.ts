@@ -49,7 +49,7 @@ async function serveHub(): Promise<() => Promise<void>> {
     alerts: true,
     feeds: [],
     channel: 'webhook',
-    url: receiver,
+    url: `${receiver}/`,
   })
   const patients = await registerPatients(bench, PATIENTS)
   const agencyKey = await hub.core.store.vault.secret(agencyKeyName(agencyId))
@@ -82,7 +82,7 @@ async function serveBare(): Promise<() => Promise<void>> {
     add.run(JSON.stringify(incoming.body))
     reply.code(201).send({ id })
     add.run(JSON.stringify({ id }))
-    const answer = await request(receiver, {
+    const answer = await request(`${receiver}/`, {
       method: 'POST',
       dispatcher,
       headers: { 'content-type': 'application/json' },

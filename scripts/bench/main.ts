@@ -4,6 +4,7 @@
  */
 import { cpus, totalmem } from 'node:os'
 import { alertP99 } from './alerts.js'
+import { alertP99Loaded } from './alerts-loaded.js'
 import { closeBigLog } from './big-log.js'
 import { deliveryBullmq, deliveryWebhook } from './delivery.js'
 import { deliveryIdle } from './delivery-idle.js'
@@ -23,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'history.p99': historyP99,
   'feed.compile': feedCompile,
   'alert.p99': alertP99,
+  'alert.p99.loaded': alertP99Loaded,
   'delivery.webhook': deliveryWebhook,
   'delivery.bullmq': deliveryBullmq,
   'delivery.idle': deliveryIdle,
