@@ -117,7 +117,7 @@ async function start(jobs: CreateJobs): Promise<void> {
     calendar: core.calendar,
     options: {
       ...{ timeoutMs: TIMEOUT_MS, allowedHosts: [], concurrency: CONCURRENCY, simulated: true },
-      ...{ staleAfterDays, alertHours },
+      ...{ staleAfterDays, alertHours, heartbeatHours: 0 },
     },
     jobs,
     metrics: counters.delivery,

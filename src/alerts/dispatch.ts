@@ -5,11 +5,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EarlierMessage, Outlet, Renderer } from '../delivery/port.js'
-import { recallOf } from '../delivery/recall.js'
 import { storedDefinitionOf } from '../domain/catalogue.js'
 import { createDirectory, type Directory } from '../domain/directory.js'
 import type { StoredEvent } from '../domain/event.js'
 import { readObject, readText } from '../domain/read-data.js'
+import { recallOf } from '../domain/recalls.js'
 import { streamKeyOf, streamKindOf } from '../domain/streams.js'
 import type { EventLog } from '../log/port.js'
 import type { HubRecorder } from '../recording/port.js'

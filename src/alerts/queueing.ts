@@ -11,12 +11,12 @@ import type {
   RenderedMessage,
   Renderer,
 } from '../delivery/port.js'
-import { RECALLED } from '../delivery/recall.js'
 import { causeIdOf } from '../domain/derived-ids.js'
 import type { Directory, Subscription } from '../domain/directory.js'
 import type { EventData, StoredEvent } from '../domain/event.js'
 import type { AlertClass } from '../domain/hub-events.js'
 import { readText } from '../domain/read-data.js'
+import { RECALLED } from '../domain/recalls.js'
 import { alertStream, outboxStream, streamKeyOf, streamKindOf } from '../domain/streams.js'
 import { canonicalJson } from '../kernel/jcs.js'
 import { type LogReader, type Position, START } from '../log/port.js'

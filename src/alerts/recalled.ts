@@ -3,9 +3,9 @@
  * message or in a document, whether or not they still believe it. Those who were told nothing learn nothing.
  */
 import type { PersonAtCause } from '../delivery/port.js'
-import { isCovered, RECALLED, recallOf } from '../delivery/recall.js'
 import type { StoredEvent } from '../domain/event.js'
 import { findText, readObjects, readText } from '../domain/read-data.js'
+import { isCovered, RECALLED, recallOf } from '../domain/recalls.js'
 import { documentStream, streamKeyOf } from '../domain/streams.js'
 import type { LogReader } from '../log/port.js'
 import type { Match } from './match.js'

@@ -3,14 +3,13 @@
  * something took its place. A correction that leaves the matter as it is silences no alarm; only its words are the newer.
  */
 import type { AlertRow } from '../../projections/alerts.js'
-import { findEvent } from '../delivery/person-at.js'
-import { isCovered, RECALLED, recallOf } from '../delivery/recall.js'
 import { type CorrectionLedger, correctionLedger } from '../domain/effective-history.js'
 import type { StoredEvent } from '../domain/event.js'
 import { namedFact } from '../domain/named-fact.js'
 import { FOLDED_TYPES, foldPatient } from '../domain/patient-fold.js'
 import type { PatientState } from '../domain/patient-state.js'
 import { readText } from '../domain/read-data.js'
+import { isCovered, RECALLED, type Recall, recallOf } from '../domain/recalls.js'
 import type { LogReader } from '../log/port.js'
 import { isHighRisk } from './match.js'
 
@@ -60,14 +59,18 @@ export async function laterOf(
 
 /** A recall by some field sets leaves what was told by others. */
 async function takesBack({ cause }: AlertRow, { agency, message }: AlertRow, log: LogReader): Promise<boolean> {
-  const event = await findEvent(log, cause.stream, cause.id)
-  const recall = event && recallOf(event)
+  const recall = await recallBy(cause, log)
   if (!recall) return false
   if (!message) return recall.fieldSets === undefined
   for await (const { data } of log.readStream(message.stream, message.revision)) {
     return isCovered(recall, { agency, fieldSet: readText(data, 'fieldSet') })
   }
   return false
+}
+
+async function recallBy({ stream, id }: AlertRow['cause'], log: LogReader): Promise<Recall | undefined> {
+  for await (const event of log.readStream(stream)) if (event.id === id) return recallOf(event)
+  return undefined
 }
 
 function isLater(a: AlertRow, b: AlertRow): boolean {

@@ -4,9 +4,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Outlet } from '../delivery/port.js'
-import { recallOf } from '../delivery/recall.js'
 import type { Directory } from '../domain/directory.js'
 import type { Receipt, StoredEvent } from '../domain/event.js'
+import { recallOf } from '../domain/recalls.js'
 import { streamKeyOf, streamKindOf } from '../domain/streams.js'
 import type { EventLog, Position } from '../log/port.js'
 import type { Dispatcher } from './port.js'

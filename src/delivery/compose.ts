@@ -8,6 +8,7 @@ import { scopedId } from '../domain/derived-ids.js'
 import type { StoredEvent } from '../domain/event.js'
 import { ALERT_RUNGS } from '../domain/hub-events.js'
 import { readNumber, readObjects, readText } from '../domain/read-data.js'
+import { RECALLED } from '../domain/recalls.js'
 import { agencyStream, documentStream, streamKeyOf } from '../domain/streams.js'
 import { DAY, epochMsOf, HOUR, momentOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
@@ -27,7 +28,7 @@ import {
 import { messageText, TOMBSTONE_TEXT } from './message-text.js'
 import { gatherFacts } from './person-facts.js'
 import type { MessageDraft, PersonAtCause, RenderedMessage } from './port.js'
-import { deleteByOf, RECALLED } from './recall.js'
+import { deleteByOf } from './recall.js'
 
 export interface ComposerDeps {
   readonly logId: string

@@ -26,8 +26,8 @@ import { handedOverFrom, parkedMessages, resend } from './resend.js'
 import { secretsInForce } from './secrets.js'
 import { createSignals } from './signals.js'
 import { type Timers, wallTimers } from './timers.js'
-import { isBehind, isSending, loadTrack, measure, readOn, type Track } from './track.js'
-import { look, noteUnsent, oldestUnsentAt } from './unsent.js'
+import { isBehind, isSending, loadTrack, measure, readOn, type Track, totalsOf } from './track.js'
+import { look, MOST_LOOKS, noteUnsent, oldestUnsentAt } from './unsent.js'
 import { createWebhookSender, type SendOutcome } from './webhook.js'
 
 export interface DeliveryOptions {
@@ -78,6 +78,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const loading = new Map<string, Promise<Track>>()
   /** Subscriptions that somebody has asked about: whoever waits there holds the track. */
   const asked = new Set<string>()
+  /** Subscriptions with a message that nobody here has looked after: another hub sends it, or the queue of jobs is away. */
+  const unseen = new Set<string>()
   const mailboxDeps = { log, recorder, renderer, calendar, timers }
   let onChange: (() => void)[] = []
 
@@ -127,6 +129,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       await look(log, track)
       track.subscription = subscriptions.get(id) ?? subscription
       tracks.set(id, track)
+      unseen.delete(id)
       return track
     }
     const track = load().finally(() => {
@@ -154,7 +157,10 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   }
 
   const catchUp = (track: Track): void => {
-    drain.catchUp(track).catch((error) => problem(track.subscription.id, error))
+    drain
+      .catchUp(track)
+      .then(() => letGo(track))
+      .catch((error) => problem(track.subscription.id, error))
   }
 
   const drain = createDrain({
@@ -231,9 +237,10 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const pass = ({ subscription, sequence, rendered }: Parameters<Outlet['queued']>[0]): boolean => {
     const track = tracks.get(subscription)
     if (!track) {
-      if (isSendingTo(subscription)) jobs.drain(subscription)
-      // Nobody loads it while the queue is away, and it is to be told how long it waits.
-      if (jobs.away() !== undefined) trackOf(subscription).catch((error) => problem(subscription, error))
+      if (isSendingTo(subscription)) {
+        unseen.add(subscription)
+        jobs.drain(subscription)
+      }
       return false
     }
     noteUnsent(track, sequence, calendar.now())
@@ -312,6 +319,14 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     return pause && pause.until > timers.now() ? { pause: { until: momentOf(pause.until), reason: pause.reason } } : {}
   }
 
+  /** What nobody here has looked after is looked at first, the longest waiting before the others. */
+  const oldestUnsent = async (): Promise<number | undefined> => {
+    const seen = await Promise.all([...unseen].slice(0, MOST_LOOKS).map(trackOf))
+    const oldest = await oldestUnsentAt(log, tracks.values())
+    for (const track of seen) letGo(track)
+    return oldest
+  }
+
   const isSettled = (): boolean =>
     jobs.isIdle() &&
     loading.size === 0 &&
@@ -373,18 +388,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     },
     ring: signals.ring,
     away: () => jobs.away(),
-    oldestUnsentAt: () => oldestUnsentAt(log, tracks.values()),
-    totals() {
-      const all = [...tracks.values()]
-      const isPaused = ({ lane, pausedUntil }: Track): boolean =>
-        lane ? lane.pause() !== undefined : pausedUntil > timers.now()
-      return {
-        lanes: all.filter(({ lane }) => lane !== undefined).length,
-        paused: all.filter(isPaused).length,
-        waiting: all.reduce((sum, { lane }) => sum + (lane?.waiting() ?? 0), 0),
-        parked: all.reduce((sum, { progress }) => sum + progress.parked().size, 0),
-      }
-    },
+    oldestUnsentAt: oldestUnsent,
+    totals: () => totalsOf([...tracks.values()], timers.now()),
   }
 }
 

@@ -14,7 +14,8 @@ const WITHDRAWN = 'alert.withdrawn@1'
 const ASSESSMENT = ASSESSMENT_SETS.map(({ id }) => id)
 
 export const KIND_FIELD_SETS: Readonly<Record<MessageKind, readonly string[]>> = {
-  'risk-assessed': ASSESSMENT,
+  // A level that was withdrawn, or went stale, leaves none.
+  'risk-assessed': [...ASSESSMENT, WITHDRAWN],
   'loss-of-contact': [...LOSS_OF_CONTACT_SETS.map(({ id }) => id), WITHDRAWN],
   'contact-regained': ['alert.contact-regained@1', WITHDRAWN],
   danger: [...DANGER_SETS.map(({ id }) => id), WITHDRAWN],

@@ -1,6 +1,7 @@
 /** Which earlier messages of an outbox a new one takes the place of. Pure. */
+import type { Recall } from '../domain/recalls.js'
 import type { EarlierMessage } from './port.js'
-import { type Recall, recalledMessages } from './recall.js'
+import { recalledMessages } from './recall.js'
 
 /** Kinds that end everything that was said about a person. */
 const ENDING = 'ending'

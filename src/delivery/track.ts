@@ -8,6 +8,7 @@ import { outboxStream, subscriptionStream } from '../domain/streams.js'
 import type { LogReader } from '../log/port.js'
 import type { Lane } from './lane.js'
 import type { Ledger } from './ledger.js'
+import type { Delivery } from './port.js'
 import { createProgress, foldProgress, type Progress } from './progress.js'
 import type { Unsent } from './unsent.js'
 
@@ -79,4 +80,15 @@ export function isBehind({ progress, length }: Pick<Track, 'progress' | 'length'
 export function isSending({ isOpen, paused, channel, url, publicKey }: Subscription): boolean {
   if (!isOpen || paused) return false
   return channel === 'files' ? publicKey !== undefined : channel === 'webhook' && url !== undefined
+}
+
+/** For the metrics page. */
+export function totalsOf(tracks: readonly Track[], nowMs: number): ReturnType<Delivery['totals']> {
+  const isPaused = ({ lane, pausedUntil }: Track): boolean => (lane ? lane.pause() !== undefined : pausedUntil > nowMs)
+  return {
+    lanes: tracks.filter(({ lane }) => lane !== undefined).length,
+    paused: tracks.filter(isPaused).length,
+    waiting: tracks.reduce((sum, { lane }) => sum + (lane?.waiting() ?? 0), 0),
+    parked: tracks.reduce((sum, { progress }) => sum + progress.parked().size, 0),
+  }
 }

@@ -12,9 +12,9 @@ import {
 } from '../delivery/envelope.js'
 import { KIND_FIELD_SETS } from '../delivery/kind-field-sets.js'
 import { MESSAGE_KINDS, type MessageKind } from '../delivery/port.js'
-import { RECALLED } from '../delivery/recall.js'
 import { type Label, zDay, zTime, zUuid } from '../domain/define-event.js'
 import { ALERT_CLASSES } from '../domain/hub-events.js'
+import { RECALLED } from '../domain/recalls.js'
 import { closedObject } from './fact-json-schema.js'
 import { type Json, jsonSchemaOf, served } from './json-schema.js'
 

@@ -12,7 +12,10 @@ function outboxes(lengths: Readonly<Record<string, number>>) {
       for (let revision = from; revision < (log.lengths[stream] ?? 0); revision++) {
         await null
         log.read++
-        yield { revision, data: { key: `person ${revision % 2}`, kind: 'risk-assessed' } } as unknown as StoredEvent
+        yield {
+          revision,
+          data: { key: `person ${revision % 2}`, kind: 'risk-assessed', fieldSet: 'alert.police.token@1' },
+        } as unknown as StoredEvent
       }
     },
   }

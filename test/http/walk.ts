@@ -107,6 +107,7 @@ const MAILBOX = { alerts: true, feeds: ['police-quarterly'], channel: 'mailbox' 
 
 async function subscribed({ call }: RealHub, { police }: Keys): Promise<string> {
   const opened = await call(police, 'POST', '/v1/subscriptions', { ...MAILBOX, ping: 'http://127.0.0.1:9/ping' })
+  await call(police, 'GET', '/v1/subscriptions')
   return `/v1/subscriptions/${opened.json.subscription}`
 }
 
