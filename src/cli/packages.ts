@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type OpenedPackage, parsePackage, parsePackageName } from '../delivery/package-format.js'
 import { privateKeyOf, unsealPackage } from '../delivery/package-jwe.js'
+import { RECALLED } from '../domain/recalls.js'
 import { type CommandLine, FAILED, OK, runCommand, tell, UsageError } from './command-line.js'
 
 export interface OpenedFolder {
@@ -20,6 +21,8 @@ export interface OpenedFolder {
   /** Ranges of sequences that are not there: they lie in packages that did not come. */
   readonly missing: readonly (readonly [from: number, through: number])[]
   readonly parked: readonly number[]
+  /** What the hub asked to delete: the envelopes here hold nothing any more, and whatever was made of them is to go by that day. */
+  readonly recalled: readonly { readonly by: number; readonly deleteBy: string; readonly messages: readonly number[] }[]
   /** Packages that could not be opened, and why. */
   readonly refused: readonly { readonly file: string; readonly reason: string }[]
   /** False where no secret was given: anybody who can write there may have written them. */
@@ -64,6 +67,7 @@ async function openPackages(flags: Readonly<Record<string, string | boolean | un
     .sort()
   const refused: { file: string; reason: string }[] = []
   const parked = new Set<number>()
+  const recalls: { readonly by: number; readonly body: string }[] = []
   let subscription: string | undefined
   let written = 0
   for (const file of names) {
@@ -78,8 +82,12 @@ async function openPackages(flags: Readonly<Record<string, string | boolean | un
       continue
     }
     for (const sequence of opened.index.parked) parked.add(sequence)
-    for (const { sequence, body } of opened.bodies) if (keep(to, sequence, body)) written++
+    for (const { sequence, body } of opened.bodies) {
+      if (keep(to, sequence, body)) written++
+      if (kindOf(body) === RECALLED) recalls.push({ by: sequence, body })
+    }
   }
+  const recalled = recalls.length === 0 ? [] : emptied(to, recalls)
   const present = new Set(
     readdirSync(to)
       .flatMap((name) => ENVELOPE.exec(name)?.[1] ?? [])
@@ -91,17 +99,50 @@ async function openPackages(flags: Readonly<Record<string, string | boolean | un
     put(join(ack, `ack-${through}.json`), `${JSON.stringify({ subscription, through })}\n`)
   }
   return {
-    ...{ packages: names.length - refused.length, written, through, missing, parked: stillParked, refused },
+    ...{ packages: names.length - refused.length, written, through, missing, parked: stillParked, recalled, refused },
     isVerified: secret !== undefined,
   }
 }
 
 /** A tombstone takes the place of what it stands for; whatever else comes again changes nothing. */
 function keep(directory: string, sequence: number, body: string): boolean {
-  const file = join(directory, `${String(sequence).padStart(10, '0')}.json`)
+  const file = fileOf(directory, sequence)
   const isNew = !existsSync(file)
   if (isNew || readFileSync(file, 'utf8') !== body) put(file, body)
   return isNew
+}
+
+/**
+ * Empties the envelopes that were recalled: the copy that this command made goes at once. The package that one came in opens again
+ * with it, and the recall that stands behind it empties it again.
+ */
+function emptied(directory: string, recalls: readonly { readonly by: number; readonly body: string }[]) {
+  const sequences = new Map<string, number>()
+  for (const name of readdirSync(directory)) {
+    const [, sequence] = ENVELOPE.exec(name) ?? []
+    if (sequence === undefined) continue
+    const { id } = JSON.parse(readFileSync(join(directory, name), 'utf8')) as { readonly id?: string }
+    if (id !== undefined) sequences.set(id, Number(sequence))
+  }
+  return recalls.map(({ by, body }) => {
+    const { data } = JSON.parse(body) as Recalling
+    const messages = (data.supersedes ?? []).flatMap((id) => sequences.get(id) ?? [])
+    for (const sequence of messages)
+      put(fileOf(directory, sequence), `${JSON.stringify({ sequence, recalledBy: by })}\n`)
+    return { by, deleteBy: data.recall.deleteBy, messages }
+  })
+}
+
+function kindOf(body: string): unknown {
+  return (JSON.parse(body) as { readonly kind?: unknown }).kind
+}
+
+interface Recalling {
+  readonly data: { readonly supersedes?: readonly string[]; readonly recall: { readonly deleteBy: string } }
+}
+
+function fileOf(directory: string, sequence: number): string {
+  return join(directory, `${String(sequence).padStart(10, '0')}.json`)
 }
 
 function put(file: string, text: string): void {
@@ -127,12 +168,17 @@ function linesOf({
   through,
   missing,
   parked,
+  recalled,
   refused,
   isVerified,
 }: OpenedFolder): readonly string[] {
   return [
     `已解密 ${packages} 个文件包，新增 ${written} 条消息，完整至第 ${through} 号`,
     ...missing.map(([from, to]) => `缺少：第 ${from} 至 ${to} 号`),
+    ...recalled.map(
+      ({ by, deleteBy, messages }) =>
+        `撤回（第 ${by} 号）：第 ${messages.join('、')} 号已清空，其全部副本请于 ${deleteBy} 前删除`,
+    ),
     ...(parked.length === 0 ? [] : [`搁置（由系统重发）：${parked.join('、')}`]),
     ...refused.map(({ file, reason }) => `✗ ${file}: ${reason}`),
     ...(isVerified ? [] : ['未核对签名：请用 --secret-file 给出签名密钥']),

@@ -25,12 +25,13 @@ function stage(t: Cleanup) {
     sequences: readonly number[],
     parked: readonly number[] = [],
     signedBy = SECRET,
+    of = body,
   ): Promise<void> => {
     const [from = 0, through = from] = [sequences[0], sequences.at(-1)]
     const index = { format: 1, subscription: SUBSCRIPTION, from, through, messages: sequences.length, parked } as const
     const text = packageText(
       index,
-      sequences.map((sequence) => body(sequence)),
+      sequences.map((sequence) => of(sequence)),
       [signedBy],
     )
     writeFileSync(join(incoming, packageName(from, through)), await sealPackage(text, to))
@@ -61,6 +62,29 @@ t.test('opens packages, keeps the very bytes, tells gaps, and acknowledges what 
   const second = await open()
   t.equal(second.code, 0)
   t.match(second.json, { written: 4, through: 9, missing: [], parked: [] })
+})
+
+t.test('empties what was recalled, however often the packages are opened', async (t) => {
+  const { put, open, out } = stage(t)
+  const told = (sequence: number): string =>
+    `{"data":{"text":"示例${sequence}"},"id":"id-${sequence}","sequence":${sequence}}`
+  const recall = (sequence: number): string =>
+    `{"data":{"recall":{"deleteBy":"2026-04-15"},"supersedes":["id-0","id-2","id-99"]},"id":"id-${sequence}","kind":"recalled","sequence":${sequence}}`
+  await put([0, 1, 2], [], SECRET, told)
+  await open()
+  await put([3], [], SECRET, recall)
+
+  for (let i = 0; i < 2; i++) {
+    const { code, json } = await open()
+
+    t.equal(code, 0)
+    t.match(json, { through: 3, missing: [], recalled: [{ by: 3, deleteBy: '2026-04-15', messages: [0, 2] }] })
+    t.same(
+      [0, 1, 2].map((sequence) => readFileSync(join(out, `000000000${sequence}.json`), 'utf8')),
+      ['{"sequence":0,"recalledBy":3}\n', told(1), '{"sequence":2,"recalledBy":3}\n'],
+    )
+    t.equal(readFileSync(join(out, '0000000003.json'), 'utf8'), recall(3))
+  }
 })
 
 t.test('refuses what the hub did not write, what was cut short, and what is for another key', async (t) => {
