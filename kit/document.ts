@@ -12,7 +12,8 @@ const COMMITMENT = /^sha256:([A-Za-z0-9_-]{43})$/
 const SALT = /,"salt":"([A-Za-z0-9_-]{22})"|"salt":"([A-Za-z0-9_-]{22})",/
 
 /** Throws `DOCUMENT_MISMATCH` where the bytes are not those that were announced, less what was taken back. */
-export function checkDocument({ digest, rows, root }: DocumentNotice, bytes: Uint8Array): void {
+export function checkDocument(notice: DocumentNotice, bytes: Uint8Array): void {
+  const { digest, rows, root } = notice
   const found = `sha256:${createHash('sha256').update(bytes).digest('base64url')}`
   // A head, a line for each row, and a line break after the last.
   const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').split('\n')
@@ -20,16 +21,31 @@ export function checkDocument({ digest, rows, root }: DocumentNotice, bytes: Uin
   if (count !== rows) throw new KitError('DOCUMENT_MISMATCH', `expected ${rows} rows in the document, got ${count}`)
   if (found === digest) return
   const commitments = lines.slice(1, -1).map(commitmentOf)
-  if (!commitments.some(({ isRecalled }) => isRecalled) || rootOf(commitments.map(({ hash }) => hash)) !== root) {
+  const recalled = commitments.filter(({ isRecalled }) => isRecalled).length
+  const isWhole =
+    rootOf(commitments.map(({ hash }) => hash)) === root && lines.at(-1) === '' && isHeadOf(notice, lines[0])
+  if (recalled === 0 || (notice.recalled ?? recalled) !== recalled || !isWhole) {
     throw new KitError('DOCUMENT_MISMATCH', 'the bytes of the document have another digest')
   }
+}
+
+/** What the rows do not prove of the head (recipient, counts, the day by which copies go) only the digest of the whole did. */
+function isHeadOf({ id, feed, period, rows }: DocumentNotice, line = ''): boolean {
+  const head = parsed(line)
+  return head.document === id && head.feed === feed && head.period === period && head.rows === rows
 }
 
 function commitmentOf(line: string): { readonly hash: Buffer; readonly isRecalled: boolean } {
   const row = parsed(line)
   if (row.recalled === true) {
     const [, commitment] = COMMITMENT.exec(String(row.commitment)) ?? []
-    if (commitment === undefined) throw new KitError('DOCUMENT_MISMATCH', 'a recalled row without its commitment')
+    // Nothing else stands in it.
+    if (
+      commitment === undefined ||
+      line !== JSON.stringify({ commitment: row.commitment, id: row.id, recalled: true })
+    ) {
+      throw new KitError('DOCUMENT_MISMATCH', 'a recalled row with more or less than its commitment')
+    }
     return { hash: Buffer.from(commitment, 'base64url'), isRecalled: true }
   }
   const [member = '', before, after] = SALT.exec(line) ?? []

@@ -97,8 +97,9 @@ export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logg
     },
     async inlineDocument({ data }) {
       const file = await feeds.document(readText(data, 'feed'), readText(data, 'period'), readText(data, 'agency'))
-      const { bytes, recalled } = file
-      return bytes.length <= inlineLimitBytes ? { content: bytes.toString('utf8'), recalled } : undefined
+      const { bytes, recalled, wholeBytes } = file
+      // Whether it rides along never changes.
+      return wholeBytes <= inlineLimitBytes ? { content: bytes.toString('utf8'), recalled } : undefined
     },
     ...jobsOf(core, logger),
     metrics: counters.delivery,

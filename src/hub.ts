@@ -102,8 +102,11 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const stalenessKeeper = stalenessKeeperOf(core, readModels)
   const tick = once(async () => {
     feeds.tick()
-    if (serves && works) delivery.ring(whereAlarmsWait(core, readModels))
+    const ring = async (): Promise<void> => {
+      if (serves && works) delivery.ring(whereAlarmsWait(core, readModels))
+    }
     const chores = [
+      [ring(), 'bells of mailboxes where alarms wait could not be rung'],
       [core.lookForSpace(), 'how much space is free is not known'],
       [core.clock.look(), 'the doubt about the clock could not be written down'],
       [expireHeld(core, readModels), 'held writes that ran out could not be ended; they are tried again'],

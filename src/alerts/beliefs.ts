@@ -49,7 +49,8 @@ export interface Belief {
 
 const NOTHING: Belief = { assessments: new Set(), isLost: false, dangers: new Map(), holds: false }
 const FOLDED = new Set(FOLDED_TYPES)
-const ENDS_ALL = new Set(['alert.moved@1', 'alert.died@1'])
+/** What was taken back altogether is believed no more; what was taken back in part leaves the rest. */
+const ENDS_ALL = new Set(['alert.moved@1', 'alert.died@1', 'alert.recalled@1'])
 const WITHDRAWN = 'alert.withdrawn@1'
 
 /** The assessment that was current after each of these revisions, in one pass over the events (in recording order). */

@@ -44,6 +44,7 @@ export async function matchEscalated(escalated: StoredEvent, deps: EscalatingDep
   const returned = kind === 'returned' && origin ? (await prefixOf(deps.log, origin, 0))[0]?.data.kind : undefined
   const fieldSet = fieldSetFor(kind, role, { ...person, returned })
   if (fieldSet === undefined) return { ...nobody, unclimbed: { role, kind, reason: 'NO_FIELD_SET' } }
+  if (await isRecalled(person.asOf, { agency, fieldSet }, deps)) return nobody
   return { ...nobody, matches: [{ agency, kind, class: 'ALARM', fieldSet, rung: step }] }
 }
 

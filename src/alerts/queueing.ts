@@ -117,7 +117,7 @@ export function createQueueing(deps: QueueingDeps): Queueing {
 
   const issueMessage = (cause: StoredEvent, message: RenderedMessage, told: Told): Promise<void> => {
     const { subscription, sequence, key, versions, digest } = message
-    const { kind, class: alertClass, fieldSet } = told
+    const { kind, class: alertClass, fieldSet, person } = told
     const reference = { stream: cause.stream, id: cause.id }
     const data = { key, cause: reference, kind, class: alertClass, fieldSet, versions, digest }
     let isOther = false
@@ -129,12 +129,20 @@ export function createQueueing(deps: QueueingDeps): Queueing {
       // Where keys went between two hubs' drafts of it, one is a tombstone, and what stands is sent as one.
       isServedBy: async (other) => {
         if (!isSameButBytes(other.data, data)) return false
-        isOther = (await renderer.render(subscription, sequence)).isTombstone
+        // So does a document, of which rows were taken back between two drafts.
+        isOther = kind === 'document' || (await renderer.render(subscription, sequence)).isTombstone
         return isOther
       },
     })
     metrics?.queued?.({ class: alertClass, kind })
-    return standing.then(() => outlet.queued({ subscription, sequence, ...(isOther ? {} : { rendered: message }) }))
+    const handOver = async (): Promise<void> => {
+      await standing
+      // A dispatcher that is behind drafts what a recall further on has taken back: it counts, and goes as a tombstone.
+      const agency = directory.subscription(subscription)?.agency ?? ''
+      const isGone = isOther || (person && (await renderer.isTakenBack(person, { kind, agency, fieldSet })))
+      outlet.queued({ subscription, sequence, ...(isGone ? {} : { rendered: message }) })
+    }
+    return handOver()
   }
 
   /** Issues when `ready` resolves; what follows in the same outbox waits for it, and nothing else does. */

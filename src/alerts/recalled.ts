@@ -11,7 +11,8 @@ import type { LogReader } from '../log/port.js'
 import type { Match } from './match.js'
 import type { Memory } from './matching.js'
 
-const FIELD_SET = 'alert.recalled@1'
+const ALL = 'alert.recalled@1'
+const PART = 'alert.recalled-part@1'
 
 /** Undefined where the event takes nothing back. */
 export async function recalledFrom(
@@ -22,7 +23,8 @@ export async function recalledFrom(
   const recall = recallOf(event)
   if (!recall) return undefined
   const agencies = recall.agency === undefined ? await everyoneTold(event, log, memory) : [recall.agency]
-  return agencies.map((agency) => ({ agency, kind: RECALLED, class: 'RETRACTION', fieldSet: FIELD_SET }))
+  const fieldSet = recall.fieldSets === undefined ? ALL : PART
+  return agencies.map((agency) => ({ agency, kind: RECALLED, class: 'RETRACTION', fieldSet }))
 }
 
 /**

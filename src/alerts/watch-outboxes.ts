@@ -39,6 +39,7 @@ export function createOutboxWatch({ log, outlet, directory, through, onFault }: 
         return outlet.queued({ subscription: key, sequence: event.revision })
       case 'subscription': {
         if (event.type === 'MessageRedriven') return outlet.redriven(key)
+        if (event.type === 'MessageHandedOver' || event.type === 'MessageParked') return outlet.progressed(key)
         if (!event.type.startsWith('Subscription')) return
         await through(event)
         const subscription = directory().subscription(key)

@@ -11,7 +11,7 @@ import type { LogReader } from '../log/port.js'
 import type { HubRecorder, Principal } from '../recording/port.js'
 import { agencyKeyName, type Vault } from '../vault/port.js'
 import { createDrain } from './drain.js'
-import { createFileDrop, dropAddress } from './file-drop.js'
+import { addressTo, createFileDrop } from './file-drop.js'
 import { hasAcknowledgements } from './file-folder.js'
 import { createGate } from './gate.js'
 import { readHistory } from './history.js'
@@ -26,7 +26,7 @@ import { handedOverFrom, parkedMessages, resend } from './resend.js'
 import { secretsInForce } from './secrets.js'
 import { createSignals } from './signals.js'
 import { type Timers, wallTimers } from './timers.js'
-import { isBehind, isSending, loadTrack, measure, readOn, type Track, totalsOf } from './track.js'
+import { isBehind, isIdle, isSending, loadTrack, measure, readOn, type Track, totalsOf } from './track.js'
 import { look, MOST_LOOKS, noteUnsent, oldestUnsentAt } from './unsent.js'
 import { createWebhookSender, type SendOutcome } from './webhook.js'
 
@@ -65,8 +65,6 @@ export interface DeliveryDeps extends Omit<RendererDeps, 'vault' | 'options'> {
 
 /** Messages of one subscription that may be under way at the same time, at most. */
 const PER_SUBSCRIPTION = 8
-/** Events of a subscription's stream that are read again with its next message, rather than kept folded. */
-const READ_AGAIN = 32
 
 export function createDelivery(deps: DeliveryDeps): Delivery {
   const { log, vault, recorder, calendar, options, metrics } = deps
@@ -149,11 +147,21 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 
   /** Tens of thousands of receivers are owed nothing: what is read again in a moment is not kept for each of them. */
   const letGo = (track: Track): void => {
-    const { subscription, lane, ledger, progress, seen, pausedUntil, waiters, wake } = track
-    const { id } = subscription
-    const isHeld = lane !== undefined || wake !== undefined || waiters.size > 0 || asked.has(id) || !ledger.isWritten()
-    const isOwed = isBehind(track) || progress.parked().size > 0 || pausedUntil > timers.now()
-    if (!isHeld && !isOwed && seen <= READ_AGAIN && tracks.get(id) === track) tracks.delete(id)
+    const { id } = track.subscription
+    if (!asked.has(id) && isIdle(track, timers.now()) && tracks.get(id) === track) tracks.delete(id)
+  }
+
+  /** Runs with a track that nobody lets go of meanwhile: another would be loaded beside it, with a lane of its own. */
+  const holding = async <T>(id: string, run: (track: Track) => Promise<T>): Promise<T> => {
+    let track = await trackOf(id)
+    while (tracks.get(id) !== track) track = await trackOf(id)
+    track.users++
+    try {
+      return await run(track)
+    } finally {
+      track.users--
+      letGo(track)
+    }
   }
 
   const catchUp = (track: Track): void => {
@@ -193,12 +201,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       const channel = subscriptions.get(id)?.channel
       // What the last holder wrote down as handed over is not sent again because a replica lags.
       if (!lease.isLasting) await deps.authority?.readTail(subscriptionStream(id))
-      if (channel === 'files') return dropFiles(await trackOf(id), lease)
-      if (channel !== 'webhook') return undefined
-      const track = await trackOf(id)
-      const rest = await drain.run(track, lease)
-      letGo(track)
-      return rest
+      if (channel === 'files') return holding(id, (track) => dropFiles(track, lease))
+      return channel === 'webhook' ? holding(id, (track) => drain.run(track, lease)) : undefined
     },
     async isBehind(id) {
       const track = await trackOf(id)
@@ -221,6 +225,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       const track = await trackOf(id)
       await readOn(log, track)
       await measure(log, track)
+      letGo(track)
       return track
     },
   })
@@ -391,9 +396,4 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     oldestUnsentAt: oldestUnsent,
     totals: () => totalsOf([...tracks.values()], timers.now()),
   }
-}
-
-/** What the schedule of a receiver that takes nothing is kept for. */
-function addressTo(subscription: Subscription): string {
-  return subscription.channel === 'files' ? dropAddress(subscription) : (subscription.url ?? '')
 }

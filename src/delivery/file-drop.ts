@@ -41,7 +41,7 @@ export const PACKAGE_MESSAGES = 500
 const PACKAGE_CHARACTERS = 4 * 1024 * 1024
 
 /** Which address the schedule of a subscription speaks of: another key is tried at once. */
-export function dropAddress({ publicKey }: Subscription): string {
+function dropAddress({ publicKey }: Subscription): string {
   return `files:${publicKey?.thumbprint}`
 }
 
@@ -192,4 +192,9 @@ interface Keys {
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? code : 'FILES_FAILED'
+}
+
+/** What the schedule of a receiver that takes nothing is kept for. */
+export function addressTo(subscription: Subscription): string {
+  return subscription.channel === 'files' ? dropAddress(subscription) : (subscription.url ?? '')
 }

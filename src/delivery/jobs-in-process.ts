@@ -90,7 +90,9 @@ export function createInProcessJobs(deps: JobsDeps): Jobs {
     left: async (subscription) => leftBehind.get(subscription),
     async takeTurn(subscription, what, forMs) {
       const turn = `${what}:${subscription}`
-      if (isStopped || timers.now() < (turns.get(turn) ?? Number.NEGATIVE_INFINITY)) return false
+      const leftMs = (turns.get(turn) ?? Number.NEGATIVE_INFINITY) - timers.now()
+      // Longer than it was taken for: the clock was set back.
+      if (isStopped || (leftMs > 0 && leftMs <= forMs)) return false
       turns.set(turn, timers.now() + forMs)
       return true
     },

@@ -24,7 +24,7 @@ export const KIND_FIELD_SETS: Readonly<Record<MessageKind, readonly string[]>> =
   died: ['alert.died@1', ...ASSESSMENT, WITHDRAWN],
   withdrawn: [WITHDRAWN],
   reinstated: [...ASSESSMENT, WITHDRAWN],
-  recalled: ['alert.recalled@1'],
+  recalled: ['alert.recalled@1', 'alert.recalled-part@1'],
   returned: ['alert.danger.health@1', 'alert.loss-of-contact.returned@1', 'alert.health.assessment@1'],
   // Each row names its own set; the message names all sets of its feed.
   document: FEEDS.map(({ fields }) => namedSets(fields)),

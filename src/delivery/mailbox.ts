@@ -11,7 +11,7 @@ import type { LogReader } from '../log/port.js'
 import type { HubRecorder, Principal } from '../recording/port.js'
 import type { MailboxPage, MailboxQuery, Renderer } from './port.js'
 import type { Timers } from './timers.js'
-import { measure, type Track } from './track.js'
+import { isSending, measure, type Track } from './track.js'
 
 export interface MailboxDeps {
   readonly log: LogReader
@@ -39,7 +39,12 @@ export async function readMailbox(deps: MailboxDeps, track: Track, query: Mailbo
   let size = 0
   const parked = new Set(track.progress.parked().keys())
   // The sender parks what follows about the same person a moment later, and where another hub sends that is known here later still.
-  const parkedKeys = new Map([...track.progress.parked()].reverse().map(([sequence, key]) => [key, sequence]))
+  // Where nobody sends any more, nobody will.
+  const parkedKeys = new Map(
+    isSending(track.subscription)
+      ? [...track.progress.parked()].reverse().map(([sequence, key]) => [key, sequence])
+      : [],
+  )
   for await (const { revision, data } of deps.log.readStream(outboxStream(track.subscription.id), after + 1)) {
     const { id, body } = await deps.renderer.render(track.subscription.id, revision)
     messages.push({ sequence: revision, id, body })

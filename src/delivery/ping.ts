@@ -52,15 +52,28 @@ export function createPings(deps: PingDeps): Pings {
   const reminders = new Map<string, Reminder>()
   /** Not before: what this hub has rung, or left to another. */
   const quietUntil = new Map<string, number>()
+  const underWay = new Set<string>()
   let isClosed = false
+
+  /** No longer than it can be: a clock that was set back silences no bell. */
+  const quietForMs = (id: string): number => {
+    const leftMs = (quietUntil.get(id) ?? 0) - timers.now()
+    return leftMs > PING_EVERY_MS ? 0 : Math.max(0, leftMs)
+  }
 
   const ring = async (id: string): Promise<void> => {
     const subscription = find(id)
-    if (isClosed || !subscription || !hasBell(subscription) || timers.now() < (quietUntil.get(id) ?? 0)) return
+    if (isClosed || !subscription || !hasBell(subscription) || quietForMs(id) > 0 || underWay.has(id)) return
     quietUntil.set(id, timers.now() + PING_EVERY_MS)
-    await gate.run(async () => {
-      if (await deps.takeTurn(id, PING_EVERY_MS)) deps.onSent(await post(subscription.ping ?? ''))
-    })
+    // One that waits for its turn behind dead ones waits once.
+    underWay.add(id)
+    try {
+      await gate.run(async () => {
+        if (await deps.takeTurn(id, PING_EVERY_MS)) deps.onSent(await post(subscription.ping ?? ''))
+      })
+    } finally {
+      underWay.delete(id)
+    }
   }
 
   const post = async (url: string): Promise<SignalOutcome> => {
@@ -85,8 +98,7 @@ export function createPings(deps: PingDeps): Pings {
       return
     }
     await ring(id)
-    const inMs = Math.max(SECOND, (quietUntil.get(id) ?? 0) - timers.now())
-    timers.after(inMs, () => begin(id, reminder))
+    timers.after(Math.max(SECOND, quietForMs(id)), () => begin(id, reminder))
   }
 
   const begin = (id: string, reminder: Reminder): void => {

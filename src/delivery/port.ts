@@ -97,6 +97,11 @@ export interface Renderer {
   forget(): void
   /** False where it was rendered before something was taken back. */
   isFresh(message: RenderedMessage): boolean
+  /** True where the log holds a recall or an erasure of it by now, wherever the dispatcher has come. */
+  isTakenBack(
+    person: PersonAtCause,
+    told: { readonly kind: string; readonly agency: string; readonly fieldSet: string },
+  ): Promise<boolean>
   /**
    * The versions to freeze for a message under this field set.
    * @param centreSeen how many events of the health centre's stream stood in the log before the cause, where it has one

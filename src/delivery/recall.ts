@@ -5,17 +5,33 @@ import { isCovered, RECALLED, type Recall, recallOf } from '../domain/recalls.js
 import type { LogReader } from '../log/port.js'
 import type { EarlierMessage, PersonAtCause } from './port.js'
 
-/** True where what was told of a person, as they stood at an event, was taken back by a later event of their stream. */
-export async function isTakenBack(
+/** What later events of a person's stream take back of what was told of them as they stood at an event. */
+export async function recallsSince(
   log: LogReader,
   { stream, revision }: PersonAtCause['asOf'],
-  told: { readonly agency: string; readonly fieldSet: string },
-): Promise<boolean> {
+): Promise<readonly Recall[]> {
+  const recalls: Recall[] = []
   for await (const event of log.readStream(stream, revision + 1)) {
     const recall = recallOf(event)
-    if (recall && isCovered(recall, told)) return true
+    if (recall) recalls.push(recall)
   }
-  return false
+  return recalls
+}
+
+export type TakenBack = (
+  person: PersonAtCause,
+  told: { readonly kind: string; readonly agency: string; readonly fieldSet: string },
+) => Promise<boolean>
+
+/** What asks to delete is never taken back. All recipients of one cause are answered by one reading. */
+export function createTakenBack(log: LogReader): TakenBack {
+  const known = new WeakMap<PersonAtCause, Promise<readonly Recall[]>>()
+  return async (person, told) => {
+    if (told.kind === RECALLED) return false
+    const recalls = known.get(person) ?? recallsSince(log, person.asOf)
+    known.set(person, recalls)
+    return (await recalls).some((recall) => isCovered(recall, told))
+  }
 }
 
 /** The messages to one subscription that a recall takes back, by sequence. What asks to delete is never taken back. */

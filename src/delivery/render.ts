@@ -17,7 +17,7 @@ import { createOutboxIndex } from './outbox-index.js'
 import { findCause, personAtCause } from './person-at.js'
 import { openRef } from './person-facts.js'
 import { MESSAGE_KINDS, type MessageDraft, type RenderedMessage, type Renderer } from './port.js'
-import { isTakenBack } from './recall.js'
+import { createTakenBack } from './recall.js'
 import { supersededBy } from './supersede.js'
 
 export interface RenderOptions {
@@ -44,6 +44,7 @@ export function createRenderer(deps: RendererDeps): Renderer {
   })
   const agencies = new LRUCache<string, string>({ max: CACHED_SUBSCRIPTIONS })
   const index = createOutboxIndex(log)
+  const takenBack = createTakenBack(log)
 
   const agencyOf = async (subscription: string): Promise<string> => {
     const known = agencies.get(subscription)
@@ -65,9 +66,7 @@ export function createRenderer(deps: RendererDeps): Renderer {
     const earlier = person ? await index.earlier(subscription, readText(data, 'key'), sequence) : []
     const agency = await agencyOf(subscription)
     const fieldSet = readText(data, 'fieldSet')
-    // What asks to delete stays what it says, whatever else is taken back.
-    const isGone =
-      person !== undefined && kind !== RECALLED && (await isTakenBack(log, person.asOf, { agency, fieldSet }))
+    const isGone = person !== undefined && (await takenBack(person, { kind, agency, fieldSet }))
     return {
       subscription,
       sequence,
@@ -118,6 +117,7 @@ export function createRenderer(deps: RendererDeps): Renderer {
       remembered.clear()
     },
     isFresh: (message) => fresh.has(message),
+    isTakenBack: takenBack,
     async render(subscription, sequence) {
       const known = remembered.get(`${subscription} ${sequence}`)
       if (known) return known

@@ -28,6 +28,8 @@ export interface Track {
   unsent: Unsent | undefined
   /** Until when the last run here left the receiver alone. */
   pausedUntil: number
+  /** Runs that work with it. */
+  users: number
   /** Wakes the run that waits for its lane. */
   wake: (() => void) | undefined
   readonly waiters: Set<() => void>
@@ -47,6 +49,7 @@ export async function loadTrack(
     length: 0,
     unsent: undefined,
     pausedUntil: 0,
+    users: 0,
     wake: undefined,
     waiters: new Set(),
   }
@@ -74,6 +77,17 @@ export async function measure(log: LogReader, track: Track): Promise<void> {
 /** True where the receiver has not got everything, or is to get something again. What is parked waits for a person. */
 export function isBehind({ progress, length }: Pick<Track, 'progress' | 'length'>): boolean {
   return progress.cursor() < length || progress.redriving().size > 0
+}
+
+/** Events of a subscription's stream that are read again with its next message, rather than kept folded. */
+const READ_AGAIN = 32
+
+/** True where nobody works with it, its receiver is owed nothing, and reading it again costs little. */
+export function isIdle(track: Track, nowMs: number): boolean {
+  const { lane, ledger, progress, seen, users, pausedUntil, waiters, wake } = track
+  const isHeld = users > 0 || lane !== undefined || wake !== undefined || waiters.size > 0 || !ledger.isWritten()
+  const isOwed = isBehind(track) || progress.parked().size > 0 || pausedUntil > nowMs
+  return !isHeld && !isOwed && seen <= READ_AGAIN
 }
 
 /** True where we bring the messages, by webhook or as files: a mailbox is fetched. */

@@ -7,7 +7,6 @@ import { CONSENT_EVENTS } from './consent-events.js'
 import { CONTACT_EVENTS } from './contact-events.js'
 import { CORRECTION_EVENTS } from './correction-events.js'
 import type { EventDefinition } from './define-event.js'
-import { ERASURE_EVENTS } from './erasure-events.js'
 import { FOLLOW_UP_EVENTS } from './follow-up-events.js'
 import { GUARDIAN_EVENTS } from './guardian-events.js'
 import { HOSPITAL_EVENTS } from './hospital-events.js'
@@ -28,11 +27,7 @@ export const PERSON_EVENTS: readonly EventDefinition[] = [
 ]
 
 /** `Type@version` → its definition, e.g. `RiskAssessed@1`. */
-export const CATALOGUE: ReadonlyMap<string, EventDefinition> = catalogueOf([
-  ...PERSON_EVENTS,
-  ...HUB_EVENTS,
-  ...ERASURE_EVENTS,
-])
+export const CATALOGUE: ReadonlyMap<string, EventDefinition> = catalogueOf([...PERSON_EVENTS, ...HUB_EVENTS])
 
 /** Type names that were used once and never will be again. */
 export const RETIRED_TYPES: readonly string[] = []

@@ -1,6 +1,7 @@
 /**
  * What the hub appends to a person's stream when others have to delete what they were given, and when the person's keys go
- * (policy §3.3, §6.3, §6.4; design §6). From there on what was sent before comes again as a tombstone only.
+ * (policy §3.3, §6.3, §6.4; design §6). From there on what was sent before comes again as a tombstone only. Keys go when every hub's
+ * dispatcher has passed the erasure: until then where somebody lives, and so who is told, is read with them.
  */
 import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'

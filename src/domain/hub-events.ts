@@ -4,6 +4,7 @@ import { zCode } from './code-lists/code-list.js'
 import { HELD_REJECTIONS, KEY_REVOCATIONS } from './code-lists/hub.js'
 import { clear, defineEvent, moment, optional, personal, zDay, zRegion, zText, zTime, zUuid } from './define-event.js'
 import { DELIVERY_EVENTS } from './delivery-events.js'
+import { ERASURE_EVENTS } from './erasure-events.js'
 import { ROLES } from './event.js'
 import { zAgencyArea, zStaffRef } from './person-members.js'
 import { SUBSCRIPTION_EVENTS } from './subscription-events.js'
@@ -27,6 +28,7 @@ export const ALERT_ENDS = ['UNANSWERED', 'SUPERSEDED', 'EXPIRED'] as const
 export type AlertEnd = (typeof ALERT_ENDS)[number]
 
 export const HUB_EVENTS = [
+  ...ERASURE_EVENTS,
   ...DELIVERY_EVENTS,
   defineEvent({
     type: 'LogCreated',

@@ -60,6 +60,8 @@ export interface DocumentFile {
   readonly rows: number
   /** Rows that were taken back since the release: the bytes hold their commitments instead, and have another digest. */
   readonly recalled: number
+  /** Bytes of the canonical document as it was released. */
+  readonly wholeBytes: number
 }
 
 export interface Preview {

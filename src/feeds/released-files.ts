@@ -74,7 +74,7 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
       const { documentId, documentDigest, rows } = summary
       const { bytes: ndjson, recalled } = withoutRecalled(whole, await commitmentsOfRecalled(summary.document))
       return {
-        ...{ documentId, format, documentDigest, rows, recalled },
+        ...{ documentId, format, documentDigest, rows, recalled, wholeBytes: whole.length },
         mediaType: MEDIA_TYPES[format],
         fileName: `${period}-${documentId}.${format}`,
         bytes: format === 'csv' ? renderCsv(ndjson, (await closingFor(deps, feed, period)).feed.fields) : ndjson,

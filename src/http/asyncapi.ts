@@ -2,8 +2,11 @@
  * AsyncAPI 3.0: what the hub sends by itself, over which channel, how it is signed, and what each kind of message says. From
  * the channels, kinds and schemas that delivery itself knows; what is not delivered is not described.
  */
+import { z } from 'zod'
+import { HEARTBEAT_TYPE } from '../delivery/heartbeat.js'
 import { MESSAGE_KINDS, type MessageKind, type SubscriptionDraft } from '../delivery/port.js'
-import { createComponents, type Json, served } from './json-schema.js'
+import { zTime, zUuid } from '../domain/define-event.js'
+import { createComponents, type Json, jsonSchemaOf, served } from './json-schema.js'
 import { MESSAGE_EXAMPLES } from './message-examples.js'
 import { KIND_LABELS, messageName } from './message-json-schema.js'
 import { openApiPath, parametersOf } from './openapi.js'
@@ -11,7 +14,7 @@ import type { Route } from './route.js'
 import { schemaOf } from './schema-catalogue.js'
 
 /** A folder of encrypted packages is no address that anybody connects to: the kit's README tells of it. */
-type Channel = Exclude<SubscriptionDraft['channel'], 'files'>
+type Channel = Exclude<SubscriptionDraft['channel'], 'files'> | 'ping'
 
 const CONTENT_TYPE = 'application/cloudevents+json'
 const BINDING = '0.3.0'
@@ -41,24 +44,30 @@ export const WEBHOOK_HEADERS: Json = {
 interface ChannelDoc {
   readonly channel: Json
   readonly operation: Json
+  /** What it carries that is no message of an outbox. */
+  readonly signals: Readonly<Record<string, Json>>
   /** Whether the headers of a webhook travel with its messages. */
   readonly isSigned: boolean
+  /** Whether it carries the messages of an outbox. */
+  readonly carriesMessages: boolean
 }
 
 export function asyncApiOf(routes: readonly Route[], version: string): Json {
   const channels: Readonly<Record<Channel, ChannelDoc>> = {
     webhook: webhook(),
     mailbox: mailbox(readMessages(routes)),
+    ping: bell(),
   }
   const components = createComponents(schemaOf)
-  const messages = Object.fromEntries(
-    MESSAGE_KINDS.flatMap((kind) =>
-      Object.entries(channels).map(([name, { isSigned }]) => [
-        messageKey(name, kind),
-        messageOf(kind, components.place(served(messageName(kind))), isSigned),
-      ]),
-    ),
-  )
+  const carried = ({ isSigned, carriesMessages, signals }: ChannelDoc): Readonly<Record<string, Json>> => ({
+    ...(carriesMessages
+      ? Object.fromEntries(
+          MESSAGE_KINDS.map((kind) => [kind, messageOf(kind, components.place(served(messageName(kind))), isSigned)]),
+        )
+      : {}),
+    ...signals,
+  })
+  const byChannel = Object.entries(channels).map(([name, doc]) => ({ name, doc, messages: carried(doc) }))
   return {
     asyncapi: '3.0.0',
     info: {
@@ -72,28 +81,33 @@ export function asyncApiOf(routes: readonly Route[], version: string): Json {
     },
     defaultContentType: CONTENT_TYPE,
     channels: Object.fromEntries(
-      Object.entries(channels).map(([name, { channel }]) => [
+      byChannel.map(({ name, doc: { channel }, messages }) => [
         name,
         {
-          ...channel,
+          ...(channel as object),
           messages: Object.fromEntries(
-            MESSAGE_KINDS.map((kind) => [kind, { $ref: `#/components/messages/${messageKey(name, kind)}` }]),
+            Object.keys(messages).map((key) => [key, { $ref: `#/components/messages/${name}.${key}` }]),
           ),
         },
       ]),
     ),
     operations: Object.fromEntries(
-      Object.entries(channels).map(([name, { operation }]) => [
+      byChannel.map(({ name, doc: { operation }, messages }) => [
         name,
         {
-          ...operation,
+          ...(operation as object),
           channel: { $ref: `#/channels/${name}` },
-          messages: MESSAGE_KINDS.map((kind) => ({ $ref: `#/channels/${name}/messages/${kind}` })),
+          messages: Object.keys(messages).map((key) => ({ $ref: `#/channels/${name}/messages/${key}` })),
         },
       ]),
     ),
     components: {
-      messages,
+      // `webhook.risk-assessed`
+      messages: Object.fromEntries(
+        byChannel.flatMap(({ name, messages }) =>
+          Object.entries(messages).map(([key, message]) => [`${name}.${key}`, message]),
+        ),
+      ),
       securitySchemes: {
         signature: {
           type: 'httpApiKey',
@@ -106,11 +120,6 @@ export function asyncApiOf(routes: readonly Route[], version: string): Json {
       schemas: components.schemas(),
     },
   }
-}
-
-/** `webhook.risk-assessed` */
-function messageKey(channel: string, kind: MessageKind): string {
-  return `${channel}.${kind}`
 }
 
 function messageOf(kind: MessageKind, payload: Json, isSigned: boolean): Json {
@@ -128,9 +137,51 @@ function messageOf(kind: MessageKind, payload: Json, isSigned: boolean): Json {
   }
 }
 
+/** It takes no number and is never sent again. */
+const HEARTBEAT: Json = {
+  name: HEARTBEAT_TYPE,
+  title: '心跳 heartbeat',
+  summary: 'Tells silence from nothing to report: the tail of the outbox, once in each interval',
+  contentType: CONTENT_TYPE,
+  headers: WEBHOOK_HEADERS,
+  payload: jsonSchemaOf(
+    z.strictObject({
+      id: zUuid,
+      source: z.string().regex(/^urn:lianhu:log:[0-9a-f-]{36}$/),
+      specversion: z.literal('1.0'),
+      tail: z.number().int().min(-1).describe('The number of the last message in the outbox; -1 while it is empty'),
+      time: zTime,
+      type: z.literal(HEARTBEAT_TYPE),
+    }),
+    'output',
+  ),
+}
+
+/** No address that is described carries it, and it says nothing. */
+function bell(): ChannelDoc {
+  return {
+    isSigned: false,
+    carriesMessages: false,
+    channel: {
+      address: null,
+      title: '提醒 Ping',
+      description: 'The address that a mailbox names to be woken at',
+    },
+    operation: {
+      action: 'send',
+      title: '提醒 Ping',
+      summary: 'An empty POST: look into the mailbox. At most one a minute; whatever is answered, nothing follows',
+      bindings: { http: { method: 'POST', bindingVersion: BINDING } },
+    },
+    signals: { ping: { name: 'ping', title: '提醒 ping', summary: 'No body, no signature, no query' } },
+  }
+}
+
 function webhook(): ChannelDoc {
   return {
     isSigned: true,
+    carriesMessages: true,
+    signals: { heartbeat: HEARTBEAT },
     channel: {
       address: null,
       title: '推送 Webhook',
@@ -160,6 +211,8 @@ function mailbox({ path, params, query, label, note }: Route): ChannelDoc {
   ])
   return {
     isSigned: false,
+    carriesMessages: true,
+    signals: {},
     channel: {
       address: openApiPath(path),
       title: `${label.zh} Mailbox`,

@@ -138,17 +138,13 @@ function dataSchemaOf(kind: MessageKind, base: Json): Json {
     return closedObject({ ...properties, ...(document ? { document } : {}) }, [...required, 'document'])
   }
   if (kind === RECALLED) {
-    const facts = { oneOf: sets.map((set) => served(`facts.${set}`)) }
-    const properties = { ...members, fieldSet: { enum: sets }, facts, ...(recall ? { recall } : {}) }
-    return closedObject(properties, [...required, 'recall'])
+    const properties = { ...members, fieldSet: { enum: sets }, ...(recall ? { recall } : {}) }
+    return { ...closedObject(properties, [...required, 'recall']), oneOf: sets.map((set) => disclosedBy(set)) }
   }
   return {
     ...closedObject({ ...members, fieldSet: { enum: sets }, ...(tombstone ? { tombstone } : {}) }, required),
     oneOf: [
-      ...sets.map((set) => ({
-        title: set,
-        properties: { fieldSet: { const: set }, facts: served(`facts.${set}`), tombstone: false },
-      })),
+      ...sets.map((set) => disclosedBy(set, { tombstone: false })),
       {
         title: 'tombstone',
         properties: { facts: closedObject({}), instruction: false, staleAfter: false, supersedes: false },
@@ -156,6 +152,10 @@ function dataSchemaOf(kind: MessageKind, base: Json): Json {
       },
     ],
   }
+}
+
+function disclosedBy(set: string, more: Readonly<Record<string, unknown>> = {}): Json {
+  return { title: set, properties: { fieldSet: { const: set }, facts: served(`facts.${set}`), ...more } }
 }
 
 const TEST_KIND: MessageKind = 'test'

@@ -256,4 +256,10 @@ export const ENDING_SETS = [
   endingSet('alert.withdrawn', ['POLICE', 'PL', 'COMMUNITY', 'SUBDISTRICT', 'CHC', 'MHPC'], []),
   /** What was told is to be deleted (PIPL 47): to whoever was told anything, and no reason is given. */
   endingSet('alert.recalled', ['POLICE', 'PL', 'COMMUNITY', 'SUBDISTRICT', 'CHC', 'MHPC', 'CA', 'DPF', 'LABOUR'], []),
+  /** The same, of what was told by some field sets: the rest stands. */
+  endingSet(
+    'alert.recalled-part',
+    ['POLICE', 'PL', 'COMMUNITY', 'SUBDISTRICT', 'CHC', 'MHPC', 'CA', 'DPF', 'LABOUR'],
+    [],
+  ),
 ] as const

@@ -82,7 +82,7 @@ t.test(
     progress.handedOver(3, 3)
     const track = {
       ...{ progress, length: keys.length, waiters: new Set<() => void>() },
-      subscription: { id: 's' },
+      subscription: { id: 's', isOpen: true, channel: 'webhook', url: 'http://127.0.0.1:9/' },
       ledger: { collected: () => undefined },
     } as unknown as Track
     const log = {
@@ -94,5 +94,7 @@ t.test(
     const deps = { log, renderer } as unknown as Parameters<typeof readMailbox>[0]
 
     t.same((await readMailbox(deps, track, { after: -1 })).parked, [1, 4])
+    track.subscription = { ...track.subscription, channel: 'mailbox' }
+    t.same((await readMailbox(deps, track, { after: -1 })).parked, [1], 'where nobody sends, nobody parks either')
   },
 )

@@ -218,3 +218,33 @@ t.test('a subscription names its bell, moves it and ends it, within the same rul
     [1, 1, 1],
   )
 })
+
+t.test('a clock that is set back silences no bell, and one that hangs is rung once at a time', async (t) => {
+  const { url, rung, count } = await openBell(t)
+  const now = { ms: Date.now() }
+  const timers = { ...drivenTimers(now.ms), now: () => now.ms }
+  let answer = (): void => undefined
+  const hanging = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  let turns = 0
+  const takeTurn = async (): Promise<boolean> => {
+    if (turns++ > 0) await hanging
+    return true
+  }
+  const { pings, sent, settle } = open(t, [mailbox('a', url)], { timers, takeTurn })
+  pings.ring(['a'])
+  await sent(1)
+  await settle()
+
+  now.ms -= 24 * 60 * PING_EVERY_MS
+  for (let i = 0; i < 5; i++) {
+    pings.ring(['a'])
+    now.ms += 2 * PING_EVERY_MS
+  }
+  answer()
+  await count(2)
+
+  t.equal(turns, 2)
+  t.equal(rung.length, 2)
+})

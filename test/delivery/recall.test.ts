@@ -78,6 +78,7 @@ t.test('a recall by field sets leaves what was told by others', async (t) => {
   t.match(token.data, { facts: { level: 1 }, tombstone: undefined })
   t.match(alarm.data, { facts: {}, tombstone: true })
   t.same(recalled.data.supersedes, [alarm.id])
+  t.equal(recalled.data.fieldSet, 'alert.recalled-part@1')
 })
 
 t.test('messages that wait when something is taken back go as tombstones, and never as they were', async (t) => {
@@ -108,6 +109,51 @@ t.test('messages that wait when something is taken back go as tombstones, and ne
   t.match(said.find(({ sequence }) => sequence === 5)?.data, { facts: { level: 1 } }, 'another person is told of')
   t.equal(said.find(({ sequence }) => sequence === 6)?.kind, 'recalled')
 })
+
+t.test('a dispatcher that is behind sends no more of what a recall further on has taken back', async (t) => {
+  const { hub, agencies, boxes } = await openTownship(t)
+  const receiver = await openReceiver(t)
+  await hub.webhook(agencies.police, receiver.url)
+  const patient = await hub.register()
+  await hub.idle()
+  await hub.dispatcher.stop()
+  await hub.record(patient, 'RiskAssessed', { level: 4 })
+  await hub.record(patient, 'RiskAssessed', LOW)
+  await hub.erase(patient)
+
+  await hub.dispatcher.start()
+  await hub.idle()
+
+  const sent = receiver.received.map(({ envelope }) => envelope as { kind: string; data: object })
+  t.same(
+    sent.map(({ kind, data }) => ('tombstone' in data ? `${kind} gone` : kind)),
+    ['risk-assessed gone', 'risk-assessed gone', 'recalled'],
+  )
+  t.notMatch(JSON.stringify(await read(hub, agencies.police, boxes.police)), /"level"|张示例/)
+})
+
+t.test(
+  'an alarm climbs to no superior that was asked to delete it, and a recalled agency believes nothing',
+  async (t) => {
+    const { hub, agencies, boxes } = await openTownship(t)
+    const bureau = await hub.enrol('POLICE', ['371002'])
+    await hub.placeUnder(agencies.police, bureau)
+    const desk = deskOf(hub)
+    const box = await hub.mailbox(bureau)
+    const patient = await hub.register()
+    await hub.record(patient, 'RiskAssessed', { level: 4 })
+    await hub.recall(patient, bureau)
+    await hub.idle()
+    await desk.pass(70)
+    t.same((await saidTo(hub, { box })).box, [RECALL_MESSAGE])
+
+    await hub.recall(patient, agencies.pl)
+    await hub.record(patient, 'PatientDied', { date: '2026-03-02' })
+    const all = await saidTo(hub, boxes)
+    t.equal(all.pl?.at(-1), RECALL_MESSAGE, 'who deleted it is told of no end')
+    t.match(all.police?.at(-1), /^died RETRACTION/)
+  },
+)
 
 t.test('an erasure asks everyone who was ever told, and turns all they were told into tombstones', async (t) => {
   const { hub, agencies, boxes } = await openTownship(t)

@@ -13,7 +13,6 @@ import { labelOf } from '../../src/domain/code-lists/code-list.js'
 import { dangerCodes } from '../../src/domain/code-lists/danger.js'
 import { RISK_LEVELS } from '../../src/domain/code-lists/risk.js'
 import type { EventDefinition } from '../../src/domain/define-event.js'
-import { ERASURE_EVENTS } from '../../src/domain/erasure-events.js'
 import { ROLES } from '../../src/domain/event.js'
 import { HUB_EVENTS } from '../../src/domain/hub-events.js'
 import { FOLDED_TYPES } from '../../src/domain/patient-fold.js'
@@ -93,7 +92,7 @@ const HUB_WORDS = [
 
 t.test('joins the hub\u2019s own events with those of persons, each once', async (t) => {
   t.same([...PERSON_EVENTS].map(({ type }) => type).sort(), [...PERSON_TYPES].sort())
-  t.equal(CATALOGUE.size, PERSON_EVENTS.length + HUB_EVENTS.length + ERASURE_EVENTS.length)
+  t.equal(CATALOGUE.size, PERSON_EVENTS.length + HUB_EVENTS.length)
   for (const [key, { type, version }] of CATALOGUE) t.equal(key, `${type}@${version}`)
   t.equal(eventTypes().filter((type) => RETIRED_TYPES.includes(type)).length, 0)
 })

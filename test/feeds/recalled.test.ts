@@ -3,7 +3,7 @@ import t from 'tap'
 import { checkDocument } from '../../kit/document.js'
 import type { DocumentNotice } from '../../kit/envelope.js'
 import { withoutRecalled } from '../../src/feeds/recalled-lines.js'
-import { type County, driveTo, openCounty, Q1, STATION_1, STATION_2 } from './county.js'
+import { driveTo, openCounty, Q1, STATION_1, STATION_2 } from './county.js'
 
 const POLICE = 'police-quarterly'
 
@@ -53,9 +53,15 @@ async function recall(
   return { ...row, commitment }
 }
 
-function noticeOf(county: County, manifest: { rows: number; root: string; documentDigest: string }): DocumentNotice {
-  const { rows, root, documentDigest: digest } = manifest
-  return { id: county.people.high, feed: POLICE, period: Q1, rows, root, digest, href: '/' }
+interface Manifest {
+  readonly document: string
+  readonly rows: number
+  readonly root: string
+  readonly documentDigest: string
+}
+
+function noticeOf({ document: id, rows, root, documentDigest: digest }: Manifest): DocumentNotice {
+  return { id, feed: POLICE, period: Q1, rows, root, digest, href: '/' }
 }
 
 t.test('goes out without a row that was taken back, with the commitment in its place', async (t) => {
@@ -81,7 +87,7 @@ t.test('goes out without a row that was taken back, with the commitment in its p
   t.notMatch(csv.bytes.toString('utf8'), /王示例/)
   t.match(csv.bytes.toString('utf8'), new RegExp(row.id))
 
-  const notice = noticeOf(county, manifest)
+  const notice = noticeOf(manifest)
   checkDocument(notice, whole.bytes)
   checkDocument(notice, after.bytes)
   t.pass('the kit takes both by the same notice')
@@ -89,10 +95,10 @@ t.test('goes out without a row that was taken back, with the commitment in its p
 
 t.test('a receiver takes no document in which anything else was changed', async (t) => {
   const rig = await released(t)
-  const { county, read, manifest } = rig
+  const { read, manifest } = rig
   await recall(rig, linesOf((await read()).bytes), '王示例')
   const text = (await read()).bytes.toString('utf8')
-  const notice = noticeOf(county, manifest)
+  const notice = noticeOf(manifest)
   const lines = text.split('\n')
   const kept = lines.findIndex((line, i) => i > 0 && !line.includes('"recalled"'))
   const recalled = lines.findIndex((line) => line.includes('"recalled"'))
@@ -104,10 +110,17 @@ t.test('a receiver takes no document in which anything else was changed', async 
     ),
     'a row less': lines.toSpliced(kept, 1),
     'rows in another order': lines.with(kept, lines[recalled] ?? '').with(recalled, lines[kept] ?? ''),
+    'a row behind the end': [...lines.slice(0, -1), lines[kept] ?? ''],
+    'more in a recalled row': lines.with(recalled, (lines[recalled] ?? '').replace('true}', 'true,"name":"X"}')),
+    'another period': lines.with(0, (lines[0] ?? '').replace('2026Q1', '2026Q2')),
+    'another document': lines.with(0, (lines[0] ?? '').replace(/"document":"./, '"document":"_')),
     'no JSON': lines.with(kept, 'x'),
     'no commitment': lines.with(recalled, '{"id":"x","recalled":true}'),
   }
+  checkDocument({ ...notice, recalled: 1 }, Buffer.from(text))
+  t.throws(() => checkDocument({ ...notice, recalled: 2 }, Buffer.from(text)), { code: 'DOCUMENT_MISMATCH' }, 'a count')
   for (const [what, tampered] of Object.entries(changed)) {
+    t.not(tampered.join('\n'), text, what)
     t.throws(() => checkDocument(notice, Buffer.from(tampered.join('\n'))), { code: 'DOCUMENT_MISMATCH' }, what)
   }
 })

@@ -115,18 +115,25 @@ t.test('a write names the schema of each type that somebody may record', async (
 })
 
 t.test('both channels carry every kind of message, signed where it is pushed', async (t) => {
-  for (const channel of ['webhook', 'mailbox']) {
-    t.same(Object.keys(asyncApi.channels[channel].messages), MESSAGE_KINDS, channel)
-    t.equal(asyncApi.operations[channel].messages.length, MESSAGE_KINDS.length)
+  const carried: Readonly<Record<string, readonly string[]>> = {
+    webhook: [...MESSAGE_KINDS, 'heartbeat'],
+    mailbox: MESSAGE_KINDS,
+    ping: ['ping'],
   }
+  for (const [channel, messages] of Object.entries(carried)) {
+    t.same(Object.keys(asyncApi.channels[channel].messages), messages, channel)
+    t.equal(asyncApi.operations[channel].messages.length, messages.length)
+  }
+  t.same(Object.keys(asyncApi.channels), Object.keys(carried))
   t.same(Object.keys(asyncApi.channels), Object.keys(asyncApi.operations))
   t.same(
     Object.keys(asyncApi.components.messages).sort(),
-    Object.keys(asyncApi.channels)
-      .flatMap((channel) => MESSAGE_KINDS.map((kind) => `${channel}.${kind}`))
+    Object.entries(carried)
+      .flatMap(([channel, messages]) => messages.map((message) => `${channel}.${message}`))
       .sort(),
     'no other',
   )
+  t.notOk('payload' in asyncApi.components.messages['ping.ping'], 'a ping says nothing')
   t.equal(asyncApi.channels.mailbox.address, '/v1/subscriptions/{id}/messages')
   t.ok('webhook-signature' in asyncApi.components.messages['webhook.danger'].headers.properties)
   t.notOk('headers' in asyncApi.components.messages['mailbox.danger'])

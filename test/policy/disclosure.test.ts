@@ -108,6 +108,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'alert.moved@1': ['pseudonym', 'relocation.on', 'healthCentre.name', 'healthCentre.phone'],
   'alert.died@1': ['pseudonym', 'died.on', 'healthCentre.name', 'healthCentre.phone'],
   'alert.withdrawn@1': ['pseudonym', 'healthCentre.name', 'healthCentre.phone'],
+  'alert.recalled-part@1': ['pseudonym', 'healthCentre.name', 'healthCentre.phone'],
   'alert.recalled@1': ['pseudonym', 'healthCentre.name', 'healthCentre.phone'],
 }
 
