@@ -11,6 +11,9 @@ import { isClockInDoubt } from './hub-readiness.js'
 import { epochMsOf, SECOND } from './kernel/dates.js'
 import type { ReadModels } from './readmodel/port.js'
 
+/** Alerts after which other work gets its turn. */
+const TURN = 50
+
 /** It looks at nothing before the read models have started, and while the clock is in doubt no alarm climbs or ends. */
 export function alertKeeperOf(core: HubCore, readModels: ReadModels, counters: Counters): AlertKeeper {
   const { config, store, directory } = core
@@ -41,9 +44,16 @@ export function stalenessKeeperOf(core: HubCore, readModels: ReadModels): Stalen
 }
 
 /** The subscriptions of the agencies at which an alarm waits, the superior's among them where it has climbed there. */
-export function whereAlarmsWait({ directory }: Pick<HubCore, 'directory'>, readModels: ReadModels): readonly string[] {
+export async function whereAlarmsWait(
+  { directory }: Pick<HubCore, 'directory'>,
+  readModels: ReadModels,
+): Promise<readonly string[]> {
   const agencies = new Set<string>()
+  if (!directory.current.subscriptionsFor({}).some(({ ping }) => ping !== undefined)) return []
+  let seen = 0
   for (const { row } of readModels.reader(alertRows).withPrefix(alertsWaiting('ALARM'))) {
+    // Thousands may wait: whoever records meanwhile gets their turn.
+    if (++seen % TURN === 0) await new Promise((resolve) => setImmediate(resolve))
     agencies.add(row.agency)
     for (const { to } of row.climbed) if (to !== undefined) agencies.add(to)
   }

@@ -103,7 +103,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const tick = once(async () => {
     feeds.tick()
     const ring = async (): Promise<void> => {
-      if (serves && works) delivery.ring(whereAlarmsWait(core, readModels))
+      if (serves && works) delivery.ring(await whereAlarmsWait(core, readModels))
     }
     const chores = [
       [ring(), 'bells of mailboxes where alarms wait could not be rung'],

@@ -48,6 +48,8 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
   const { log, recorder, calendar, options, metrics } = deps
   /** Retractions ring nobody and end after a quarter: they are looked at once a day. */
   let quietDay: string | undefined
+  /** The last alarm that was looked at though nothing of it was due. */
+  let lookedTo = ''
 
   const laterThan = async (row: AlertRow): Promise<Later | undefined> => {
     if (streamKindOf(row.cause.stream) !== 'patient') return undefined
@@ -106,16 +108,37 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
   return {
     async keep() {
       const today = dayOf(calendar.now())
-      const waiting = [...deps.rows().withPrefix(alertsWaiting('ALARM'))]
-      if (quietDay !== today) waiting.push(...deps.rows().withPrefix(alertsWaiting('RETRACTION')))
       let appended = 0
+      let seen = 0
       const failures: unknown[] = []
-      for (const { row } of waiting) {
+      const look = async (row: AlertRow): Promise<void> => {
         try {
           if (await keepOne(row)) appended++
         } catch (error) {
           // One that cannot be kept keeps no other from climbing.
           failures.push(error)
+        }
+      }
+      /** Thousands may wait: whoever records meanwhile gets their turn. */
+      const pass = async (): Promise<void> => {
+        if (++seen % TURN === 0) await new Promise((resolve) => setImmediate(resolve))
+      }
+      let inTurn = 0
+      let last = ''
+      for (const { key, row } of deps.rows().withPrefix(alertsWaiting('ALARM'))) {
+        await pass()
+        const isInTurn = key > lookedTo && inTurn < IN_TURN
+        if (isInTurn) {
+          inTurn++
+          last = key
+        }
+        if (isInTurn || nextDue(row, options).atMs <= calendar.now()) await look(row)
+      }
+      lookedTo = inTurn < IN_TURN ? '' : last
+      if (quietDay !== today) {
+        for (const { row } of deps.rows().withPrefix(alertsWaiting('RETRACTION'))) {
+          await pass()
+          await look(row)
         }
       }
       if (failures.length > 0) throw failures[0]
@@ -126,6 +149,13 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
 }
 
 const UUID_LENGTH = 36
+/** Alerts after which other work gets its turn. */
+const TURN = 8
+/**
+ * Alarms looked at in each pass though no time has come for them: whether something later took their place. With 5,000 that wait
+ * each is looked at every four minutes, and always before it climbs.
+ */
+const IN_TURN = 200
 
 function isAttended(row: AlertRow | undefined): boolean {
   return row !== undefined && row.state !== 'OPEN'

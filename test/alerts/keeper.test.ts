@@ -1,9 +1,13 @@
 import t from 'tap'
+import { type AlertRow, alertsWaiting, alerts as projection } from '../../projections/alerts.js'
+import { createAlertKeeper } from '../../src/alerts/keeper.js'
+import { createDirectory } from '../../src/domain/directory.js'
 import type { StoredEvent } from '../../src/domain/event.js'
+import type { LogReader } from '../../src/log/port.js'
 import { openSmallHub, type SmallHubOptions } from '../delivery/small-hub.js'
 import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { principalOf } from '../fixtures/recording.js'
-import { deskOf } from './desk.js'
+import { deskOf, LADDER } from './desk.js'
 import { openTownship, said } from './township.js'
 
 const OTHER_PERSON = {
@@ -352,3 +356,38 @@ t.test('an alert that cannot be kept keeps no other from climbing', async (t) =>
   t.same(typesOf(await hub.events(first.stream)), ['AlertRaised'])
   t.same(typesOf(await hub.events(second.stream)), ['AlertRaised', 'AlertEscalated DUTY'])
 })
+
+t.test(
+  'of thousands that wait it looks at a part in each pass, at all of them in turn, and at what is due always',
+  async (t) => {
+    const looked: string[] = []
+    const row = (n: number): AlertRow => ({
+      ...projection.initial,
+      alert: `a${n}`,
+      class: 'ALARM',
+      cause: { stream: `patient-p${n}`, id: `c${n}` },
+      // The last of them is due.
+      raisedAt: n === 499 ? '2026-03-02T08:00:00.000+08:00' : '2026-03-02T09:00:00.000+08:00',
+    })
+    const waiting = Array.from({ length: 500 }, (_, n) => ({ key: `${1000 + n}`, row: row(n) }))
+    const keeper = createAlertKeeper({
+      log: { async *readStream() {} } as unknown as LogReader,
+      recorder: { appendAt: () => Promise.reject(new Error('nothing is appended')) },
+      calendar: { now: () => Date.parse('2026-03-02T09:05:00+08:00') },
+      directory: createDirectory,
+      rows: () => ({
+        get: () => undefined,
+        *withPrefix(prefix) {
+          if (prefix === alertsWaiting('ALARM')) yield* waiting
+          else if (prefix !== alertsWaiting('RETRACTION')) looked.push(prefix)
+        },
+      }),
+      options: LADDER,
+    })
+
+    for (let pass = 0; pass < 3; pass++) await keeper.keep()
+
+    t.equal(new Set(looked).size, 500, 'each was looked at')
+    t.equal(looked.length, 502, 'once, but for the one that is due')
+  },
+)
