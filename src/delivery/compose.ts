@@ -28,7 +28,6 @@ import {
 import { messageText, TOMBSTONE_TEXT } from './message-text.js'
 import { gatherFacts } from './person-facts.js'
 import type { MessageDraft, PersonAtCause, RenderedMessage } from './port.js'
-import { deleteByOf } from './recall.js'
 
 export interface ComposerDeps {
   readonly logId: string
@@ -115,9 +114,7 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
       if (released?.data.agency !== agency) continue
       rows.push({ document: scopedId(agencyKey, 'document', document), row: readText(row, 'row') })
     }
-    const deleteBy = deleteByOf(cause)
-    if (deleteBy === undefined) throw new Error('compose: a recall without its day')
-    return { deleteBy, ...(rows.length === 0 ? {} : { rows }) }
+    return { deleteBy: readText(cause.data, 'deleteBy'), ...(rows.length === 0 ? {} : { rows }) }
   }
 
   const aboutDocument = async (draft: MessageDraft, agencyKey: Uint8Array): Promise<Content> => {

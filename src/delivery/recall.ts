@@ -1,6 +1,4 @@
 /** What a recall or an erasure makes of the messages that were told before: never sent again but as tombstones. */
-import type { StoredEvent } from '../domain/event.js'
-import { findText } from '../domain/read-data.js'
 import { isCovered, RECALLED, type Recall, recallOf } from '../domain/recalls.js'
 import type { LogReader } from '../log/port.js'
 import type { EarlierMessage, PersonAtCause } from './port.js'
@@ -44,9 +42,4 @@ export function recalledMessages(
     .filter(({ sequence, kind, fieldSet }) => sequence < before && kind !== RECALLED && isCovered(recall, { fieldSet }))
     .map(({ sequence }) => sequence)
     .sort((a, b) => a - b)
-}
-
-/** The day by which copies are deleted. */
-export function deleteByOf(cause: StoredEvent): string | undefined {
-  return findText(cause.data, 'deleteBy')
 }
