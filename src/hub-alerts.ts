@@ -1,4 +1,5 @@
 /** What time does to alerts in a hub: ladders, levels that go stale, and how many wait. It starts nothing by itself. */
+import { setImmediate as otherWork } from 'node:timers/promises'
 import { alerts as alertRows, alertsWaiting } from '../projections/alerts.js'
 import { assessmentDays } from '../projections/assessment-days.js'
 import { patientRecord } from '../projections/patient-record.js'
@@ -53,7 +54,7 @@ export async function whereAlarmsWait(
   let seen = 0
   for (const { row } of readModels.reader(alertRows).withPrefix(alertsWaiting('ALARM'))) {
     // Thousands may wait: whoever records meanwhile gets their turn.
-    if (++seen % TURN === 0) await new Promise((resolve) => setImmediate(resolve))
+    if (++seen % TURN === 0) await otherWork()
     agencies.add(row.agency)
     for (const { to } of row.climbed) if (to !== undefined) agencies.add(to)
   }

@@ -23,6 +23,7 @@ import { createPatience } from './patience.js'
 import { createPipeline } from './pipeline.js'
 import type { Dispatcher, DispatchMetrics } from './port.js'
 import { createQueueing, type Queueing } from './queueing.js'
+import { PROGRESS_TYPES } from './watch-outboxes.js'
 
 export interface DispatcherDeps {
   readonly logId: string
@@ -235,9 +236,6 @@ export interface Taken {
   readonly writes: readonly StateWrite[]
   readonly appends: readonly Promise<void>[]
 }
-
-/** What the hub that sends writes down. */
-const PROGRESS_TYPES: ReadonlySet<string> = new Set(['MessageHandedOver', 'MessageParked'])
 
 const NOTHING: Taken = { writes: [], appends: [] }
 

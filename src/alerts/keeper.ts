@@ -6,6 +6,7 @@
  * E.g. at revision 1 of `alert-…`: `{"type":"AlertEscalated","occurredAt":"2026-03-02T09:15:00.000+08:00","data":{"step":"DUTY",
  * "to":"0198…"}}`.
  */
+import { setImmediate as otherWork } from 'node:timers/promises'
 import { type AlertRow, alertKey, alertsAbout, alertsWaiting } from '../../projections/alerts.js'
 import type { Directory } from '../domain/directory.js'
 import type { StoredEvent } from '../domain/event.js'
@@ -121,7 +122,7 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
       }
       /** Thousands may wait: whoever records meanwhile gets their turn. */
       const pass = async (): Promise<void> => {
-        if (++seen % TURN === 0) await new Promise((resolve) => setImmediate(resolve))
+        if (++seen % TURN === 0) await otherWork()
       }
       let inTurn = 0
       let last = ''

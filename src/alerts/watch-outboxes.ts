@@ -22,6 +22,8 @@ export interface OutboxWatchDeps {
 }
 
 const IDLE_CHECK_MS = 10
+/** What the hub that sends writes down. */
+export const PROGRESS_TYPES: ReadonlySet<string> = new Set(['MessageHandedOver', 'MessageParked'])
 
 export function createOutboxWatch({ log, outlet, directory, through, onFault }: OutboxWatchDeps): Dispatcher {
   let stopping: AbortController | undefined
@@ -39,7 +41,7 @@ export function createOutboxWatch({ log, outlet, directory, through, onFault }: 
         return outlet.queued({ subscription: key, sequence: event.revision })
       case 'subscription': {
         if (event.type === 'MessageRedriven') return outlet.redriven(key)
-        if (event.type === 'MessageHandedOver' || event.type === 'MessageParked') return outlet.progressed(key)
+        if (PROGRESS_TYPES.has(event.type)) return outlet.progressed(key)
         if (!event.type.startsWith('Subscription')) return
         await through(event)
         const subscription = directory().subscription(key)
