@@ -65,6 +65,25 @@ t.test('computes HMAC-SHA-256 of RFC 4231', async (t) => {
   }
 })
 
+t.test(
+  'agrees with createHmac for text and bytes of any length, without disturbing what it answered before',
+  async (t) => {
+    const earlier: (readonly [Buffer, string])[] = []
+    const check = (key: Uint8Array, text: string): boolean => {
+      const wanted = reference(key, text)
+      const [ofText, ofBytes] = [hmacSha256(key, text), hmacSha256(key, Buffer.from(text))]
+      earlier.push([ofText, wanted])
+      return ofText.toString('hex') === wanted && ofBytes.toString('hex') === wanted
+    }
+
+    fc.assert(fc.property(anyBytes, anyText, check), { seed: 2, numRuns: 300 })
+    for (const length of [21_000, 22_000, 65_000, 66_000, 200_000])
+      t.ok(check(keyOf(32), '记'.repeat(length)), `${length}`)
+
+    t.ok(earlier.every(([found, wanted]) => found.toString('hex') === wanted))
+  },
+)
+
 t.test('agrees with createHmac for keys of every length around the block', async (t) => {
   for (let length = 0; length <= 140; length++) {
     const key = keyOf(length)
