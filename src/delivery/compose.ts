@@ -75,7 +75,15 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
     return card
   }
 
-  const aboutPerson = async (draft: MessageDraft, person: PersonAtCause, agencyKey: Uint8Array): Promise<Content> => {
+  /** @param pseudonym by which the agency knows the person */
+  const aboutPerson = async (
+    draft: MessageDraft,
+    {
+      person,
+      pseudonym,
+      agencyKey,
+    }: { readonly person: PersonAtCause; readonly pseudonym: string; readonly agencyKey: Uint8Array },
+  ): Promise<Content> => {
     const { versions, cause } = draft
     if (draft.isTakenBack) return tombstone(draft, agencyKey)
     const fieldSet = fieldSetOf(draft.fieldSet)
@@ -86,7 +94,7 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
     const gathered = await gatherFacts(sources, vault)
     if (gathered.isErased) return tombstone(draft, agencyKey)
     const common = commonData(draft, agencyKey)
-    const facts = disclose(fieldSet, gathered.facts, (patientId) => scopedId(agencyKey, 'pseudonym', patientId))
+    const facts = disclose(fieldSet, gathered.facts, () => pseudonym)
     const extras = {
       ...(fieldSet.instruction ? { instruction: fieldSet.instruction.zh } : {}),
       ...(facts.level !== undefined && gathered.staleAfter !== undefined ? { staleAfter: gathered.staleAfter } : {}),
@@ -156,8 +164,9 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
     return content
   }
 
-  const contentOf = async (draft: MessageDraft, agencyKey: Uint8Array): Promise<Content> => {
-    if (draft.person) return aboutPerson(draft, draft.person, agencyKey)
+  const contentOf = async (draft: MessageDraft, agencyKey: Uint8Array, key: string): Promise<Content> => {
+    const { person } = draft
+    if (person) return aboutPerson(draft, { person, pseudonym: key, agencyKey })
     if (draft.kind === 'document') return aboutDocument(draft, agencyKey)
     const text = messageText({ kind: draft.kind, class: draft.class, facts: {} })
     return {
@@ -170,10 +179,10 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
   return async (draft) => {
     const name = agencyKeyName(draft.agency)
     const agencyKey = vault.cachedSecret(name) ?? (await vault.secret(name))
-    const { data, versions, isErased } = await contentOf(draft, agencyKey)
+    const key = orderingKeyOf(draft, agencyKey)
+    const { data, versions, isErased } = await contentOf(draft, agencyKey, key)
     const { subscription, sequence, kind } = draft
     const id = messageIdOf(agencyKey, subscription, sequence)
-    const key = orderingKeyOf(draft, agencyKey)
     const time = draft.cause.recordedAt
     const body = envelopeBytes(envelopeOf({ logId, id, subject: key, time, sequence, kind, class: draft.class, data }))
     const digest = envelopeDigest(agencyKey, body)
