@@ -2,13 +2,14 @@
  * The SQLite adapter of the event log, as the main thread sees it: appends go to the store's worker, where requests that
  * arrive together share one transaction and one fsync; reads happen here; followers get committed events from memory.
  */
-import type { NewEvent, OpenEvent, OpenFields, Receipt } from '../domain/event.js'
+import type { NewEvent, OpenEvent, OpenFields, Receipt, StoredEvent } from '../domain/event.js'
 import { HubError } from '../kernel/errors.js'
 import type { SealableRequest } from './append-batch.js'
 import { idKnown, refuseUnfit, wrongExpectation } from './append-checks.js'
 import { createCommittedEvents, NO_SEALS } from './committed-events.js'
 import type { LocalLog } from './local-log.js'
 import { type Expected, type LogRecord, type Position, START } from './port.js'
+import { createRecentTails } from './recent-tails.js'
 import { openSqliteLogReader } from './sqlite-reader.js'
 import { rowHead, wholeRow } from './sqlite-schema.js'
 import type { AppendResult } from './sqlite-writer.js'
@@ -29,6 +30,7 @@ export function createSqliteLog(file: string, channel: AppendChannel): LocalLog 
   const reader = openSqliteLogReader(file)
   const committed = createCommittedEvents()
   const commits = createWakeups()
+  const tails = createRecentTails()
   const followers = new Set<{ readonly position: Position }>()
   let isClosed = false
 
@@ -52,7 +54,13 @@ export function createSqliteLog(file: string, channel: AppendChannel): LocalLog 
       rows.push(row)
       seals.push(toSeal)
     }
-    return channel({ stream, expected, ids, rows, toSeal: seals })
+    tails.writing(stream)
+    const answer = channel({ stream, expected, ids, rows, toSeal: seals })
+    // Before whoever appended goes on: nobody who learns of the answer finds less than it says.
+    const note = (result?: SealedResult): void =>
+      tails.wrote(stream, result?.kind === 'stored' ? result.firstRevision + ids.length - 1 : undefined)
+    answer.then(note, () => note())
+    return answer
   }
 
   /** Results of one batch arrive in commit order, and batches one after the other, so positions come without gaps. */
@@ -91,7 +99,11 @@ export function createSqliteLog(file: string, channel: AppendChannel): LocalLog 
   return {
     reader,
     authority: reader,
-    readStream: reader.readStream,
+    readStream(stream, fromRevision = 0) {
+      // Whoever asks what came after an event of a moment ago is mostly told that nothing did.
+      const tail = fromRevision > 0 ? tails.of(stream) : undefined
+      return tail !== undefined && fromRevision > tail ? nothing() : reader.readStream(stream, fromRevision)
+    },
     readTail: reader.readTail,
     readAll: reader.readAll,
     head: reader.head,
@@ -139,6 +151,8 @@ export function createSqliteLog(file: string, channel: AppendChannel): LocalLog 
     },
   }
 }
+
+async function* nothing(): AsyncGenerator<StoredEvent> {}
 
 function sealsJson({ sealed }: NewEvent): string {
   return sealed.length === 0 ? NO_SEALS : JSON.stringify(sealed)
