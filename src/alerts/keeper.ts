@@ -6,14 +6,14 @@
  * E.g. at revision 1 of `alert-…`: `{"type":"AlertEscalated","occurredAt":"2026-03-02T09:15:00.000+08:00","data":{"step":"DUTY",
  * "to":"0198…"}}`.
  */
-import { setImmediate as otherWork } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type AlertRow, alertKey, alertsAbout, alertsWaiting } from '../../projections/alerts.js'
 import type { Directory } from '../domain/directory.js'
 import type { StoredEvent } from '../domain/event.js'
 import type { AlertEnd, AlertRung } from '../domain/hub-events.js'
 import { alertStream, streamKeyOf, streamKindOf } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
-import { dayOf, momentOf } from '../kernel/dates.js'
+import { dayOf, MINUTE, momentOf } from '../kernel/dates.js'
 import { isHubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
 import type { ReadModel } from '../readmodel/port.js'
@@ -51,6 +51,9 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
   let quietDay: string | undefined
   /** The last alarm that was looked at though nothing of it was due. */
   let lookedTo = ''
+  /** While a crowd waits: until then nothing falls due. No rung is nearer to what comes before it than a minute. */
+  let restsUntil = 0
+  let isCrowded = false
 
   const laterThan = async (row: AlertRow): Promise<Later | undefined> => {
     if (streamKindOf(row.cause.stream) !== 'patient') return undefined
@@ -108,7 +111,9 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
 
   return {
     async keep() {
-      const today = dayOf(calendar.now())
+      const now = calendar.now()
+      if (now < restsUntil && restsUntil - now <= MINUTE) return 0
+      const today = dayOf(now)
       let appended = 0
       let seen = 0
       const failures: unknown[] = []
@@ -120,22 +125,31 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
           failures.push(error)
         }
       }
-      /** Thousands may wait: whoever records meanwhile gets their turn. */
+      /** Thousands may wait: whoever records meanwhile gets most of the time. */
       const pass = async (): Promise<void> => {
-        if (++seen % TURN === 0) await otherWork()
+        if (++seen % TURN === 0) await delay(PAUSE_MS)
       }
       let inTurn = 0
       let last = ''
+      let wasDue = false
+      let soonest = now + MINUTE
+      const share = isCrowded ? CROWDED_IN_TURN : IN_TURN
       for (const { key, row } of deps.rows().withPrefix(alertsWaiting('ALARM'))) {
         await pass()
-        const isInTurn = key > lookedTo && inTurn < IN_TURN
+        const isInTurn = key > lookedTo && inTurn < share
         if (isInTurn) {
           inTurn++
           last = key
         }
-        if (isInTurn || nextDue(row, options).atMs <= calendar.now()) await look(row)
+        const { atMs } = nextDue(row, options)
+        const isDue = atMs <= calendar.now()
+        if (isDue) wasDue = true
+        else soonest = Math.min(soonest, atMs)
+        if (isInTurn || isDue) await look(row)
       }
-      lookedTo = inTurn < IN_TURN ? '' : last
+      lookedTo = inTurn < share ? '' : last
+      isCrowded = seen > CROWD
+      restsUntil = isCrowded && !wasDue && failures.length === 0 ? soonest : 0
       if (quietDay !== today) {
         for (const { row } of deps.rows().withPrefix(alertsWaiting('RETRACTION'))) {
           await pass()
@@ -150,13 +164,17 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
 }
 
 const UUID_LENGTH = 36
-/** Alerts after which other work gets its turn. */
-const TURN = 8
+/** Alerts after which other work gets its turn, and for how long at least. */
+const TURN = 32
+const PAUSE_MS = 3
+/** As many alarms waiting cost more than a pass every few seconds is worth. */
+const CROWD = 1000
 /**
- * Alarms looked at in each pass though no time has come for them: whether something later took their place. With 5,000 that wait
- * each is looked at every four minutes, and always before it climbs.
+ * Alarms looked at in each pass though no time has come for them: whether something later took their place. A crowd is passed
+ * once a minute: with 5,000 each is looked at every five minutes, and always before it climbs.
  */
 const IN_TURN = 200
+const CROWDED_IN_TURN = 1000
 
 function isAttended(row: AlertRow | undefined): boolean {
   return row !== undefined && row.state !== 'OPEN'
