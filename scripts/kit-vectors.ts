@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { deliveryVectors } from './kit-vectors/delivery-vectors.js'
 import { envelopeVectors } from './kit-vectors/envelope-vectors.js'
+import { heartbeatVectors } from './kit-vectors/heartbeat-vectors.js'
 import { signatureVectors } from './kit-vectors/signature-vectors.js'
 
 export interface VectorFile {
@@ -19,6 +20,7 @@ export async function vectorFiles(): Promise<readonly VectorFile[]> {
   return [
     fileOf('signatures', { cases: signatureVectors() }),
     fileOf('envelopes', { cases: await envelopeVectors() }),
+    fileOf('heartbeats', { cases: await heartbeatVectors() }),
     fileOf('deliveries', deliveryVectors()),
   ]
 }

@@ -4,8 +4,8 @@ import type { Given } from '../../kit/port.js'
 /** A message of a case, before it is made and signed. */
 export interface Written {
   readonly sequence: number
-  /** The person `A` or `B`, or `document`. */
-  readonly of: 'A' | 'B' | 'document'
+  /** The person `A` or `B`, `document`, or `heartbeat`: its sequence is the tail that it tells. */
+  readonly of: 'A' | 'B' | 'document' | 'heartbeat'
   readonly kind?: string
   readonly isTombstone?: boolean
   /** It asks to delete these sequences. */
@@ -139,6 +139,16 @@ export const DELIVERY_CASES: readonly DeliveryCase[] = [
       { deliver: 'm2', status: 500, applied: [], asked: [], mark: -1 },
       { deliver: 'm0', failing: [], status: 200, applied: [as('m0')], asked: [], mark: 1 },
       { deliver: 'm2', status: 200, applied: [as('m2')], asked: [], mark: 2 },
+    ],
+  },
+  {
+    name: 'answers a heartbeat, hands it to nobody and asks for nothing, whatever it says is missing',
+    messages: { ...M0, early: { sequence: -1, of: 'heartbeat' }, ahead: { sequence: 3, of: 'heartbeat' } },
+    steps: [
+      { deliver: 'early', status: 200, applied: [], asked: [], mark: -1 },
+      { deliver: 'm0', status: 200, applied: [as('m0')], asked: [], mark: 0 },
+      { deliver: 'ahead', status: 200, applied: [], asked: [], mark: 0 },
+      { deliver: 'ahead', status: 200, applied: [], asked: [], mark: 0 },
     ],
   },
   {

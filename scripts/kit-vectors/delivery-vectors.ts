@@ -4,8 +4,10 @@
  */
 import { createHash } from 'node:crypto'
 import { envelopeBytes, envelopeOf, messageIdOf } from '../../src/delivery/envelope.js'
+import { heartbeatOf } from '../../src/delivery/heartbeat.js'
 import type { MessageKind } from '../../src/delivery/port.js'
 import { webhookSecretText, webhookSignature } from '../../src/delivery/webhook.js'
+import { SECOND } from '../../src/kernel/dates.js'
 import { DELIVERY_CASES, type DeliveryCase, type Step, type Written } from './delivery-cases.js'
 import { LOG_ID } from './sample-messages.js'
 import { SECRET, SIGNED_AT } from './signature-vectors.js'
@@ -65,6 +67,7 @@ function signedMessage(written: Written): SignedMessage {
     recalls,
     log = LOG_ID,
   } = written
+  if (of === 'heartbeat') return signedHeartbeat(sequence)
   const id = messageIdOf(AGENCY_KEY, SUBSCRIPTION, sequence)
   const isDocument = written.document !== undefined
   const body = envelopeBytes(
@@ -93,12 +96,21 @@ function signedMessage(written: Written): SignedMessage {
       },
     }),
   )
-  const headers = {
+  return { id, sequence, headers: headersOf(id, body), body }
+}
+
+function signedHeartbeat(tail: number): SignedMessage {
+  const id = `019cadf4-e1ee-7000-8000-${String(tail + 1).padStart(12, '0')}`
+  const { body } = heartbeatOf({ id, logId: LOG_ID, tail, atMs: SIGNED_AT * SECOND })
+  return { id, sequence: tail, headers: headersOf(id, body), body }
+}
+
+function headersOf(id: string, body: string): SignedMessage['headers'] {
+  return {
     'webhook-id': id,
     'webhook-timestamp': String(SIGNED_AT),
     'webhook-signature': webhookSignature(SECRET, id, SIGNED_AT, body),
   }
-  return { id, sequence, headers, body }
 }
 
 function noticeOf(sequence: number) {

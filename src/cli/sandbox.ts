@@ -33,10 +33,12 @@ interface Vectors {
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:9000/hook'
-const VECTORS = new URL('../../../kit/vectors/envelopes.json', import.meta.url)
+const MESSAGES = new URL('../../../kit/vectors/envelopes.json', import.meta.url)
+const HEARTBEATS = new URL('../../../kit/vectors/heartbeats.json', import.meta.url)
 /** What a hub would be needed for: the bytes of an announced document are fetched from it. */
 const NEEDS_HUB = 'document-announced'
-const EXTRA_KINDS = ['unknown-kind', 'tombstone'] as const
+/** Of the vectors' names, beside the kinds. */
+const EXTRA_KINDS = ['unknown-kind', 'tombstone', 'heartbeat'] as const
 const TIMEOUT_MS = 10 * SECOND
 const MIN_SECRET_BYTES = 16
 
@@ -74,7 +76,12 @@ async function runSandbox(
 ): Promise<readonly SandboxReply[]> {
   const url = addressOf(flags.url)
   const secret = secretIn(String(flags.secretFile))
-  const samples = samplesOf(typeof flags.kind === 'string' ? flags.kind : undefined)
+  const messages = messagesOf(typeof flags.kind === 'string' ? flags.kind : undefined)
+  const beats =
+    flags.kind === undefined || flags.kind === 'heartbeat'
+      ? [heartbeat(Math.max(-1, ...messages.map(({ sequence }) => sequence)))]
+      : []
+  const samples = [...messages, ...beats]
   const send = async (
     { name, id, body }: Sample,
     { sent, expected, key = secret }: Pick<SandboxReply, 'sent' | 'expected'> & { readonly key?: Uint8Array },
@@ -87,7 +94,7 @@ async function runSandbox(
     const key = randomBytes(32)
     for (const sample of samples) replies.push(await send(sample, { sent: 'badly signed', expected: '4xx', key }))
   }
-  for (const [first, second] of pairsOf(samples)) {
+  for (const [first, second] of pairsOf(messages)) {
     if (flags.outOfOrder === true && second) {
       replies.push(await send(second, { sent: 'too early', expected: '2xx or 5xx' }))
     }
@@ -95,6 +102,7 @@ async function runSandbox(
       replies.push(await send(sample, { sent: 'valid', expected: '2xx' }))
     }
   }
+  for (const beat of beats) replies.push(await send(beat, { sent: 'valid', expected: '2xx' }))
   if (flags.repeat === true) {
     for (const sample of samples) replies.push(await send(sample, { sent: 'again', expected: '2xx' }))
   }
@@ -102,8 +110,8 @@ async function runSandbox(
 }
 
 /** Numbered from 0 in the order in which they are sent; a tombstone keeps the number of the message that it stands for. */
-function samplesOf(kind: string | undefined): readonly Sample[] {
-  const { cases } = JSON.parse(readFileSync(VECTORS, 'utf8')) as Vectors
+function messagesOf(kind: string | undefined): readonly (Sample & { readonly sequence: number })[] {
+  const { cases } = JSON.parse(readFileSync(MESSAGES, 'utf8')) as Vectors
   const sequenceOfId = new Map<string, number>()
   return cases
     .filter(({ name, error }) => error === undefined && name !== NEEDS_HUB && (kind === undefined || name === kind))
@@ -111,8 +119,17 @@ function samplesOf(kind: string | undefined): readonly Sample[] {
       const envelope = JSON.parse(body) as { readonly id: string }
       const sequence = sequenceOfId.get(envelope.id) ?? sequenceOfId.size
       sequenceOfId.set(envelope.id, sequence)
-      return { name, id: envelope.id, body: canonicalJson({ ...envelope, sequence }) }
+      return { name, id: envelope.id, sequence, body: canonicalJson({ ...envelope, sequence }) }
     })
+}
+
+/** It has no number, and tells that of the last message. */
+function heartbeat(tail: number): Sample {
+  const { cases } = JSON.parse(readFileSync(HEARTBEATS, 'utf8')) as Vectors
+  const found = cases.find(({ name }) => name === 'heartbeat')
+  if (!found) throw new Error('sandbox: no heartbeat among the vectors')
+  const beat = JSON.parse(found.body) as { readonly id: string }
+  return { name: found.name, id: beat.id, body: canonicalJson({ ...beat, tail }) }
 }
 
 function pairsOf(samples: readonly Sample[]): readonly (readonly [Sample, Sample | undefined])[] {

@@ -14,7 +14,7 @@ import { createGate } from './gate.js'
 import type { SignalOutcome } from './port.js'
 import type { Timers } from './timers.js'
 import { isSending } from './track.js'
-import type { WebhookSender } from './webhook.js'
+import type { Sent, WebhookSender } from './webhook.js'
 
 export const HEARTBEAT_TYPE = 'lianhu.heartbeat'
 
@@ -64,9 +64,8 @@ export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
     if (!cancel || !(await deps.takeTurn(id, everyMs / 2))) return
     const [{ tail, parked }, secrets] = await Promise.all([deps.standing(id), deps.secrets(subscription)])
     const now = timers.now()
-    const beat = { id: uuidv7(now), source: `urn:lianhu:log:${deps.logId}`, specversion: '1.0', tail }
-    const body = canonicalJson({ ...beat, time: momentOf(now), type: HEARTBEAT_TYPE })
-    const { kind } = await deps.sender.send({ id: beat.id, body }, { url, secrets, parked })
+    const beat = heartbeatOf({ id: uuidv7(now), logId: deps.logId, tail, atMs: now })
+    const { kind } = await deps.sender.send(beat, { url, secrets, parked })
     deps.onSent(kind === 'accepted' ? 'accepted' : 'failed')
   }
 
@@ -101,6 +100,25 @@ export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
       cancel = undefined
       await Promise.all(underWay.values())
     },
+  }
+}
+
+/** The body is canonical; `tail` is -1 while the outbox is empty. */
+export function heartbeatOf({
+  id,
+  logId,
+  tail,
+  atMs,
+}: {
+  readonly id: string
+  readonly logId: string
+  readonly tail: number
+  readonly atMs: number
+}): Sent {
+  const source = `urn:lianhu:log:${logId}`
+  return {
+    id,
+    body: canonicalJson({ id, source, specversion: '1.0', tail, time: momentOf(atMs), type: HEARTBEAT_TYPE }),
   }
 }
 

@@ -8,7 +8,8 @@ import type { Cleanup } from '../fixtures/store.js'
 import { rigOf, vectors } from '../kit/rig.js'
 import { cli } from './run.js'
 
-const KINDS = [...MESSAGE_KINDS, 'tombstone', 'unknown-kind'].sort()
+const MESSAGES = [...MESSAGE_KINDS, 'tombstone', 'unknown-kind']
+const SAMPLES = [...MESSAGES, 'heartbeat'].sort()
 
 async function listen(t: Cleanup, answer: Parameters<typeof createServer>[1]): Promise<string> {
   const server = createServer(answer).listen(0, '127.0.0.1')
@@ -49,9 +50,9 @@ t.test('finds a receiver of the kit right, with every kind, repeated, out of ord
     ended.json.replies
       .filter((reply: { sent: string }) => reply.sent === how)
       .map(({ sample }: { sample: string }) => sample)
-  for (const how of ['valid', 'again', 'badly signed']) t.same(sent(how).sort(), KINDS, how)
+  for (const how of ['valid', 'again', 'badly signed']) t.same(sent(how).sort(), SAMPLES, how)
   t.ok(sent('too early').length > 3)
-  t.equal(rig.handed.length, KINDS.length, 'each was applied once')
+  t.equal(rig.handed.length, MESSAGES.length, 'each was applied once, and no heartbeat')
 })
 
 t.test('sends one kind, and says what was answered', async (t) => {
@@ -63,6 +64,15 @@ t.test('sends one kind, and says what was answered', async (t) => {
   t.match(ended.out, /^✓ {2}danger {2}valid {2}200\n✓ 全部正确\n$/)
   t.match(rig.handed, [{ message: { kind: 'danger', sequence: 0 } }])
   t.notOk(ended.out.includes(vectors.secret))
+})
+
+t.test('sends a heartbeat alone, of which nothing is handed over', async (t) => {
+  const { rig, sandbox } = await setup(t)
+
+  const ended = await sandbox('--kind', 'heartbeat')
+
+  t.match(ended.out, /^✓ {2}heartbeat {2}valid {2}200\n✓ 全部正确\n$/)
+  t.same(rig.handed, [])
 })
 
 /** Receivers that are not right, and what shows it. */

@@ -2,11 +2,12 @@ import { CloudEvent, HTTP, type Message } from 'cloudevents'
 import { Webhook } from 'standardwebhooks'
 import t from 'tap'
 import { checkDocument } from '../../kit/document.js'
-import { KINDS, parseEnvelope } from '../../kit/envelope.js'
+import { findHeartbeat, KINDS, parseEnvelope } from '../../kit/envelope.js'
 import type { MailboxPage } from '../../kit/port.js'
 import { signWebhook, verifyWebhook } from '../../kit/verify.js'
 import type { DeliveryVector, SignedMessage } from '../../scripts/kit-vectors/delivery-vectors.js'
 import type { EnvelopeVector } from '../../scripts/kit-vectors/envelope-vectors.js'
+import type { HeartbeatVector } from '../../scripts/kit-vectors/heartbeat-vectors.js'
 import type { SignatureVector } from '../../scripts/kit-vectors/signature-vectors.js'
 import { vectorDrift } from '../../scripts/kit-vectors.js'
 import { MESSAGE_KINDS } from '../../src/delivery/port.js'
@@ -67,6 +68,12 @@ t.test('reads envelopes as the vectors say', async (t) => {
   }
   const invalid = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('"}')])
   t.throws(() => parseEnvelope(invalid), { code: 'MALFORMED_ENVELOPE' }, 'no UTF-8')
+})
+
+t.test('tells heartbeats from everything else as the vectors say', async (t) => {
+  const heartbeats = casesOf<HeartbeatVector>('heartbeats')
+  for (const { name, body, expected } of heartbeats) t.same(findHeartbeat(Buffer.from(body)), expected, name)
+  t.ok(heartbeats.some(({ expected }) => expected === undefined))
 })
 
 t.test('the vectors hold every kind of message, and the kit knows each', async (t) => {
