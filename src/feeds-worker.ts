@@ -9,15 +9,21 @@ import { projectionId } from './domain/define-projection.js'
 import { serveCompiler } from './feeds/compile-worker.js'
 import { currentFile } from './readmodel/file-names.js'
 import { openProjectionReader } from './readmodel/projection-reader.js'
+import type { VaultFile } from './store.js'
+import { openSqliteVaultReader } from './vault/sqlite-vault-reader.js'
 
-/** What the main thread passes as worker data: where the read models' files lie. */
+/** What the main thread passes as worker data. */
 export interface FeedsWorkerData {
+  /** Where the read models' files lie. */
   readonly readModelsDirectory: string
+  /** Read here at the thread's own priority; without it each batch of keys is asked of the main thread. */
+  readonly vaultFile?: VaultFile
 }
 
 if (parentPort) {
-  const { readModelsDirectory } = workerData as FeedsWorkerData
+  const { readModelsDirectory, vaultFile } = workerData as FeedsWorkerData
   serveCompiler({
+    ...(vaultFile && { openVault: () => openSqliteVaultReader(vaultFile.file, vaultFile.master) }),
     port: parentPort,
     definitions: FEEDS,
     openPatients: () =>

@@ -20,6 +20,7 @@ import { ROLES } from './domain/event.js'
 import { readText } from './domain/read-data.js'
 import { createFeeds } from './feeds/create-feeds.js'
 import type { Feeds } from './feeds/port.js'
+import type { FeedsWorkerData } from './feeds-worker.js'
 import type { HubCore } from './hub-core.js'
 import type { Counters } from './hub-counters.js'
 import { isClockInDoubt } from './hub-readiness.js'
@@ -57,7 +58,13 @@ export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counter
     isClockDoubted: () => isClockInDoubt(core),
     calendar: core.calendar,
     spoolDirectory: join(config.dataDir, SPOOL_DIRECTORY),
-    threads: { entry: new URL('./feeds-worker.js', import.meta.url), data: { readModelsDirectory: files } },
+    threads: {
+      entry: new URL('./feeds-worker.js', import.meta.url),
+      data: {
+        readModelsDirectory: files,
+        ...(store.vaultFile && { vaultFile: store.vaultFile }),
+      } satisfies FeedsWorkerData,
+    },
     onError(error) {
       counters.feedFailed()
       logger.error({ err: error }, 'a feed could not be closed or released; it is tried again')

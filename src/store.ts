@@ -23,6 +23,8 @@ import { VAULT_FILE, type VaultRequest, type VaultResult } from './vault/sqlite-
 export interface Store {
   readonly log: LocalLog
   readonly vault: Vault
+  /** What another thread needs to read keys by itself, as plain data; absent where the vault is no file of this machine. */
+  readonly vaultFile?: VaultFile
   /** Resolves once if a thread of the store dies by itself; never after `close`. */
   readonly died: Promise<Error>
   /**
@@ -32,6 +34,11 @@ export interface Store {
   readonly behindMs?: () => Promise<number>
   /** Refuses new requests, finishes those that came before, and lets go of the data directory. */
   close(): Promise<void>
+}
+
+export interface VaultFile {
+  readonly file: string
+  readonly master: Uint8Array
 }
 
 interface Waiting<Result> {
@@ -101,10 +108,11 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
       schedule()
     })
 
+  const vaultFile = join(dataDir, VAULT_FILE)
   let vaultReader: SqliteVaultReader
   try {
     await untilReady(worker)
-    vaultReader = openSqliteVaultReader(join(dataDir, VAULT_FILE), master)
+    vaultReader = openSqliteVaultReader(vaultFile, master)
   } catch (error) {
     await worker.terminate()
     unlock()
@@ -155,6 +163,7 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
   return {
     log,
     vault,
+    vaultFile: { file: vaultFile, master },
     died,
     close() {
       closing ??= close()

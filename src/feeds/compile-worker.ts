@@ -1,6 +1,6 @@
 /**
  * A compiling thread: reads its share of the people, compiles them into runs, and finishes its part of the documents. It
- * holds no key but those it is sent, and none of them longer than its order.
+ * keeps no person's key: it reads them from the vault where that is a file, or is sent them, a batch at a time.
  */
 import { setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
@@ -17,7 +17,7 @@ import { parseGlimpse, parsePerson } from './parse-record.js'
 import { mergeRuns } from './sorted-runs.js'
 import { openSpool } from './spool.js'
 
-const NICENESS = 10
+const NICENESS = 19
 /** Batches whose keys are being fetched while others are worked off. */
 const IN_FLIGHT = 4
 
@@ -28,10 +28,18 @@ export interface CompilerThread {
   readonly port: MessagePort
   readonly definitions: readonly PatientFeed[]
   readonly openPatients: () => PatientSnapshot
+  /** The vault, where it can be read from here: whoever records does not wait behind half a million keys. */
+  readonly openVault?: () => KeySource
+}
+
+/** Reads on this thread what is asked for; an order opens it and closes it again. */
+export interface KeySource {
+  keysById(kids: readonly string[]): ReadonlyMap<string, Uint8Array>
+  close(): void
 }
 
 /** Serves one order after another until the port closes. */
-export function serveCompiler({ port, definitions, openPatients }: CompilerThread): void {
+export function serveCompiler({ port, definitions, openPatients, openVault }: CompilerThread): void {
   // On Linux this is the thread's own priority; elsewhere it would be the whole process's.
   if (process.platform === 'linux') setPriority(NICENESS)
   const waiting = new Map<number, (keys: ReadonlyMap<string, Uint8Array>) => void>()
@@ -41,7 +49,7 @@ export function serveCompiler({ port, definitions, openPatients }: CompilerThrea
 
   const post = (message: FromCompiler): void =>
     port.postMessage(message, message.kind === 'collected' ? message.parts.flatMap(transferOf) : [])
-  const keysById: KeysById = (kids) =>
+  const askForKeys: KeysById = (kids) =>
     kids.length === 0
       ? Promise.resolve(new Map())
       : new Promise((resolve) => {
@@ -49,6 +57,15 @@ export function serveCompiler({ port, definitions, openPatients }: CompilerThrea
           waiting.set(id, resolve)
           post({ kind: 'needs', id, kids })
         })
+  const collectWith = async (order: Open, patients: PatientSnapshot): Promise<FromCompiler> => {
+    const vault = openVault?.()
+    try {
+      const keysById: KeysById = vault ? async (kids) => vault.keysById(kids) : askForKeys
+      return await collect(order, definitions, patients, keysById)
+    } finally {
+      vault?.close()
+    }
+  }
   const look = (): void => {
     snapshot?.close()
     snapshot = openPatients()
@@ -68,7 +85,7 @@ export function serveCompiler({ port, definitions, openPatients }: CompilerThrea
         return
       case 'collect':
         if (!open || !snapshot) throw new Error('serveCompiler: nothing is open')
-        post(await collect(open, definitions, snapshot, keysById))
+        post(await collectWith(open, snapshot))
         snapshot.close()
         snapshot = undefined
         return

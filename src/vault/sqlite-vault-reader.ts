@@ -10,6 +10,8 @@ import { unwrap } from './wrapping.js'
 export interface SqliteVaultReader {
   /** The key, or undefined where it was destroyed or never made. Throws `HUB_VAULT_AWAY`. */
   keyById(kid: string): Uint8Array | undefined
+  /** Those of them that are there. Throws `HUB_VAULT_AWAY`. */
+  keysById(kids: readonly string[]): ReadonlyMap<string, Uint8Array>
   close(): void
 }
 
@@ -27,17 +29,23 @@ export function openSqliteVaultReader(file: string, master: Uint8Array): SqliteV
   database.pragma('cache_size = -1024')
   const opened = statSync(file)
   const wrappedOf = database.prepare<[string], Buffer | null>('SELECT wrapped FROM key WHERE kid = ?').pluck()
-  return {
-    keyById(kid) {
-      try {
-        refuseGhost(file, opened)
+  const keysById = (kids: readonly string[]): ReadonlyMap<string, Uint8Array> => {
+    const keys = new Map<string, Uint8Array>()
+    try {
+      refuseGhost(file, opened)
+      for (const kid of kids) {
         const wrapped = wrappedOf.get(kid)
-        return wrapped ? unwrap(master, `key:${kid}`, wrapped) : undefined
-      } catch (cause) {
-        if (isHubError(cause)) throw cause
-        throw new HubError('HUB_VAULT_AWAY', 'the vault did not answer', { cause })
+        if (wrapped) keys.set(kid, unwrap(master, `key:${kid}`, wrapped))
       }
-    },
+    } catch (cause) {
+      if (isHubError(cause)) throw cause
+      throw new HubError('HUB_VAULT_AWAY', 'the vault did not answer', { cause })
+    }
+    return keys
+  }
+  return {
+    keyById: (kid) => keysById([kid]).get(kid),
+    keysById,
     close: () => database.close(),
   }
 }

@@ -28,7 +28,7 @@ function createSqliteStore(channel: VaultChannel, reader: SqliteVaultReader): Va
       return { kid: result.kid, key: result.key }
     },
     async keysById(kids) {
-      if (kids.length <= READ_HERE) return readHere(reader, kids)
+      if (kids.length <= READ_HERE) return reader.keysById(kids)
       const result = await channel({ op: 'keysById', kids })
       if (result.kind !== 'keys') throw new Error(`keysById: impossible answer ${result.kind}`)
       return new Map(result.keys)
@@ -59,13 +59,4 @@ function createSqliteStore(channel: VaultChannel, reader: SqliteVaultReader): Va
       reader.close()
     },
   }
-}
-
-function readHere(reader: SqliteVaultReader, kids: readonly string[]): ReadonlyMap<string, Uint8Array> {
-  const keys = new Map<string, Uint8Array>()
-  for (const kid of kids) {
-    const key = reader.keyById(kid)
-    if (key) keys.set(kid, key)
-  }
-  return keys
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { prefixesOf } from '../../src/feeds/compile-messages.js'
+import type { FeedsWorkerData } from '../../src/feeds-worker.js'
 import { MINUTE } from '../../src/kernel/dates.js'
 import { REPOSITORY } from '../fixtures/repository.js'
 import { type County, driveTo, OFFICE, openCounty, Q1, STATION_1, STATION_2, STATION_3 } from './county.js'
@@ -13,23 +14,45 @@ const POLICE = 'police-quarterly'
 const PL = 'political-legal-quarterly'
 const CLOSING = '2026-04-08T00:00:00+08:00'
 
-const inThreads = (county: County, count: number) =>
-  county.feedsAgain({
+/** Whether the threads read the vault's file, or ask this thread for every batch of keys, as where the vault is elsewhere. */
+type Keys = 'read there' | 'asked for'
+
+const inThreads = (county: County, count: number, keys: Keys = 'read there') => {
+  const { vaultFile } = county.store
+  let asked = 0
+  const feeds = county.feedsAgain({
     threads: {
       entry: new URL('../../src/feeds-worker.js', import.meta.url),
-      data: { readModelsDirectory: join(county.directory, 'readmodels') },
+      data: {
+        readModelsDirectory: join(county.directory, 'readmodels'),
+        ...(keys === 'read there' && vaultFile ? { vaultFile } : {}),
+      } satisfies FeedsWorkerData,
       count,
+    },
+    vault: {
+      ...county.vault,
+      keysById(kids) {
+        asked++
+        return county.vault.keysById(kids)
+      },
     },
     threadsFrom: 0,
   })
+  return { feeds, asked: () => asked }
+}
 
 const golden = (name: string): string => readFileSync(join(REPOSITORY, 'test/feeds/golden', name), 'utf8')
 
-for (const count of [2, 3]) {
-  t.test(`${count} threads make the documents of one, to the byte`, async (t) => {
+for (const [count, keys] of [
+  [2, 'read there'],
+  [3, 'read there'],
+  [2, 'asked for'],
+] as const) {
+  t.test(`${count} threads make the documents of one, to the byte: keys ${keys}`, async (t) => {
     const county = await openCounty(t)
-    const feeds = inThreads(county, count)
+    const { feeds, asked } = inThreads(county, count, keys)
     await driveTo(county, CLOSING, feeds)
+    t.equal(asked() > 0, keys === 'asked for', 'whoever records waits behind no batch of keys that is read elsewhere')
 
     const texts = [
       ['station-1', POLICE, STATION_1],
@@ -62,7 +85,7 @@ t.test('a thread that cannot work fails the attempt, and the next one ends it', 
   await t.rejects(driveTo(county, CLOSING, lost))
   await lost.stop()
 
-  await driveTo(county, CLOSING, inThreads(county, 2))
+  await driveTo(county, CLOSING, inThreads(county, 2).feeds)
 
   t.equal((await county.feeds.document(POLICE, Q1, STATION_1)).rows, 3)
 })
