@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { FEEDS } from '../projections/feeds.js'
 import { patientRecord } from '../projections/patient-record.js'
 import { projectionId } from './domain/define-projection.js'
+import type { CompilerStart } from './feeds/compile-messages.js'
 import { serveCompiler } from './feeds/compile-worker.js'
 import { currentFile } from './readmodel/file-names.js'
 import { openProjectionReader } from './readmodel/projection-reader.js'
@@ -21,10 +22,12 @@ export interface FeedsWorkerData {
 }
 
 if (parentPort) {
-  const { readModelsDirectory, vaultFile } = workerData as FeedsWorkerData
+  const { data, pace } = workerData as CompilerStart
+  const { readModelsDirectory, vaultFile } = data as FeedsWorkerData
   serveCompiler({
     ...(vaultFile && { openVault: () => openSqliteVaultReader(vaultFile.file, vaultFile.master) }),
     port: parentPort,
+    pace,
     definitions: FEEDS,
     openPatients: () =>
       openProjectionReader(currentFile(readModelsDirectory, projectionId(patientRecord)), { snapshot: true }),

@@ -4,6 +4,7 @@ import type { CalendarDate } from '../kernel/dates.js'
 import type { ErrorCode } from '../kernel/errors.js'
 import type { Edition } from './document.js'
 import type { DocumentSummary } from './finish-documents.js'
+import type { PaceCell } from './pace.js'
 import { buffersOf, type Runs } from './sorted-runs.js'
 
 /** A compile as plain data: any thread of any node makes the same documents of it. */
@@ -18,6 +19,13 @@ export interface CompileOrder {
   readonly spoolKey: Uint8Array
   readonly scratch: string
   readonly suppressionsThrough: number
+}
+
+/** What a compiling thread is started with. */
+export interface CompilerStart {
+  /** What the entry file wants: the threads' `data`. */
+  readonly data: unknown
+  readonly pace: PaceCell
 }
 
 /** What threads collected for one part of the recipients; its buffers are transferred, never copied. */

@@ -1,5 +1,5 @@
 /**
- * Compiles in threads of low priority, so that those who ask and record notice nothing. Each thread has a share of the
+ * Compiles in threads of low priority that rest while this one is busy, so that those who ask and record notice nothing. Each thread has a share of the
  * people, then a part of the recipients; all read the same state. The documents are those of one thread, to the byte.
  */
 import { Worker } from 'node:worker_threads'
@@ -8,6 +8,7 @@ import { assertNever, HubError } from '../kernel/errors.js'
 import type { KeysById } from './compile.js'
 import {
   type CompileOrder,
+  type CompilerStart,
   type FromCompiler,
   type PartRuns,
   prefixesOf,
@@ -15,6 +16,7 @@ import {
   transferOf,
 } from './compile-messages.js'
 import type { DocumentSummary } from './finish-documents.js'
+import { type Pace, type PaceCell, startPace } from './pace.js'
 import type { Runs } from './sorted-runs.js'
 
 export interface CompileThreads {
@@ -51,20 +53,21 @@ export interface ThreadedCompiler {
 }
 
 export function threadedCompiler(threads: CompileThreads, keysById: KeysById): ThreadedCompiler {
-  let running: readonly Compiler[] | undefined
+  let running: { readonly compilers: readonly Compiler[]; readonly pace: Pace } | undefined
   let idle: NodeJS.Timeout | undefined
   const close = async (): Promise<void> => {
     clearTimeout(idle)
-    const ending = running ?? []
+    const ending = running
     running = undefined
-    await Promise.all(ending.map((compiler) => compiler.end()))
+    ending?.pace.stop()
+    await Promise.all(ending?.compilers.map((compiler) => compiler.end()) ?? [])
   }
   return {
     async compile(job, signal) {
       signal.throwIfAborted()
       clearTimeout(idle)
-      running ??= Array.from({ length: threads.count ?? 2 }, () => startCompiler(threads, keysById))
-      const compilers = running
+      running ??= start(threads, keysById)
+      const { compilers } = running
       const abort = (): void => {
         for (const compiler of compilers) compiler.fail(signal.reason)
       }
@@ -82,6 +85,12 @@ export function threadedCompiler(threads: CompileThreads, keysById: KeysById): T
     },
     close,
   }
+}
+
+function start(threads: CompileThreads, keysById: KeysById): { compilers: readonly Compiler[]; pace: Pace } {
+  const pace = startPace()
+  const compilers = Array.from({ length: threads.count ?? 2 }, () => startCompiler(threads, pace.cell, keysById))
+  return { compilers, pace }
 }
 
 async function compileIn(compilers: readonly Compiler[], job: CompileJob): Promise<CompiledToSpool> {
@@ -145,8 +154,8 @@ interface Compiler {
   end(): Promise<void>
 }
 
-function startCompiler({ entry, data }: CompileThreads, keysById: KeysById): Compiler {
-  const worker = new Worker(entry, { workerData: data, name: 'feed-compiler' })
+function startCompiler({ entry, data }: CompileThreads, pace: PaceCell, keysById: KeysById): Compiler {
+  const worker = new Worker(entry, { workerData: { data, pace } satisfies CompilerStart, name: 'feed-compiler' })
   let settle: { resolve(answer: FromCompiler): void; reject(error: unknown): void } | undefined
   let failure: { readonly error: unknown } | undefined
   const post = (message: ToCompiler): void =>

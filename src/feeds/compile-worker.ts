@@ -13,19 +13,25 @@ import { type CompileSink, type CutPerson, type PeopleCompiler, peopleCompiler }
 import { inputsOf } from './editions.js'
 import type { PatientSnapshot } from './feeds-deps.js'
 import type { DocumentSummary } from './finish-documents.js'
+import { type PaceCell, resting, restingAt } from './pace.js'
 import { parseGlimpse, parsePerson } from './parse-record.js'
-import { mergeRuns } from './sorted-runs.js'
+import { type Entry, mergeRuns } from './sorted-runs.js'
 import { openSpool } from './spool.js'
 
 const NICENESS = 19
 /** Batches whose keys are being fetched while others are worked off. */
 const IN_FLIGHT = 4
+/** A few milliseconds of work. */
+const PEOPLE_BETWEEN_RESTS = 64
+const ENTRIES_BETWEEN_RESTS = 128
 
 type Open = Extract<ToCompiler, { kind: 'open' }>
 type Finish = Extract<ToCompiler, { kind: 'finish' }>
 
 export interface CompilerThread {
   readonly port: MessagePort
+  /** How much it rests between two pieces of work. */
+  readonly pace: PaceCell
   readonly definitions: readonly PatientFeed[]
   readonly openPatients: () => PatientSnapshot
   /** The vault, where it can be read from here: whoever records does not wait behind half a million keys. */
@@ -39,9 +45,11 @@ export interface KeySource {
 }
 
 /** Serves one order after another until the port closes. */
-export function serveCompiler({ port, definitions, openPatients, openVault }: CompilerThread): void {
+export function serveCompiler(thread: CompilerThread): void {
+  const { port, openPatients, openVault } = thread
   // On Linux this is the thread's own priority; elsewhere it would be the whole process's.
   if (process.platform === 'linux') setPriority(NICENESS)
+  const rest = restingAt(thread.pace)
   const waiting = new Map<number, (keys: ReadonlyMap<string, Uint8Array>) => void>()
   let lastId = 0
   let open: Open | undefined
@@ -61,7 +69,7 @@ export function serveCompiler({ port, definitions, openPatients, openVault }: Co
     const vault = openVault?.()
     try {
       const keysById: KeysById = vault ? async (kids) => vault.keysById(kids) : askForKeys
-      return await collect(order, definitions, patients, keysById)
+      return await collect(order, { ...thread, rest }, patients, keysById)
     } finally {
       vault?.close()
     }
@@ -91,7 +99,7 @@ export function serveCompiler({ port, definitions, openPatients, openVault }: Co
         return
       case 'finish':
         if (!open) throw new Error('serveCompiler: nothing is open')
-        return post({ kind: 'finished', summaries: finishPart(open, definitions, message) })
+        return post({ kind: 'finished', summaries: finishPart(open, { ...thread, rest }, message) })
       default:
         assertNever(message, 'serveCompiler')
     }
@@ -106,9 +114,14 @@ export function serveCompiler({ port, definitions, openPatients, openVault }: Co
   })
 }
 
+interface Work extends Pick<CompilerThread, 'definitions'> {
+  /** Between two pieces of work. */
+  readonly rest: () => void
+}
+
 async function collect(
   { order, cutId, prefixes, parts, name }: Open,
-  definitions: CompilerThread['definitions'],
+  { definitions, rest }: Work,
   snapshot: PatientSnapshot,
   keysById: KeysById,
 ): Promise<FromCompiler> {
@@ -117,7 +130,7 @@ async function collect(
   const collectors = Array.from({ length: parts }, (_, part) => collector(scratch, `${name}.${part}`))
   const sink = sinkInParts(compiler, collectors)
   const under = new Set<Promise<void>>()
-  for (const batch of batchesOf(peopleToRead(compiler, snapshot, { cutId, prefixes }, sink))) {
+  for (const batch of batchesOf(peopleToRead(compiler, snapshot, { cutId, prefixes, rest }, sink))) {
     const plan = compiler.plan(batch)
     if (plan.kids.length === 0) {
       compiler.finish(plan, new Map(), sink)
@@ -141,11 +154,11 @@ async function collect(
 function* peopleToRead(
   compiler: PeopleCompiler,
   snapshot: PatientSnapshot,
-  { cutId, prefixes }: { readonly cutId: string; readonly prefixes: readonly string[] },
+  { cutId, prefixes, rest }: { readonly cutId: string; readonly prefixes: readonly string[] } & Pick<Work, 'rest'>,
   sink: CompileSink,
 ): Generator<CutPerson> {
   for (const prefix of prefixes) {
-    for (const { key, head } of snapshot.heads(cutId, prefix)) {
+    for (const { key, head } of resting(snapshot.heads(cutId, prefix), rest, PEOPLE_BETWEEN_RESTS)) {
       if (head !== undefined && compiler.finishByHead(parseGlimpse(key, head), sink)) continue
       const text = snapshot.textAt(cutId, key)
       if (text) yield parsePerson(text)
@@ -169,7 +182,7 @@ function sinkInParts(compiler: PeopleCompiler, collectors: readonly Collector[])
 
 function finishPart(
   { order, spoolDirectory, parts }: Open,
-  definitions: CompilerThread['definitions'],
+  { definitions, rest }: Work,
   { part, runs, unmapped, suppressionsThrough, missing }: Finish,
 ): readonly DocumentSummary[] {
   const { name: feed } = order.feed
@@ -177,7 +190,9 @@ function finishPart(
   const inputs = inputsOf(definitions, { ...order, suppressionsThrough })
   const all = compilerOf(order, definitions).recipients
   const recipients = all.filter((_, position) => partOf(position, all.length, parts) === part)
-  const [rows, accounts] = [mergeRuns(runs.rows, order.spoolKey), mergeRuns(runs.accounts, order.spoolKey)]
+  const merged = (part: PartRuns['rows']): Iterable<Entry> =>
+    resting(mergeRuns(part, order.spoolKey), rest, ENTRIES_BETWEEN_RESTS)
+  const [rows, accounts] = [merged(runs.rows), merged(runs.accounts)]
   const compiled = finished(inputs, recipients, unmapped, rows, accounts)
   const spool = openSpool(spoolDirectory, order.spoolKey)
   const kept = new Set(missing)
