@@ -25,7 +25,7 @@ if (parentPort) {
   const { data, pace } = workerData as CompilerStart
   const { readModelsDirectory, vaultFile } = data as FeedsWorkerData
   serveCompiler({
-    ...(vaultFile && { openVault: () => openSqliteVaultReader(vaultFile.file, vaultFile.master) }),
+    ...(vaultFile && { openVault: () => openSqliteVaultReader(vaultFile.file, vaultFile.master, vaultFile.identity) }),
     port: parentPort,
     pace,
     definitions: FEEDS,

@@ -17,13 +17,13 @@ import type { StoreFailure } from './store-sealing.js'
 import type { StoreBatch, StoreReply } from './store-worker.js'
 import type { Vault } from './vault/port.js'
 import { createSqliteVault } from './vault/sqlite-vault.js'
-import { openSqliteVaultReader, type SqliteVaultReader } from './vault/sqlite-vault-reader.js'
+import { type FileIdentity, openSqliteVaultReader, type SqliteVaultReader } from './vault/sqlite-vault-reader.js'
 import { VAULT_FILE, type VaultRequest, type VaultResult } from './vault/sqlite-vault-writer.js'
 
 export interface Store {
   readonly log: LocalLog
   readonly vault: Vault
-  /** What another thread needs to read keys by itself, as plain data; absent where the vault is no file of this machine. */
+  /** What another thread needs to read keys by itself, the master key with it; absent where the vault is no file of this machine. */
   readonly vaultFile?: VaultFile
   /** Resolves once if a thread of the store dies by itself; never after `close`. */
   readonly died: Promise<Error>
@@ -39,6 +39,8 @@ export interface Store {
 export interface VaultFile {
   readonly file: string
   readonly master: Uint8Array
+  /** The file that the store opened: another under its name is refused. */
+  readonly identity: FileIdentity
 }
 
 interface Waiting<Result> {
@@ -163,7 +165,7 @@ export async function openStore(dataDir: string, master: Uint8Array, wall: Clock
   return {
     log,
     vault,
-    vaultFile: { file: vaultFile, master },
+    vaultFile: { file: vaultFile, master, identity: vaultReader.identity },
     died,
     close() {
       closing ??= close()

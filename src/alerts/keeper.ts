@@ -13,7 +13,7 @@ import type { StoredEvent } from '../domain/event.js'
 import type { AlertEnd, AlertRung } from '../domain/hub-events.js'
 import { alertStream, streamKeyOf, streamKindOf } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
-import { dayOf, MINUTE, momentOf } from '../kernel/dates.js'
+import { dayOf, MINUTE, momentOf, SECOND } from '../kernel/dates.js'
 import { isHubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
 import type { ReadModel } from '../readmodel/port.js'
@@ -51,9 +51,9 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
   let quietDay: string | undefined
   /** The last alarm that was looked at though nothing of it was due. */
   let lookedTo = ''
-  /** While a crowd waits: until then nothing falls due. No rung is nearer to what comes before it than a minute. */
+  /** While a crowd waits: until then nothing falls due. No first rung is nearer to its alarm than a minute. */
   let restsUntil = 0
-  let isCrowded = false
+  let passedAt = Number.POSITIVE_INFINITY
 
   const laterThan = async (row: AlertRow): Promise<Later | undefined> => {
     if (streamKindOf(row.cause.stream) !== 'patient') return undefined
@@ -116,6 +116,7 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
       const today = dayOf(now)
       let appended = 0
       let seen = 0
+      let worked = 0
       const failures: unknown[] = []
       const look = async (row: AlertRow): Promise<void> => {
         try {
@@ -126,16 +127,20 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
         }
       }
       /** Thousands may wait: whoever records meanwhile gets most of the time. */
-      const pass = async (): Promise<void> => {
-        if (++seen % TURN === 0) await delay(PAUSE_MS)
+      const work = async (parts: number): Promise<void> => {
+        worked += parts
+        if (worked < TURN) return
+        worked = 0
+        await delay(PAUSE_MS)
       }
       let inTurn = 0
       let last = ''
       let wasDue = false
       let soonest = now + MINUTE
-      const share = isCrowded ? CROWDED_IN_TURN : IN_TURN
+      const share = Math.round(Math.min(MOST_IN_TURN, Math.max(1, (now - passedAt) / EVERY_MS) * IN_TURN))
+      passedAt = now
       for (const { key, row } of deps.rows().withPrefix(alertsWaiting('ALARM'))) {
-        await pass()
+        seen++
         const isInTurn = key > lookedTo && inTurn < share
         if (isInTurn) {
           inTurn++
@@ -146,14 +151,14 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
         if (isDue) wasDue = true
         else soonest = Math.min(soonest, atMs)
         if (isInTurn || isDue) await look(row)
+        await work(isInTurn || isDue ? LOOK : 1)
       }
       lookedTo = inTurn < share ? '' : last
-      isCrowded = seen > CROWD
-      restsUntil = isCrowded && !wasDue && failures.length === 0 ? soonest : 0
+      restsUntil = seen > CROWD && !wasDue && failures.length === 0 ? soonest : 0
       if (quietDay !== today) {
         for (const { row } of deps.rows().withPrefix(alertsWaiting('RETRACTION'))) {
-          await pass()
           await look(row)
+          await work(LOOK)
         }
       }
       if (failures.length > 0) throw failures[0]
@@ -164,17 +169,19 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
 }
 
 const UUID_LENGTH = 36
-/** Alerts after which other work gets its turn, and for how long at least. */
+/** Alerts after which other work gets its turn, and for how long at least; one that is looked at counts for four. */
 const TURN = 32
+const LOOK = 4
 const PAUSE_MS = 3
-/** As many alarms waiting cost more than a pass every few seconds is worth. */
+/** Where more alarms wait and none is due, they are passed when the next falls due, and once a minute at least. */
 const CROWD = 1000
 /**
- * Alarms looked at in each pass though no time has come for them: whether something later took their place. A crowd is passed
- * once a minute: with 5,000 each is looked at every five minutes, and always before it climbs.
+ * Alarms looked at in so long a time though no time has come for them: whether something later took their place. With 5,000 that
+ * wait each is looked at every five minutes, and always before it climbs.
  */
 const IN_TURN = 200
-const CROWDED_IN_TURN = 1000
+const EVERY_MS = 10 * SECOND
+const MOST_IN_TURN = 1000
 
 function isAttended(row: AlertRow | undefined): boolean {
   return row !== undefined && row.state !== 'OPEN'

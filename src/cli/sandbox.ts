@@ -76,10 +76,10 @@ async function runSandbox(
 ): Promise<readonly SandboxReply[]> {
   const url = addressOf(flags.url)
   const secret = secretIn(String(flags.secretFile))
-  const messages = messagesOf(typeof flags.kind === 'string' ? flags.kind : undefined)
+  const messages = readMessages(typeof flags.kind === 'string' ? flags.kind : undefined)
   const beats =
     flags.kind === undefined || flags.kind === 'heartbeat'
-      ? [heartbeat(Math.max(-1, ...messages.map(({ sequence }) => sequence)))]
+      ? [readHeartbeat(Math.max(-1, ...messages.map(({ sequence }) => sequence)))]
       : []
   const samples = [...messages, ...beats]
   const send = async (
@@ -110,7 +110,7 @@ async function runSandbox(
 }
 
 /** Numbered from 0 in the order in which they are sent; a tombstone keeps the number of the message that it stands for. */
-function messagesOf(kind: string | undefined): readonly (Sample & { readonly sequence: number })[] {
+function readMessages(kind: string | undefined): readonly (Sample & { readonly sequence: number })[] {
   const { cases } = JSON.parse(readFileSync(MESSAGES, 'utf8')) as Vectors
   const sequenceOfId = new Map<string, number>()
   return cases
@@ -124,7 +124,7 @@ function messagesOf(kind: string | undefined): readonly (Sample & { readonly seq
 }
 
 /** It has no number, and tells that of the last message. */
-function heartbeat(tail: number): Sample {
+function readHeartbeat(tail: number): Sample {
   const { cases } = JSON.parse(readFileSync(HEARTBEATS, 'utf8')) as Vectors
   const found = cases.find(({ name }) => name === 'heartbeat')
   if (!found) throw new Error('sandbox: no heartbeat among the vectors')

@@ -144,9 +144,9 @@ function post(agent: Agent, timeoutMs: number, options: Dispatcher.DispatchOptio
     }, timeoutMs)
     agent.dispatch(options, {
       onRequestStart(controller) {
+        // It waited for a connection until its time was over: nothing of it leaves, and whoever is next gets the connection.
+        if (isTimeout) throw new Error('no connection in time')
         underWay = controller
-        // It waited for a connection until its time was over: nothing of it leaves.
-        if (isTimeout) controller.abort(new Error('no connection in time'))
       },
       onResponseStart(_, status) {
         // An interim answer is none.

@@ -1,6 +1,7 @@
 /**
- * Compiles in threads of low priority that rest while this one is busy, so that those who ask and record notice nothing. Each thread has a share of the
- * people, then a part of the recipients; all read the same state. The documents are those of one thread, to the byte.
+ * Compiles in threads of low priority that rest while this one is busy, so that those who ask and record notice nothing. Each
+ * thread has a share of the people, then a part of the recipients; all read the same state. The documents are those of one
+ * thread, to the byte.
  */
 import { Worker } from 'node:worker_threads'
 import { SECOND } from '../kernel/dates.js'
@@ -53,7 +54,7 @@ export interface ThreadedCompiler {
 }
 
 export function threadedCompiler(threads: CompileThreads, keysById: KeysById): ThreadedCompiler {
-  let running: { readonly compilers: readonly Compiler[]; readonly pace: Pace } | undefined
+  let running: Running | undefined
   let idle: NodeJS.Timeout | undefined
   const close = async (): Promise<void> => {
     clearTimeout(idle)
@@ -87,10 +88,20 @@ export function threadedCompiler(threads: CompileThreads, keysById: KeysById): T
   }
 }
 
-function start(threads: CompileThreads, keysById: KeysById): { compilers: readonly Compiler[]; pace: Pace } {
+interface Running {
+  readonly compilers: readonly Compiler[]
+  readonly pace: Pace
+}
+
+function start(threads: CompileThreads, keysById: KeysById): Running {
   const pace = startPace()
-  const compilers = Array.from({ length: threads.count ?? 2 }, () => startCompiler(threads, pace.cell, keysById))
-  return { compilers, pace }
+  try {
+    const compilers = Array.from({ length: threads.count ?? 2 }, () => startCompiler(threads, pace.cell, keysById))
+    return { compilers, pace }
+  } catch (error) {
+    pace.stop()
+    throw error
+  }
 }
 
 async function compileIn(compilers: readonly Compiler[], job: CompileJob): Promise<CompiledToSpool> {

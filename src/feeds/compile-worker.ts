@@ -1,6 +1,7 @@
 /**
  * A compiling thread: reads its share of the people, compiles them into runs, and finishes its part of the documents. It
- * keeps no person's key: it reads them from the vault where that is a file, or is sent them, a batch at a time.
+ * keeps no person's key: it is sent them a batch at a time or, where the vault is a file, reads them there, and then has the master
+ * key for as long as it lives.
  */
 import { setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
@@ -13,7 +14,7 @@ import { type CompileSink, type CutPerson, type PeopleCompiler, peopleCompiler }
 import { inputsOf } from './editions.js'
 import type { PatientSnapshot } from './feeds-deps.js'
 import type { DocumentSummary } from './finish-documents.js'
-import { type PaceCell, resting, restingAt } from './pace.js'
+import { type PaceCell, resting, restsAt } from './pace.js'
 import { parseGlimpse, parsePerson } from './parse-record.js'
 import { type Entry, mergeRuns } from './sorted-runs.js'
 import { openSpool } from './spool.js'
@@ -49,7 +50,7 @@ export function serveCompiler(thread: CompilerThread): void {
   const { port, openPatients, openVault } = thread
   // On Linux this is the thread's own priority; elsewhere it would be the whole process's.
   if (process.platform === 'linux') setPriority(NICENESS)
-  const rest = restingAt(thread.pace)
+  const { begin, rest } = restsAt(thread.pace)
   const waiting = new Map<number, (keys: ReadonlyMap<string, Uint8Array>) => void>()
   let lastId = 0
   let open: Open | undefined
@@ -84,6 +85,7 @@ export function serveCompiler(thread: CompilerThread): void {
     switch (message.kind) {
       case 'open':
         open = message
+        begin()
         return look()
       case 'reopen':
         return look()

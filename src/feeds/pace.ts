@@ -17,12 +17,19 @@ const LOOK_MS = 100
 const SMOOTHING = 0.3
 /** Less busy than this, nobody is held up. */
 const UNNOTICED = 0.2
-/** A compile always goes on, at a twentieth of its speed at least. */
+/** A compile always goes on, for a twentieth of the time at least. */
 const MOST_REST = 19
-/** No rest is longer, and one that became too long ends at the next look. */
-const LONGEST_REST_MS = 1000
+/** A look later the pace may be another. */
+const LONGEST_REST_MS = 200
 /** Work of less than this is not worth a rest of its own. */
 const LEAST_WORK_MS = 1
+/** What takes longer was waiting for the core: that is no work. */
+const MOST_WORK_MS = 20
+/**
+ * An order holds a snapshot of the read models open, whose write-ahead file grows meanwhile: what it has rested for so long it goes
+ * on without. At 500 events a second this is some hundred megabytes.
+ */
+const MOST_REST_MS = 60_000
 
 /** Begins to look how busy this thread is, each 100 ms. */
 export function startPace(): Pace {
@@ -49,20 +56,49 @@ export function restFor(utilization: number): number {
   return Math.min(MOST_REST, 1 / (1 - Math.min(1, utilization)) ** 2 - 1)
 }
 
-/** To be called between pieces of work, on the thread that is to rest: blocks it for as long as the pace asks. */
-export function restingAt(cell: PaceCell, now: () => number = performance.now.bind(performance)): () => void {
+export interface Rests {
+  /** An order begins: what was rested in the one before does not count. */
+  begin(): void
+  /** Between two pieces of work, on the thread that is to rest: blocks it for as long as the pace asks. */
+  rest(): void
+}
+
+/** What time does to a thread that rests. */
+export interface RestingTime {
+  now(): number
+  /** Blocks the thread for so long, or until the pace is another. */
+  wait(pace: number, ms: number): void
+}
+
+export function restsAt(cell: PaceCell, time: RestingTime = timeOf(cell)): Rests {
+  const { now, wait } = time
   let workedFrom = now()
-  return () => {
-    const workedMs = now() - workedFrom
+  let restedMs = 0
+  const rest = (): void => {
+    const begun = now()
+    const workedMs = Math.min(MOST_WORK_MS, begun - workedFrom)
     if (workedMs < LEAST_WORK_MS) return
-    const until = now() + Math.min(LONGEST_REST_MS, (workedMs * Atomics.load(cell, 0)) / 100)
-    for (let left = until - now(); left > 0; left = until - now()) {
-      const rest = Atomics.load(cell, 0)
-      if (rest === 0) break
-      Atomics.wait(cell, 0, rest, left)
+    const most = Math.min(LONGEST_REST_MS, MOST_REST_MS - restedMs)
+    for (;;) {
+      const pace = Atomics.load(cell, 0)
+      const leftMs = begun + Math.min(most, (workedMs * pace) / 100) - now()
+      if (leftMs <= 0) break
+      wait(pace, leftMs)
     }
     workedFrom = now()
+    restedMs += workedFrom - begun
   }
+  return {
+    begin() {
+      workedFrom = now()
+      restedMs = 0
+    },
+    rest,
+  }
+}
+
+function timeOf(cell: PaceCell): RestingTime {
+  return { now: () => performance.now(), wait: (pace, ms) => void Atomics.wait(cell, 0, pace, ms) }
 }
 
 /** The same items, with a rest offered after every so many. */

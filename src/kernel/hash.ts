@@ -86,10 +86,14 @@ function fillPads(key: Uint8Array, inner: Buffer, outer: Buffer): void {
   }
 }
 
-/** With the pads as they stand. */
+/** With the pads as they stand; nothing of a key stays in them. */
 function hmacOf(data: string | Uint8Array): Buffer {
   outerBlock.write(hash('sha256', joined(innerPad, data), CHARACTERS), BLOCK, 'latin1')
-  return sha256(outerBlock)
+  const digest = sha256(outerBlock)
+  innerPad.fill(0)
+  outerBlock.fill(0)
+  scratch.fill(0, 0, BLOCK)
+  return digest
 }
 
 /** Base64url without padding (RFC 4648 §5): all binary in every format of ours. */

@@ -2,7 +2,7 @@
  * The SQLite adapter of the event log, as the main thread sees it: appends go to the store's worker, where requests that
  * arrive together share one transaction and one fsync; reads happen here; followers get committed events from memory.
  */
-import type { NewEvent, OpenEvent, OpenFields, Receipt, StoredEvent } from '../domain/event.js'
+import type { NewEvent, OpenEvent, OpenFields, Receipt } from '../domain/event.js'
 import { HubError } from '../kernel/errors.js'
 import type { SealableRequest } from './append-batch.js'
 import { idKnown, refuseUnfit, wrongExpectation } from './append-checks.js'
@@ -99,10 +99,11 @@ export function createSqliteLog(file: string, channel: AppendChannel): LocalLog 
   return {
     reader,
     authority: reader,
-    readStream(stream, fromRevision = 0) {
+    async *readStream(stream, fromRevision = 0) {
       // Whoever asks what came after an event of a moment ago is mostly told that nothing did.
       const tail = fromRevision > 0 ? tails.of(stream) : undefined
-      return tail !== undefined && fromRevision > tail ? nothing() : reader.readStream(stream, fromRevision)
+      if (tail !== undefined && fromRevision > tail) return
+      yield* reader.readStream(stream, fromRevision)
     },
     readTail: reader.readTail,
     readAll: reader.readAll,
@@ -151,8 +152,6 @@ export function createSqliteLog(file: string, channel: AppendChannel): LocalLog 
     },
   }
 }
-
-async function* nothing(): AsyncGenerator<StoredEvent> {}
 
 function sealsJson({ sealed }: NewEvent): string {
   return sealed.length === 0 ? NO_SEALS : JSON.stringify(sealed)

@@ -17,6 +17,38 @@ t.test(
   },
 )
 
+t.test(
+  'of a crowd it looks at as many as the time since the last pass is worth, and never at all of them at once',
+  async (t) => {
+    const desk = crowdedDesk(3000)
+    desk.attendToDue()
+    const lookedAfter = async (ms: number): Promise<number> => {
+      desk.advance(ms)
+      desk.looked.length = 0
+      await desk.keeper.keep()
+      return desk.looked.length
+    }
+
+    t.equal(await lookedAfter(0), 200, 'the first pass')
+    t.equal(await lookedAfter(60_000), 1000, 'a minute later')
+    desk.attend(2500)
+    t.equal(await lookedAfter(60_000), 0, 'behind those in turn: none is left there')
+    t.equal(await lookedAfter(10_000), 200, 'from the first on')
+    t.equal(await lookedAfter(20_000), 299, 'the rest of them')
+  },
+)
+
+t.test('where one of a crowd is due in each pass, the next pass comes as soon as any other', async (t) => {
+  const desk = crowdedDesk(1500)
+
+  await desk.keeper.keep()
+  desk.advance(10_000)
+  await desk.keeper.keep()
+
+  t.equal(desk.passes(), 2)
+  t.equal(desk.looked.length, 402, 'two hundred in turn, and the one that is due each time')
+})
+
 t.test('where thousands wait it rests until the next of them falls due, and never longer than a minute', async (t) => {
   const desk = crowdedDesk(1500)
   desk.attendToDue()
@@ -55,6 +87,8 @@ function crowdedDesk(size: number): {
   passes(): number
   advance(ms: number): void
   attendToDue(): void
+  /** The last so many of them. */
+  attend(count: number): void
 } {
   const looked: string[] = []
   let nowMs = Date.parse('2026-03-02T09:05:00+08:00')
@@ -92,6 +126,9 @@ function crowdedDesk(size: number): {
     },
     attendToDue() {
       waiting.pop()
+    },
+    attend(count) {
+      waiting.length -= count
     },
   }
 }

@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { type PaceCell, restFor, resting, restingAt, startPace } from '../../src/feeds/pace.js'
+import { type PaceCell, restFor, resting, restsAt, startPace } from '../../src/feeds/pace.js'
 
 const cellOf = (hundredths: number): PaceCell => {
   const cell: PaceCell = new Int32Array(new SharedArrayBuffer(4))
@@ -21,7 +22,7 @@ t.test('asks for more rest the busier the thread is, never for an end of the wor
 
 t.test('rests in proportion to what it worked', async (t) => {
   const cell = cellOf(300)
-  const rest = restingAt(cell)
+  const { rest } = restsAt(cell)
   const begun = performance.now()
   while (performance.now() < begun + 20);
   const worked = performance.now()
@@ -34,33 +35,70 @@ t.test('rests in proportion to what it worked', async (t) => {
   t.ok(performance.now() - again < 20, 'what was rested for is over')
 })
 
-t.test('does not rest while the pace asks for none, nor for work too short to notice', async (t) => {
+/** A thread that works for so long between two rests, by a clock of its own. */
+function driven(cell: PaceCell) {
   let nowMs = 0
-  const rest = restingAt(cellOf(0), () => nowMs)
-  nowMs = 1000
-  rest()
-  const brief = restingAt(cellOf(1900), () => nowMs)
-  nowMs += 0.5
-  brief()
-  t.pass('neither blocked')
+  let restedMs = 0
+  const { begin, rest } = restsAt(cell, {
+    now: () => nowMs,
+    wait(_, ms) {
+      nowMs += ms
+      restedMs += ms
+    },
+  })
+  return {
+    begin,
+    /** How long it rested after this piece of work. */
+    afterWork(ms: number): number {
+      const before = restedMs
+      nowMs += ms
+      rest()
+      return restedMs - before
+    },
+  }
+}
+
+t.test('rests for no work too short to notice, nor for waiting, nor longer than until the next look', async (t) => {
+  t.equal(driven(cellOf(0)).afterWork(1000), 0, 'the pace asks for none')
+  t.equal(driven(cellOf(300)).afterWork(0.5), 0)
+  t.equal(driven(cellOf(300)).afterWork(5), 15)
+  t.equal(driven(cellOf(300)).afterWork(5000), 60, 'what took longer than 20 ms was waiting for the core')
+  t.equal(driven(cellOf(1900)).afterWork(20), 200)
+
+  const thread = driven(cellOf(300))
+  thread.afterWork(0.5)
+  t.equal(thread.afterWork(0.5), 3, 'short pieces add up')
 })
 
-t.test('a rest ends early when the pace is given free', async (t) => {
+t.test('rests for a minute in one order and no more', async (t) => {
+  const thread = driven(cellOf(1900))
+  let inAll = 0
+  for (let piece = 0; piece < 1000; piece++) inAll += thread.afterWork(20)
+  t.equal(inAll, 60_000)
+  t.equal(thread.afterWork(20), 0)
+
+  thread.begin()
+  t.equal(thread.afterWork(20), 200, 'the next order rests again')
+})
+
+t.test('a rest is measured anew when the pace changes', async (t) => {
   const cell = cellOf(1900)
   const worker = new Worker(
     `const { workerData } = require('node:worker_threads')
-     setTimeout(() => { Atomics.store(workerData, 0, 0); Atomics.notify(workerData, 0) }, 50)`,
+     setTimeout(() => { Atomics.store(workerData, 0, 100); Atomics.notify(workerData, 0) }, 50)`,
     { eval: true, workerData: cell },
   )
-  const rest = restingAt(cell)
+  await once(worker, 'online')
+  const { rest } = restsAt(cell)
   const begun = performance.now()
-  while (performance.now() < begun + 60);
+  while (performance.now() < begun + 30);
   const worked = performance.now()
   rest()
   const rested = performance.now() - worked
   await worker.terminate()
 
-  t.ok(rested < 900, `${rested} ms, where 1000 were asked for`)
+  t.ok(rested >= 15, `${rested} ms`)
+  t.ok(rested < 180, `${rested} ms, where 200 were asked for at first`)
 })
 
 t.test('looks how busy this thread is', async (t) => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { prefixesOf } from '../../src/feeds/compile-messages.js'
@@ -17,8 +17,7 @@ const CLOSING = '2026-04-08T00:00:00+08:00'
 /** Whether the threads read the vault's file, or ask this thread for every batch of keys, as where the vault is elsewhere. */
 type Keys = 'read there' | 'asked for'
 
-const inThreads = (county: County, count: number, keys: Keys = 'read there') => {
-  const { vaultFile } = county.store
+const inThreads = (county: County, count: number, keys: Keys = 'read there', vaultFile = county.store.vaultFile) => {
   let asked = 0
   const feeds = county.feedsAgain({
     threads: {
@@ -84,6 +83,23 @@ t.test('a thread that cannot work fails the attempt, and the next one ends it', 
   })
   await t.rejects(driveTo(county, CLOSING, lost))
   await lost.stop()
+
+  await driveTo(county, CLOSING, inThreads(county, 2).feeds)
+
+  t.equal((await county.feeds.document(POLICE, Q1, STATION_1)).rows, 3)
+})
+
+t.test('threads refuse a vault that is not the one that the hub opened, and one that is gone', async (t) => {
+  const county = await openCounty(t)
+  const { vaultFile } = county.store
+  if (!vaultFile) throw new Error('a store of files has one')
+  const copy = join(county.directory, 'copy.sqlite')
+  copyFileSync(vaultFile.file, copy)
+  for (const file of [copy, join(county.directory, 'nowhere.sqlite')]) {
+    const { feeds } = inThreads(county, 2, 'read there', { ...vaultFile, file })
+    await t.rejects(driveTo(county, CLOSING, feeds), { code: 'HUB_VAULT_AWAY' }, file)
+    await feeds.stop()
+  }
 
   await driveTo(county, CLOSING, inThreads(county, 2).feeds)
 

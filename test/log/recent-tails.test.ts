@@ -49,7 +49,8 @@ t.test('who has seen the tail in the file reads so far, though the append is not
   })
   await sent()
   // Microtasks alone: the answer of the store's thread waits meanwhile, and the file does not.
-  while ((await log.readTail(stream))?.revision !== 4);
+  const deadline = performance.now() + 20_000
+  while ((await log.readTail(stream))?.revision !== 4 && performance.now() < deadline);
   const seen = await collect(log.readStream(stream, 3))
 
   t.notOk(isAnswered)
