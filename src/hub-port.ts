@@ -89,7 +89,7 @@ export interface Hub {
   readonly feeds: Feeds
   readonly alerts: Alerts<AlertRow>
   readonly subscriptions: Subscriptions
-  readonly delivery: Pick<Delivery, 'messages' | 'acknowledge' | 'redrive' | 'rewind' | 'status' | 'history'>
+  readonly delivery: Pick<Delivery, 'messages' | 'opened' | 'acknowledge' | 'redrive' | 'rewind' | 'status' | 'history'>
   readonly readiness: () => Promise<Readiness>
   readonly status: () => Promise<HubStatus>
 }

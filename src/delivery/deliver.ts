@@ -19,7 +19,7 @@ import type { CreateJobs } from './jobs.js'
 import { createInProcessJobs } from './jobs-in-process.js'
 import { scheduleFrom } from './lane-schedule.js'
 import { createLedger } from './ledger.js'
-import { acknowledgeThrough, readMailbox } from './mailbox.js'
+import { acknowledgeThrough, noteOpened, readMailbox } from './mailbox.js'
 import type { Delivery, DeliveryMetrics, DeliveryStatus, Outlet, RenderedMessage, ResendPlan } from './port.js'
 import { createRenderer, type RendererDeps } from './render.js'
 import { handedOverFrom, parkedMessages, resend } from './resend.js'
@@ -359,9 +359,10 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       while (!isSettled()) await new Promise<void>((resolve) => onChange.push(resolve))
     },
     messages: async (principal, id, query) => readMailbox(mailboxDeps, await ownTrack(principal, id, false), query),
-    async acknowledge(principal, id, through) {
-      await acknowledgeThrough(mailboxDeps, await ownTrack(principal, id, false), { principal, through })
-    },
+    opened: async (principal, id, sequences) =>
+      noteOpened(mailboxDeps, await ownTrack(principal, id, false), { principal, sequences }),
+    acknowledge: async (principal, id, through) =>
+      acknowledgeThrough(mailboxDeps, await ownTrack(principal, id, false), { principal, through }),
     async redrive(principal, id, { dryRun }) {
       const track = await ownTrack(principal, id, true)
       return askAgain(track, { messages: parkedMessages(track), principal, dryRun })

@@ -1,6 +1,6 @@
 /**
- * What became of each message of an outbox, from the log alone, page by page: queued, handed over, collected, acknowledged,
- * parked, asked for again. It names no person but the staff who acted, by pseudonym, and no ordering key.
+ * What became of each message of an outbox, from the log alone, page by page: queued, handed over, collected, opened,
+ * acknowledged, parked, asked for again. It names no person but the staff who acted, by pseudonym, and no ordering key.
  */
 import type { StoredEvent } from '../domain/event.js'
 import { readNumber, readText } from '../domain/read-data.js'
@@ -71,8 +71,9 @@ function take(
       each({ from: readNumber(data, 'from'), through: readNumber(data, 'through') }, (record) => {
         record.handedOverAt = at
         delete record.parked
-        if (record.state !== 'ACKNOWLEDGED')
-          record.state = record.collectedAt === undefined ? 'HANDED_OVER' : 'COLLECTED'
+        if (record.state === 'ACKNOWLEDGED') return
+        if (record.opened) record.state = 'OPENED'
+        else record.state = record.collectedAt === undefined ? 'HANDED_OVER' : 'COLLECTED'
       })
       break
     case 'MessageCollected':
@@ -80,6 +81,15 @@ function take(
         record.collectedAt ??= at
         if (record.state === 'QUEUED' || record.state === 'HANDED_OVER') record.state = 'COLLECTED'
       })
+      break
+    case 'MessageOpened':
+      for (const sequence of readNumbers(data.sequences)) {
+        one(sequence, (record) => {
+          record.opened ??= { at, ...by }
+          if (record.state !== 'ACKNOWLEDGED' && record.state !== 'PARKED' && record.state !== 'REDRIVEN')
+            record.state = 'OPENED'
+        })
+      }
       break
     case 'MessageAcknowledged':
       each({ from: 0, through: readNumber(data, 'through') }, (record) => {
@@ -94,8 +104,8 @@ function take(
       })
       break
     case 'MessageRedriven':
-      for (const sequence of Array.isArray(data.sequences) ? data.sequences : []) {
-        one(Number(sequence), (record) => {
+      for (const sequence of readNumbers(data.sequences)) {
+        one(sequence, (record) => {
           record.redriven = { at, ...by }
           record.state = 'REDRIVEN'
         })
@@ -104,4 +114,8 @@ function take(
     default:
       break
   }
+}
+
+function readNumbers(value: unknown): readonly number[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'number') : []
 }

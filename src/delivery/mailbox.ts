@@ -2,6 +2,7 @@
  * The mailbox: an agency fetches its own messages and says how far it has them. Bodies are rendered from the outbox, the same
  * bytes as often as they are asked for; a reader may wait for the next one.
  */
+import { MOST_OPENED } from '../domain/delivery-events.js'
 import { readText } from '../domain/read-data.js'
 import { outboxStream, subscriptionStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
@@ -85,6 +86,36 @@ export async function acknowledgeThrough(
     by: principal,
   })
   track.progress.acknowledged(through)
+}
+
+/** Notes that a named person has read these messages: each reading counts, also of what was read before. */
+export async function noteOpened(
+  deps: MailboxDeps,
+  track: Track,
+  { principal, sequences }: { readonly principal: Principal; readonly sequences: readonly number[] },
+): Promise<void> {
+  const { person } = principal
+  if (person === undefined) throw new HubError('HUB_PERSON_REQUIRED', 'it is a person who opens a message')
+  const last = Math.max(...sequences)
+  if (last >= track.length) await measure(deps.log, track)
+  if (
+    sequences.length === 0 ||
+    sequences.length > MOST_OPENED ||
+    last >= track.length ||
+    !sequences.every(isSequence)
+  ) {
+    throw new HubError('HUB_BAD_QUERY', `expected 1 to ${MOST_OPENED} sequences from 0 to ${track.length - 1}`)
+  }
+  await deps.recorder.appendNext({
+    stream: subscriptionStream(track.subscription.id),
+    type: 'MessageOpened',
+    data: { sequences: [...new Set(sequences)].sort((a, b) => a - b), by: person, at: momentOf(deps.calendar.now()) },
+    by: principal,
+  })
+}
+
+function isSequence(value: number): boolean {
+  return Number.isInteger(value) && value >= 0
 }
 
 /** Resolves at the next message, after the wait, or when the reader is gone. */

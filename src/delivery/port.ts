@@ -181,11 +181,13 @@ export interface DeliveryRecord {
   readonly kind: string
   readonly class: string
   /** How it stands now. `REDRIVEN`: asked for again, and not taken since. */
-  readonly state: 'QUEUED' | 'HANDED_OVER' | 'COLLECTED' | 'ACKNOWLEDGED' | 'PARKED' | 'REDRIVEN'
+  readonly state: 'QUEUED' | 'HANDED_OVER' | 'COLLECTED' | 'OPENED' | 'ACKNOWLEDGED' | 'PARKED' | 'REDRIVEN'
   readonly queuedAt: string
   /** The last time. */
   readonly handedOverAt?: string
   readonly collectedAt?: string
+  /** By the first person who read it. */
+  readonly opened?: { readonly at: string; readonly by?: string }
   readonly acknowledged?: { readonly at: string; readonly by?: string }
   readonly parked?: { readonly at: string; readonly reason: string }
   readonly redriven?: { readonly at: string; readonly by?: string }
@@ -227,6 +229,8 @@ export interface Delivery {
   idle(): Promise<void>
   /** The agency's own messages, rendered from its outbox. Throws `HUB_NOT_FOUND` for anybody else's subscription. */
   messages(principal: Principal, subscription: string, query: MailboxQuery): Promise<MailboxPage>
+  /** Notes that the principal's person has read these, at most `MOST_OPENED`. Throws `HUB_PERSON_REQUIRED` without one. */
+  opened(principal: Principal, subscription: string, sequences: readonly number[]): Promise<void>
   acknowledge(principal: Principal, subscription: string, through: number): Promise<void>
   /** What parked, again and in order. `dryRun` shows what would go. */
   redrive(principal: Principal, subscription: string, options: { readonly dryRun: boolean }): Promise<ResendPlan>

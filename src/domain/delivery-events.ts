@@ -1,12 +1,16 @@
 /**
  * The hub's own events about how a subscription is reached: the secrets that its messages are signed with, and the public key
- * that its packages are encrypted to. No secret stands in any of them: the vault holds it under a name with its number.
+ * that its packages are encrypted to. No secret stands in any of them: the vault holds it under a name with its number. And who
+ * has read what came.
  */
 import { z } from 'zod'
-import { clear, defineEvent, zTime } from './define-event.js'
+import { clear, defineEvent, moment, zTime } from './define-event.js'
+import { zStaffRef } from './person-members.js'
 
 const zBase64url = z.string().regex(/^[A-Za-z0-9_-]{1,1400}$/)
 const zNumber = z.number().int().min(1)
+/** Messages that a person opens at once: a page of a mailbox. */
+export const MOST_OPENED = 100
 
 export const DELIVERY_EVENTS = [
   defineEvent({
@@ -48,6 +52,18 @@ export const DELIVERY_EVENTS = [
         '公钥',
         'The key (JWK)',
       ),
+    },
+  }),
+  defineEvent({
+    type: 'MessageOpened',
+    stream: 'subscription',
+    recorders: [],
+    clauses: ['design §9'],
+    label: { zh: '消息查看', en: 'Messages opened' },
+    members: {
+      sequences: clear(z.array(z.number().int().min(0)).min(1).max(MOST_OPENED), '序号', 'Sequences'),
+      by: clear(zStaffRef, '查看人', 'By'),
+      at: moment(zTime, '时间', 'At'),
     },
   }),
 ]

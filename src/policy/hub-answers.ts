@@ -43,6 +43,7 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
   ['MessageQueued', ['key', 'cause', 'kind', 'class', 'fieldSet', 'versions', 'digest'], INTERNAL],
   ['MessageHandedOver', ['from', 'through', 'at'], INTERNAL],
   ['MessageCollected', ['through', 'at'], INTERNAL],
+  ['MessageOpened', ['sequences', 'by', 'at'], INTERNAL],
   ['MessageAcknowledged', ['through', 'by', 'at'], INTERNAL],
   ['MessageParked', ['sequence', 'key', 'reason', 'at'], INTERNAL],
   ['MessageRedriven', ['sequences', 'by', 'at'], INTERNAL],

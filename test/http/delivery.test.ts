@@ -86,13 +86,21 @@ t.test('hands over messages in order, waits for the next, and counts what is ack
   await call(police, 'POST', `${path}/test`)
   const next = await waiting
   const beyond = await call(police, 'POST', `${path}/acknowledge`, { through: 7 })
+  const read = await call(police, 'POST', `${path}/opened`, { sequences: [0, 1] })
+  const unread = await call(police, 'POST', `${path}/opened`, { sequences: [] })
   const kept = await call(police, 'POST', `${path}/acknowledge`, { through: 1 })
 
   t.match(page.json, { messages: [{ sequence: 0, envelope: { specversion: '1.0' } }], next: 0, length: 1, parked: [] })
   t.equal(page.json.messages[0].id, page.json.messages[0].envelope.id)
   t.match(next.json, { messages: [{ sequence: 1 }], next: 1 })
   t.match(beyond.json, { status: 400 })
+  t.equal(read.status, 204)
+  t.match(unread.json, { status: 400, errors: [{ pointer: '/sequences' }] })
   t.equal(kept.status, 204)
+  t.match((await call(police, 'GET', `${path}/deliveries`)).json.deliveries, [
+    { state: 'ACKNOWLEDGED', opened: { by: police.person } },
+    { state: 'ACKNOWLEDGED', opened: { by: police.person } },
+  ])
   t.match((await call(police, 'GET', path)).json.delivery, { acknowledgedThrough: 1, length: 2 })
   const again = await call(police, 'GET', `${path}/messages?limit=1`)
   t.equal(again.json.messages[0].id, page.json.messages[0].id, 'as often as it is asked for, the same')

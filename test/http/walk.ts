@@ -230,6 +230,7 @@ async function delivered({ call, settled }: RealHub, { police }: Keys, subscript
   await settled()
   await call(police, 'GET', `${subscription}/messages?limit=1`)
   await call(police, 'GET', `${subscription}/messages`)
+  await call(police, 'POST', `${subscription}/opened`, { sequences: [0] })
   await call(police, 'POST', `${subscription}/acknowledge`, { through: 0 })
   await call(police, 'GET', `${subscription}/deliveries`)
   await call(police, 'GET', subscription)

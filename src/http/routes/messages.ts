@@ -1,8 +1,12 @@
-/** `/v1/subscriptions/{id}/messages` and what a receiver does about them: acknowledge, have them sent again. */
+/**
+ * `/v1/subscriptions/{id}/messages` and what a receiver does about them: say who read them, acknowledge, have
+ * them sent again.
+ */
 import { z } from 'zod'
 import { ENVELOPE_VERSION } from '../../delivery/envelope.js'
 import { type DeliveryHistory, type DeliveryRecord, type MailboxPage, MESSAGE_KINDS } from '../../delivery/port.js'
 import { zTime, zUuid } from '../../domain/define-event.js'
+import { MOST_OPENED } from '../../domain/delivery-events.js'
 import { ALERT_CLASSES } from '../../domain/hub-events.js'
 import type { Hub } from '../../hub-port.js'
 import { SECOND } from '../../kernel/dates.js'
@@ -39,11 +43,12 @@ const zDelivery = z.strictObject({
   kind: z.enum(MESSAGE_KINDS),
   class: z.enum(ALERT_CLASSES),
   state: z
-    .enum(['QUEUED', 'HANDED_OVER', 'COLLECTED', 'ACKNOWLEDGED', 'PARKED', 'REDRIVEN'])
-    .describe('REDRIVEN: asked for again, and not taken since'),
+    .enum(['QUEUED', 'HANDED_OVER', 'COLLECTED', 'OPENED', 'ACKNOWLEDGED', 'PARKED', 'REDRIVEN'])
+    .describe('OPENED: a person has read it. REDRIVEN: asked for again, and not taken since'),
   queuedAt: zTime,
   handedOverAt: zTime.optional().describe('The last time'),
   collectedAt: zTime.optional(),
+  opened: zActed.optional().describe('By the first person who read it'),
   acknowledged: zActed.optional(),
   parked: z.strictObject({ at: zTime, reason: z.string() }).optional(),
   redriven: zActed.optional(),
@@ -107,6 +112,23 @@ export function messageRoutes({ delivery, config }: Hub): readonly Route[] {
       responses: { 200: { description: 'One page', schema: zHistory } },
       problems: [...OPENING, 'HUB_NOT_FOUND'],
       answer: async ({ principal, params: { id }, query }) => ({ body: await delivery.history(principal, id, query) }),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/subscriptions/:id/opened',
+      operation: 'noteOpenedMessages',
+      tag: 'delivery',
+      label: { zh: '登记查看', en: 'Say that the person of this key has read these messages' },
+      note: 'Each reading is noted. That a system has fetched or keeps a message says nothing of who read it.',
+      access: 'person',
+      params,
+      body: z.strictObject({ sequences: z.array(z.number().int().min(0)).min(1).max(MOST_OPENED) }),
+      responses: { 204: { description: 'Noted', isEmpty: true } },
+      problems: [...RECORDING, 'HUB_NOT_FOUND'],
+      async answer({ principal, params: { id }, body: { sequences } }) {
+        await delivery.opened(principal, id, sequences)
+        return { status: 204 }
+      },
     }),
     defineRoute({
       method: 'POST',
