@@ -19,12 +19,9 @@ const SMOOTHING = 0.3
 const UNNOTICED = 0.2
 /** A compile always goes on, for a twentieth of the time at least. */
 const MOST_REST = 19
-/** A look later the pace may be another. */
-const LONGEST_REST_MS = 200
+const LONGEST_REST_MS = 1000
 /** Work of less than this is not worth a rest of its own. */
 const LEAST_WORK_MS = 1
-/** What takes longer was waiting for the core: that is no work. */
-const MOST_WORK_MS = 20
 /**
  * An order holds a snapshot of the read models open, whose write-ahead file grows meanwhile: what it has rested for so long it goes
  * on without. At 500 events a second this is some hundred megabytes.
@@ -76,7 +73,8 @@ export function restsAt(cell: PaceCell, time: RestingTime = timeOf(cell)): Rests
   let restedMs = 0
   const rest = (): void => {
     const begun = now()
-    const workedMs = Math.min(MOST_WORK_MS, begun - workedFrom)
+    // Waiting for the core counts: where others have it, more rest is right.
+    const workedMs = begun - workedFrom
     if (workedMs < LEAST_WORK_MS) return
     const most = Math.min(LONGEST_REST_MS, MOST_REST_MS - restedMs)
     for (;;) {
