@@ -88,11 +88,10 @@ function fillPads(key: Uint8Array, inner: Buffer, outer: Buffer): void {
 
 /** With the pads as they stand; nothing of a key stays in them. */
 function hmacOf(data: string | Uint8Array): Buffer {
-  outerBlock.write(hash('sha256', joined(innerPad, data), CHARACTERS), BLOCK, 'latin1')
+  const inner = joined(innerPad, data)
+  outerBlock.write(hash('sha256', inner, CHARACTERS), BLOCK, 'latin1')
   const digest = sha256(outerBlock)
-  innerPad.fill(0)
-  outerBlock.fill(0)
-  scratch.fill(0, 0, BLOCK)
+  for (const held of [innerPad, inner.subarray(0, BLOCK), outerBlock]) held.fill(0)
   return digest
 }
 

@@ -1,6 +1,6 @@
 /**
- * `/v1/subscriptions/{id}/messages` and what a receiver does about them: say who read them, acknowledge, have
- * them sent again.
+ * `/v1/subscriptions/{id}/messages` and what a receiver does about them: say who read them, acknowledge, have them
+ * sent again.
  */
 import { z } from 'zod'
 import { ENVELOPE_VERSION } from '../../delivery/envelope.js'
