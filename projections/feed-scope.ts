@@ -1,15 +1,25 @@
 /** Who the quarterly feeds speak of, and the facts that both draw on. Pure; levels are taken as stated, never computed. */
 import type { Time } from '../src/domain/patient-state.js'
-import type { RiskGroup, RowContext, ScopeRule } from '../src/policy/define-feed.js'
+import type { RowContext, ScopeRule } from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'
 import type { PatientHead } from './patient-record.js'
 
 const HIGH_FROM = 3
 
-/** In scope: registered, not erased, alive, an open community-management programme, no excluded diagnosis. Consent gates nothing here. */
+/** Level 3 to 5, level 0 to 2, no assessment that stands and is current. */
+export const RISK_GROUPS = ['high', 'low', 'notAssessed'] as const
+export type RiskGroup = (typeof RISK_GROUPS)[number]
+
+/** Who was never registered into community management is nobody's business, not even a number's. */
+export function isCommunityConcern({ state }: PatientHead): boolean {
+  return state.registered !== undefined && state.programmes.COMMUNITY_MANAGEMENT !== undefined
+}
+
+/** In scope: registered, neither erased nor restricted, alive, an open community-management programme, no excluded diagnosis. Consent gates nothing here. */
 export function communityScope({ state }: PatientHead): ScopeRule | undefined {
   if (!state.registered) return 'NOT_REGISTERED'
   if (state.erased) return 'ERASED'
+  if (state.restricted) return 'RESTRICTED'
   if (!state.programmes.COMMUNITY_MANAGEMENT?.open) return 'PROGRAMME_NOT_OPEN'
   if (state.died) return 'DIED'
   if (state.diagnosisExcluded) return 'DIAGNOSIS_EXCLUDED'

@@ -4,16 +4,17 @@
  */
 import { SELF_DIRECTED_BEHAVIOURS } from '../src/domain/code-lists/danger.js'
 import { defineLifeProjection, type LifeStamp } from '../src/domain/define-projection.js'
-import type { SealedEntry, StoredEvent } from '../src/domain/event.js'
+import type { Role, SealedEntry, StoredEvent } from '../src/domain/event.js'
 import { evolvePatient, FOLDED_TYPES } from '../src/domain/patient-fold.js'
 import {
   EMPTY_PATIENT,
   type PatientState,
+  type Programme,
   type RiskState,
   type SealedRef,
   type Time,
 } from '../src/domain/patient-state.js'
-import { findNumber, findText } from '../src/domain/read-data.js'
+import { findNumber, findText, readNumber, readText } from '../src/domain/read-data.js'
 import { dayOfTime, type Period, quarterOf } from '../src/kernel/dates.js'
 
 /** A blob with what is needed to open it; its event's id and subject are the key, its stream is `patient-<row key>`. */
@@ -47,6 +48,10 @@ export interface ActivityCounts {
   /** Stays under article 30(2)(ii) alone. */
   readonly art30Admissions: readonly CountedFact[]
   readonly art30Discharges: readonly CountedFact[]
+  /** Measures 1 to 5 that were given, each once. */
+  readonly rehabilitation: readonly number[]
+  readonly rehabilitationProgrammes: readonly string[]
+  readonly temporaryLivingAid: readonly CountedFact[]
 }
 
 export interface PatientRecord extends LifeStamp {
@@ -66,7 +71,14 @@ export interface PatientHead {
     readonly registered?: object
     readonly responsibleUnit?: string
     readonly residence?: { readonly township: string; readonly gridCell?: string; readonly area?: object }
-    readonly programmes: { readonly COMMUNITY_MANAGEMENT?: { readonly open: boolean } }
+    readonly programmes: Readonly<Partial<Record<Programme, { readonly open: boolean }>>>
+    readonly restricted?: object
+    readonly economicStatus?: number
+    readonly employment?: number
+    readonly applications?: PatientState['applications']
+    readonly dataConsents?: PatientState['dataConsents']
+    readonly homeless?: object
+    readonly flags?: { readonly disabilityCert?: { readonly held: boolean; readonly byRole: Role } }
     readonly died?: object
     readonly diagnosisExcluded?: object
     readonly erased?: object
@@ -90,11 +102,14 @@ const NO_ACTIVITY: ActivityCounts = {
   contactsRegained: [],
   art30Admissions: [],
   art30Discharges: [],
+  rehabilitation: [],
+  rehabilitationProgrammes: [],
+  temporaryLivingAid: [],
 }
 
 export const patientRecord = defineLifeProjection<PatientRecord>({
   name: 'patient-record',
-  version: 1,
+  version: 2,
   handles: new Set(FOLDED_TYPES.filter((type) => type !== 'RecordRetracted')),
   initial: EMPTY_RECORD,
   head: patientHead,
@@ -108,18 +123,30 @@ export const patientRecord = defineLifeProjection<PatientRecord>({
 export function patientHead({ state }: PatientRecord): PatientHead {
   const { registered, responsibleUnit, residence, programmes, died, diagnosisExcluded, erased, risk, previousRisk } =
     state
-  const community = programmes.COMMUNITY_MANAGEMENT
+  const { restricted, economicStatus, employment, applications, dataConsents, homeless } = state
+  const { COMMUNITY_MANAGEMENT: community, MEDICAL_AID: aid } = programmes
+  const certificate = state.flags?.disabilityCert
   return {
     state: {
       ...(registered && { registered: {} }),
       ...(responsibleUnit !== undefined && { responsibleUnit }),
       ...(residence && { residence: placeIn(residence) }),
-      programmes: community ? { COMMUNITY_MANAGEMENT: { open: community.open } } : {},
+      programmes: {
+        ...(community && { COMMUNITY_MANAGEMENT: { open: community.open } }),
+        ...(aid && { MEDICAL_AID: { open: aid.open } }),
+      },
       ...(died && { died: {} }),
       ...(diagnosisExcluded && { diagnosisExcluded: {} }),
       ...(erased && { erased: {} }),
       ...(risk && { risk: { level: risk.level, assessedAt: risk.assessedAt, targets: risk.targets } }),
       ...(previousRisk && { previousRisk: { level: previousRisk.level } }),
+      ...(restricted && { restricted: {} }),
+      ...(economicStatus !== undefined && { economicStatus }),
+      ...(employment !== undefined && { employment }),
+      ...(applications && { applications }),
+      ...(dataConsents && { dataConsents }),
+      ...(homeless && { homeless: {} }),
+      ...(certificate && { flags: { disabilityCert: { held: certificate.held, byRole: certificate.byRole } } }),
     },
   }
 }
@@ -225,7 +252,20 @@ function countedIn(
       return before.stay?.route === 'ART30_2' && before.stay.dischargedOn === undefined
         ? { ...counts, art30Discharges: [...(counts.art30Discharges ?? []), fact] }
         : counts
+    case 'RehabilitationServiceDelivered':
+      return { ...counts, rehabilitation: withCode(counts.rehabilitation, readNumber(data, 'kind')) }
+    case 'RehabilitationProgrammeLinked':
+      return {
+        ...counts,
+        rehabilitationProgrammes: withCode(counts.rehabilitationProgrammes, readText(data, 'kind')),
+      }
+    case 'TemporaryLivingAidGranted':
+      return { ...counts, temporaryLivingAid: [...(counts.temporaryLivingAid ?? []), fact] }
     default:
       return counts
   }
+}
+
+function withCode<C extends number | string>(codes: readonly C[] = [], code: C): readonly C[] {
+  return codes.includes(code) ? codes : [...codes, code].sort()
 }

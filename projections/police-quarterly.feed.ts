@@ -11,7 +11,17 @@ import {
 } from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'
 import { POLICE_HIGH, POLICE_TOKEN } from '../src/policy/feed-field-sets.js'
-import { assessmentFacts, centreFacts, communityScope, dayOf, known, memberOf, riskGroupOf } from './feed-scope.js'
+import {
+  assessmentFacts,
+  centreFacts,
+  communityScope,
+  dayOf,
+  isCommunityConcern,
+  known,
+  memberOf,
+  RISK_GROUPS,
+  riskGroupOf,
+} from './feed-scope.js'
 import { activityIn, type CountedFact, type PatientHead, type PatientRecord } from './patient-record.js'
 
 export const policeQuarterly = defineFeed<PatientRecord, PatientHead>({
@@ -22,6 +32,8 @@ export const policeQuarterly = defineFeed<PatientRecord, PatientHead>({
   cadence: 'QUARTER',
   clauses: ['W43', 'W46', 'MHL 28', 'MHL 35', 'Shandong 36'],
   fields: [POLICE_HIGH, POLICE_TOKEN],
+  groups: RISK_GROUPS,
+  concerns: isCommunityConcern,
   scope: communityScope,
   glance,
   row: appearance,

@@ -12,7 +12,16 @@ import {
   type Tally,
 } from '../src/policy/define-feed.js'
 import { PL_HIGH } from '../src/policy/feed-field-sets.js'
-import { assessmentFacts, centreFacts, communityScope, known, memberOf, riskGroupOf } from './feed-scope.js'
+import {
+  assessmentFacts,
+  centreFacts,
+  communityScope,
+  isCommunityConcern,
+  known,
+  memberOf,
+  RISK_GROUPS,
+  riskGroupOf,
+} from './feed-scope.js'
 import type { PatientHead, PatientRecord } from './patient-record.js'
 
 export const politicalLegalQuarterly = defineFeed<PatientRecord, PatientHead>({
@@ -23,6 +32,8 @@ export const politicalLegalQuarterly = defineFeed<PatientRecord, PatientHead>({
   cadence: 'QUARTER',
   clauses: ['W43', 'W46', 'W55'],
   fields: [PL_HIGH],
+  groups: RISK_GROUPS,
+  concerns: isCommunityConcern,
   scope: communityScope,
   glance,
   row: appearance,
@@ -60,13 +71,13 @@ function appearance(record: PatientRecord, context: RowContext): Appearance {
 
 /** Rows are exact, for the office sees them; everybody else is a coarse number, and few look like none. */
 function counts({ rows, groups, units }: Tally): Readonly<Record<string, unknown>> {
-  const spoken = (group: Tally['groups']): Readonly<Record<string, unknown>> => ({
-    high: group.high,
-    low: coarse(group.low),
-    notAssessed: coarse(group.notAssessed),
+  const spoken = ({ high = 0, low = 0, notAssessed = 0 }: Tally['groups']): Readonly<Record<string, unknown>> => ({
+    high,
+    low: coarse(low),
+    notAssessed: coarse(notAssessed),
   })
   const byUnit = units
-    .filter(({ groups: { high, low, notAssessed } }) => high > 0 || low >= 5 || notAssessed >= 5)
+    .filter(({ groups: { high = 0, low = 0, notAssessed = 0 } }) => high > 0 || low >= 5 || notAssessed >= 5)
     .map((unit) => ({ unit: unit.name, ...spoken(unit.groups) }))
   return { rows, ...spoken(groups), byUnit }
 }

@@ -18,11 +18,19 @@ export interface InitialVersion {
   readonly version: number
 }
 
-/** What a log begins with. One of 0.1.0 names none and is given these; what they let out has changed since (see the changelog). */
-export const INITIAL_VERSIONS: readonly InitialVersion[] = [
+/** What 0.1.0 ran. A log of it names none and is given these; what they let out has changed since (see the changelog). */
+export const FIRST_VERSIONS: readonly InitialVersion[] = [
   { kind: 'feed', name: 'police-quarterly', version: 1 },
   { kind: 'feed', name: 'political-legal-quarterly', version: 1 },
   { kind: 'policy', name: 'weihai-2019', version: 1 },
+]
+
+/** What a log begins with. To one that began earlier the later feeds disclose nothing: who gains by a feed is asked for first. */
+export const INITIAL_VERSIONS: readonly InitialVersion[] = [
+  ...FIRST_VERSIONS,
+  { kind: 'feed', name: 'civil-affairs-semiannual', version: 1 },
+  { kind: 'feed', name: 'disabled-persons-semiannual', version: 1 },
+  { kind: 'feed', name: 'labour-semiannual', version: 1 },
 ]
 
 /** The `hub` stream; where there is none it is begun, with what the log is and the versions in force in one append. */
@@ -35,7 +43,8 @@ export async function beginLog(
   if (known.length > 0) return known
   const now = momentOf(calendar.now())
   const data = { logId: uuidv7(wallClock.now()), format: 1, simulated }
-  await unlessTaken(log.append(HUB_STREAM, [hubEvent('LogCreated', data, now), ...initialVersions(now)], 'new'))
+  const first = [hubEvent('LogCreated', data, now), ...versionEvents(INITIAL_VERSIONS, now)]
+  await unlessTaken(log.append(HUB_STREAM, first, 'new'))
   return hubEventsOf(log)
 }
 
@@ -50,7 +59,8 @@ export async function nameFirstVersions(
 ): Promise<void> {
   const tail = hubEvents.at(-1)
   if (!tail || hubEvents.some(({ type }) => type === 'VersionActivated')) return
-  await unlessTaken(log.append(HUB_STREAM, initialVersions(recordedAt(tail.recordedAt)), { revision: tail.revision }))
+  const versions = versionEvents(FIRST_VERSIONS, recordedAt(tail.recordedAt))
+  await unlessTaken(log.append(HUB_STREAM, versions, { revision: tail.revision }))
 }
 
 /** Where several hubs begin together, one of them does it. */
@@ -62,8 +72,8 @@ async function unlessTaken(append: Promise<unknown>): Promise<void> {
   }
 }
 
-function initialVersions(recordedAt: string): readonly NewEvent[] {
-  return INITIAL_VERSIONS.map((data) => hubEvent('VersionActivated', { ...data }, recordedAt))
+function versionEvents(versions: readonly InitialVersion[], recordedAt: string): readonly NewEvent[] {
+  return versions.map((data) => hubEvent('VersionActivated', { ...data }, recordedAt))
 }
 
 /** An event of the hub's own before there is a recorder to append it. */

@@ -3,7 +3,7 @@ import { FEEDS } from '../projections/feeds.js'
 import { loadConfig } from '../src/config.js'
 import { HUB_STREAM } from '../src/domain/streams.js'
 import { openHubCore } from '../src/hub-core.js'
-import { beginLog, INITIAL_VERSIONS, nameFirstVersions } from '../src/hub-versions.js'
+import { beginLog, FIRST_VERSIONS, INITIAL_VERSIONS, nameFirstVersions } from '../src/hub-versions.js'
 import { drivenClock } from '../src/kernel/clock.js'
 import { WEIHAI_2019 } from '../src/policy/pack.js'
 import { createMemoryLog } from './fixtures/memory-log.js'
@@ -12,6 +12,7 @@ import { openTempStore, tempDirectory } from './fixtures/store.js'
 
 const START_MS = Date.parse('2026-03-02T09:30:00+08:00')
 const DATA = INITIAL_VERSIONS.map((version) => ({ ...version }))
+const RAN = FIRST_VERSIONS.map((version) => ({ ...version }))
 
 t.test('a log begins with what it is and with the versions in force, and says so once', async (t) => {
   const config = loadConfig({ file: { dataDir: tempDirectory(t), simulated: true } })
@@ -53,11 +54,11 @@ t.test('a log of the first release, which named none, is told what it ran, once'
 
   t.same(
     told.map(({ type }) => type),
-    ['LogCreated', ...DATA.map(() => 'VersionActivated')],
+    ['LogCreated', ...RAN.map(() => 'VersionActivated')],
   )
   t.same(
     told.slice(1).map(({ data }) => data),
-    DATA,
+    RAN,
   )
   t.same(again, told)
 })

@@ -3,6 +3,7 @@
  * projection; a name that is given up is listed as retired and never comes back.
  */
 import { HubError } from '../kernel/errors.js'
+import { AID_EVENTS } from './aid-events.js'
 import { CONSENT_EVENTS } from './consent-events.js'
 import { CONTACT_EVENTS } from './contact-events.js'
 import { CORRECTION_EVENTS } from './correction-events.js'
@@ -13,16 +14,19 @@ import { HOSPITAL_EVENTS } from './hospital-events.js'
 import { HUB_EVENTS } from './hub-events.js'
 import { INCIDENT_EVENTS } from './incident-events.js'
 import { REGISTRATION_EVENTS } from './registration-events.js'
+import { RIGHTS_EVENTS } from './rights-events.js'
 
 /** Everything that is said of a person, in patient streams. */
 export const PERSON_EVENTS: readonly EventDefinition[] = [
   ...REGISTRATION_EVENTS,
   ...CONSENT_EVENTS,
+  ...RIGHTS_EVENTS,
   ...FOLLOW_UP_EVENTS,
   ...CONTACT_EVENTS,
   ...HOSPITAL_EVENTS,
   ...INCIDENT_EVENTS,
   ...GUARDIAN_EVENTS,
+  ...AID_EVENTS,
   ...CORRECTION_EVENTS,
 ]
 

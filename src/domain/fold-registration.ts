@@ -64,6 +64,7 @@ function withBasics(state: PatientState, event: StoredEvent): PatientState {
       householdTownship: findText(data, 'householdTownship'),
       householdAddress: sealedRef(event, 'householdAddress'),
       economicStatus: findNumber(data, 'economicStatus'),
+      employment: findNumber(data, 'employment'),
     }),
     ...(residence ? { residence } : {}),
   }

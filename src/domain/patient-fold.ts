@@ -4,10 +4,12 @@
  */
 import { compareLifeOrder, type LifeOrder, lifeOrder } from './effective-history.js'
 import type { StoredEvent } from './event.js'
+import { evolveAid } from './fold-aid.js'
 import { evolveCare } from './fold-care.js'
 import { evolveContact } from './fold-contact.js'
 import { evolveHospital } from './fold-hospital.js'
 import { evolveRegistration } from './fold-registration.js'
+import { evolveRights } from './fold-rights.js'
 import { EMPTY_PATIENT, type PatientState } from './patient-state.js'
 
 type Evolve = (state: PatientState, event: StoredEvent) => PatientState
@@ -42,9 +44,27 @@ const EVOLVE: Readonly<Record<string, Evolve>> = {
   GuardianDesignated: evolveRegistration,
   GuardianChanged: evolveRegistration,
   GuardianEnded: evolveRegistration,
+  DataConsentGiven: evolveRights,
+  DataConsentWithdrawn: evolveRights,
+  StatutoryNoticeGiven: evolveRights,
+  ServiceApplied: evolveRights,
+  ApplicationDecided: evolveRights,
+  ProcessingRestricted: evolveRights,
+  ProcessingRestrictionLifted: evolveRights,
+  RecordDisputed: evolveRights,
+  DisputeSettled: evolveRights,
+  FlagsUpdated: evolveAid,
+  FunctionAssessed: evolveAid,
+  DischargeConditionsMet: evolveAid,
+  HomelessSuspectedPatientEscorted: evolveAid,
+  TemporaryLivingAidGranted: evolveAid,
+  ReturnHomeAssisted: evolveAid,
+  InsuranceEnrollmentRecorded: evolveAid,
   // Counted by period where they are reported; they change nothing that stands.
   PublicSafetyIncidentRecorded: unchanged,
   DangerousBehaviorReported: unchanged,
+  RehabilitationServiceDelivered: unchanged,
+  RehabilitationProgrammeLinked: unchanged,
   // The hub's own, where nobody has assessed the person for too long.
   LevelWentStale: evolveCare,
   IdentityErased: evolveRegistration,

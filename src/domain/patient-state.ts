@@ -3,6 +3,8 @@
  * value: where one is needed, a `SealedRef` says which event's blob to open.
  */
 import type { CalendarDate, Moment } from '../kernel/dates.js'
+import type { BasisRecipient, ConsentPurpose, ServiceProgramme } from './code-lists/rights.js'
+import type { Role } from './event.js'
 
 /** A member that lies sealed in an event. Opening it needs that event's blob and the subject's key. */
 export interface SealedRef {
@@ -35,6 +37,7 @@ export interface PatientState {
   }
   readonly gridCell?: string
   readonly economicStatus?: number
+  readonly employment?: number
   readonly programmes: Readonly<Partial<Record<Programme, { readonly open: boolean; readonly since: Time }>>>
   readonly diagnosis?: {
     readonly category: number
@@ -77,6 +80,8 @@ export interface PatientState {
     readonly route: string
     readonly institution: string
     readonly admittedOn: Time
+    /** Fit to leave by the ward's own assessment. */
+    readonly readyOn?: Time
     readonly dischargedOn?: Time
     readonly dischargeOutcome?: string
   }
@@ -87,9 +92,55 @@ export interface PatientState {
     readonly capacity: boolean
     readonly since: Time
   }
+  /** Consents that stand, each to one kind of recipient, for one purpose, of one list of fields. Absent where there is none. */
+  readonly dataConsents?: readonly {
+    readonly recipient: BasisRecipient
+    readonly purpose: ConsentPurpose
+    readonly fieldSet: string
+    readonly on: Time
+  }[]
+  /** What was asked for and neither refused nor ended. */
+  readonly applications?: readonly {
+    readonly recipient: BasisRecipient
+    readonly programme: ServiceProgramme
+    readonly on: Time
+    readonly grantedOn?: Time
+  }[]
+  readonly notice?: { readonly on: Time; readonly exemption?: string }
+  /** While it stands nothing of the person is used but storage (PIPL 47). */
+  readonly restricted?: { readonly on: Time; readonly scope: string }
+  /** Records that somebody holds to be wrong, until that is settled. */
+  readonly disputes?: readonly { readonly event: string; readonly by: string; readonly on: Time }[]
+  readonly flags?: {
+    readonly povertyTarget?: Flag
+    readonly guardianSubsidy?: Flag
+    readonly disabilityCert?: {
+      readonly id: string
+      readonly held: boolean
+      readonly level?: number
+      readonly on: Time
+      readonly byRole: Role
+    }
+    readonly careGroupServed?: Flag
+    readonly familyDoctorSigned?: Flag
+    readonly communityRehab?: Flag
+  }
+  readonly functionAssessed?: { readonly id: string; readonly fit: boolean; readonly on: Time }
+  /** Taken up as homeless (W12) and not yet helped home (W13). */
+  readonly homeless?: { readonly since: Time; readonly kinFound: boolean; readonly homeRegion?: string }
+  readonly insurance?: readonly {
+    readonly scheme: string
+    readonly validFrom: CalendarDate
+    readonly validTo?: CalendarDate
+  }[]
   readonly died?: { readonly on: Time }
   /** The person's keys are destroyed: nothing sealed is pointed at any more. */
   readonly erased?: { readonly at: Moment }
+}
+
+export interface Flag {
+  readonly value: boolean
+  readonly on: Time
 }
 
 export interface RiskState {

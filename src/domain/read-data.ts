@@ -32,6 +32,11 @@ export function findText(data: EventData, member: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+export function findFlag(data: EventData, member: string): boolean | undefined {
+  const value = data[member]
+  return typeof value === 'boolean' ? value : undefined
+}
+
 /** The strings of an array; none where the member is absent. */
 export function readTexts(data: EventData, member: string): readonly string[] {
   const value = data[member]

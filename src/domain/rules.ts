@@ -6,11 +6,13 @@ import { type CalendarDate, dayOfTime } from '../kernel/dates.js'
 import type { Fault } from '../kernel/errors.js'
 import { definitionOf, PERSON_EVENTS } from './catalogue.js'
 import type { PatientState } from './patient-state.js'
+import { AID_RULES } from './rules/aid-rules.js'
 import { CONTACT_RULES } from './rules/contact-rules.js'
 import { EVENT_RULES } from './rules/event-rules.js'
 import { FOLLOW_UP_RULES } from './rules/follow-up-rules.js'
 import { HOSPITAL_RULES } from './rules/hospital-rules.js'
 import { REGISTRATION_RULES } from './rules/registration-rules.js'
+import { RIGHTS_RULES } from './rules/rights-rules.js'
 import type { Given, ProposedEvent, Rule, RuleContext } from './rules/rule.js'
 
 export { missedAttemptsIn, namesOtherMisses } from './rules/missed-attempts.js'
@@ -22,6 +24,8 @@ export const RULES: readonly Rule[] = [
   ...FOLLOW_UP_RULES,
   ...CONTACT_RULES,
   ...HOSPITAL_RULES,
+  ...RIGHTS_RULES,
+  ...AID_RULES,
 ]
 
 export interface RuleResult {

@@ -8,7 +8,7 @@ import { type CalendarDate, dayOf, dayOfTime, nextPeriod, type Period, periodDay
 import { HubError, isHubError } from '../kernel/errors.js'
 import { calendarOf, closesOn, isPeriodOf, periodOf } from '../policy/calendars.js'
 import type { Principal } from '../recording/port.js'
-import { definitionInForce, versionsToFreeze } from './editions.js'
+import { definitionInForce, isInForce, versionsToFreeze } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { CloseOutcome } from './port.js'
 
@@ -74,7 +74,7 @@ export function createCloser(deps: FeedsDeps): Closer {
     firstPeriod,
     closing,
     async closeDue(feed) {
-      if (deps.isClockDoubted()) return undefined
+      if (deps.isClockDoubted() || !isInForce(deps, feed)) return undefined
       const period = await openPeriod(feed)
       if (closesOn(calendarOf(pack.calendars, cadenceOf(feed)), period) > today()) return undefined
       return append(feed, period, undefined)

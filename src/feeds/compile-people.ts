@@ -11,7 +11,7 @@ import type { Place } from '../domain/area-index.js'
 import type { SealedRef } from '../domain/patient-state.js'
 import { patientStream } from '../domain/streams.js'
 import { type CalendarDate, type Period, periodDays } from '../kernel/dates.js'
-import type { Appearance, Open, RiskGroup, RowContext, ScopeRule } from '../policy/define-feed.js'
+import type { Appearance, Group, Open, RowContext, ScopeRule } from '../policy/define-feed.js'
 import { disclosedText } from '../policy/disclosed-text.js'
 import { openSeal } from '../vault/sealing.js'
 import { type Jurisdictions, jurisdictions, type Recipient } from './areas.js'
@@ -49,7 +49,7 @@ export interface Account {
   readonly patient: string
   readonly outcome: 'ROW' | 'COUNTED' | 'EXCLUDED'
   readonly rule?: AccountRule
-  readonly group?: RiskGroup
+  readonly group?: Group
   readonly unit?: string
   readonly row?: string
   readonly fieldSet?: string
@@ -115,16 +115,15 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     ids.set(agency, made)
     return made
   }
-  const isNeverManaged = ({ state }: PatientHead): boolean =>
-    !state.registered || !state.programmes.COMMUNITY_MANAGEMENT
   const opensAreaOf = ({ state: { residence } }: PatientHead): boolean =>
     residence?.area !== undefined && audience.dependsOnArea(residence.township)
   const contextOf = (record: PatientRecord): RowContext => ({ ...base, community: communityOf(record, communities) })
 
   function planned({ key, row, live }: CutPerson): PlannedPerson | undefined {
-    if (isNeverManaged(row)) return undefined
+    if (!feed.concerns(row)) return undefined
     const rule = feed.scope(row) ?? (live === row ? undefined : stoppedSince(feed, live))
-    const appearance = rule === undefined ? feed.row(row, contextOf(row)) : undefined
+    const stood = rule === undefined ? feed.row(row, contextOf(row)) : undefined
+    const appearance = stood && live !== undefined && live !== row ? unlessBaseless(feed, stood, live) : stood
     return { key, head: row, record: row, rule, appearance, opensArea: opensAreaOf(row) }
   }
 
@@ -180,7 +179,7 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
       return { people: plans, kids: [...kids] }
     },
     finishByHead({ key, head }, sink) {
-      if (isNeverManaged(head)) return true
+      if (!feed.concerns(head)) return true
       if (opensAreaOf(head)) return false
       const rule = feed.scope(head)
       const appearance = rule === undefined ? feed.glance(head, base) : undefined
@@ -200,6 +199,12 @@ function stoppedSince(feed: PatientFeed, live: PatientRecord | undefined): Accou
   const rule = feed.scope(live)
   if (rule === 'ERASED') return rule
   return rule === undefined || rule === 'DIED' ? undefined : `STOPPED_${rule}`
+}
+
+/** A basis that went between cut and release takes the row away at once; the person is a number again. */
+function unlessBaseless(feed: PatientFeed, appearance: Appearance, live: PatientHead): Appearance {
+  if (appearance.kind !== 'row' || feed.isRowStillBased?.(live) !== false) return appearance
+  return { kind: 'counted', group: appearance.group, rule: 'STOPPED_NO_BASIS' }
 }
 
 function refsOf({ appearance, opensArea, record }: PlannedPerson): readonly SealedRef[] {

@@ -35,6 +35,11 @@ export function definitionInForce(deps: FeedsDeps, name: string): PatientFeed {
   return definitionIn(deps.definitions, name, inForce(deps, feedVersionName(name)))
 }
 
+/** True where a version of the feed is in force: a feed that this node alone knows closes nothing. */
+export function isInForce({ versions }: Pick<FeedsDeps, 'versions'>, name: string): boolean {
+  return versions().has(feedVersionName(name))
+}
+
 /** The versions that a closing event freezes for its period. */
 export function versionsToFreeze(deps: FeedsDeps, feed: string): Readonly<Record<string, number>> {
   const { pack } = deps

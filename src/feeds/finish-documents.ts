@@ -3,7 +3,7 @@
  * nothing concerns gets a nil document, whose shape tells nothing about why.
  */
 import type { PatientFeed } from '../../projections/feeds.js'
-import type { GroupCounts, RiskGroup, Tally } from '../policy/define-feed.js'
+import type { Group, GroupCounts, Tally } from '../policy/define-feed.js'
 import type { Recipient } from './areas.js'
 import type { Account } from './compile-people.js'
 import {
@@ -27,7 +27,7 @@ export interface DocumentSummary {
   /** The recipient's own id. */
   readonly documentId: string
   readonly rows: number
-  /** Exact and internal: inScope, rows, high, low, notAssessed, excluded, stopped, unmapped. */
+  /** Exact and internal: inScope, rows, each group of the feed, excluded, stopped, unmapped. */
   readonly counts: Readonly<Record<string, number>>
   readonly root: string
   readonly documentDigest: string
@@ -87,7 +87,7 @@ export function unmappedAccounting(edition: Edition, through: number, accounts: 
 /** One person's account as its canonical line, beside what is counted of it. */
 export interface AccountLine {
   readonly outcome: Account['outcome']
-  readonly group: RiskGroup | undefined
+  readonly group: Group | undefined
   readonly isStopped: boolean
   readonly unit: string
   readonly line: Buffer
@@ -96,7 +96,8 @@ export interface AccountLine {
 /** `outcome group stopped unit line`, `-` where there is none: cheaper to read back than the line itself. */
 export function accountEntry(account: Account): string {
   const { outcome, group = '-', rule = '', unit = '-' } = account
-  const stopped = rule === 'ERASED' || rule.startsWith('STOPPED_') ? 'y' : '-'
+  const isStopped = outcome === 'EXCLUDED' && (rule === 'ERASED' || rule.startsWith('STOPPED_'))
+  const stopped = isStopped ? 'y' : '-'
   return `${outcome} ${group} ${stopped} ${unit} ${accountJson(account)}`
 }
 
@@ -118,7 +119,7 @@ function accountLine(value: Buffer): AccountLine {
   const [outcome = '', group = '', stopped = '', unit = ''] = value.toString('latin1', 0, PREFIX_BYTES).split(' ', 4)
   return {
     outcome: outcome as Account['outcome'],
-    group: group === '-' ? undefined : (group as RiskGroup),
+    group: group === '-' ? undefined : group,
     isStopped: stopped === 'y',
     unit: unit === '-' ? '' : unit,
     line: value.subarray(outcome.length + group.length + stopped.length + unit.length + 4),
@@ -156,7 +157,7 @@ function finish(
   if (!key) throw new Error(`finishDocuments: no id key of agency ${agency}`)
   const document = internalDocumentId(logId, feed.name, edition.period, agency)
   const { documentId, accountingSalt } = recipientIds(key, document)
-  const tally = tallyOf(rows.length, accounts, setup.unitName)
+  const tally = tallyOf(rows.length, accounts, setup)
   const counts = internalCounts(tally, accounts, setup.unmapped)
 
   const head = { documentId, agency, agencyName: name, rows: rows.length, counts: feed.counts(tally) }
@@ -183,18 +184,23 @@ function finish(
   }
 }
 
-function tallyOf(rows: number, accounts: readonly AccountLine[], unitName: (id: string) => string): Tally {
-  const groups = { high: 0, low: 0, notAssessed: 0 }
-  const units = new Map<string, { high: number; low: number; notAssessed: number }>()
+function tallyOf(
+  rows: number,
+  accounts: readonly AccountLine[],
+  { feed, unitName }: Pick<FinishSetup, 'feed' | 'unitName'>,
+): Tally {
+  const none = (): Record<Group, number> => Object.fromEntries(feed.groups.map((group) => [group, 0]))
+  const groups = none()
+  const units = new Map<string, Record<Group, number>>()
   for (const { group, unit } of accounts) {
     if (group === undefined) continue
-    groups[group]++
     let ofUnit = units.get(unit)
     if (!ofUnit) {
-      ofUnit = { high: 0, low: 0, notAssessed: 0 }
+      ofUnit = none()
       units.set(unit, ofUnit)
     }
-    ofUnit[group]++
+    groups[group] = (groups[group] ?? 0) + 1
+    ofUnit[group] = (ofUnit[group] ?? 0) + 1
   }
   const named: { name: string; groups: GroupCounts }[] = [...units.keys()].sort().map((id) => ({
     name: unitName(id),

@@ -4,7 +4,7 @@
  */
 
 import type { Cadence } from '../policy/calendars.js'
-import type { RiskGroup, ScopeRule } from '../policy/define-feed.js'
+import type { Group, ScopeRule } from '../policy/define-feed.js'
 import type { Withheld } from '../policy/disclosure.js'
 import type { Principal } from '../recording/port.js'
 
@@ -81,7 +81,7 @@ export interface Explanation {
   readonly period: string
   /** Undefined where the person is in scope. */
   readonly scope?: ScopeRule
-  readonly group?: RiskGroup
+  readonly group?: Group
   readonly outcome: 'ROW' | 'COUNTED' | 'EXCLUDED' | 'UNMAPPED' | 'UNKNOWN_PERSON'
   readonly rule?: string
   readonly documents: readonly {

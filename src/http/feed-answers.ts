@@ -3,6 +3,7 @@
  * feeds' port: one more of these fails to compile. No answer here holds a value of a person.
  */
 import { z } from 'zod'
+import { FEEDS } from '../../projections/feeds.js'
 import { zDay, zTime, zUuid } from '../domain/define-event.js'
 import { ROLES } from '../domain/event.js'
 import { ACCOUNTING_FORMAT } from '../feeds/document.js'
@@ -16,14 +17,15 @@ import type {
   Recomputation,
   RecomputedDocument,
 } from '../feeds/port.js'
+import { SCOPE_RULES } from '../policy/define-feed.js'
 import { zCut, zDigest } from './document-json-schema.js'
 
 type Members<T> = Record<keyof T, z.ZodType>
 
 const zInt = z.number().int()
 const zCount = zInt.min(0)
-const zGroup = z.enum(['high', 'low', 'notAssessed'])
-const zScope = z.enum(['NOT_REGISTERED', 'PROGRAMME_NOT_OPEN', 'DIED', 'DIAGNOSIS_EXCLUDED'])
+const zGroup = z.enum([...new Set(FEEDS.flatMap(({ groups }) => groups))])
+const zScope = z.enum(SCOPE_RULES)
 const zCounts = z.record(z.string(), zInt).describe('Exact, for those who may see them')
 
 export const zFeedInfo = z.strictObject({

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { codesOf } from '../domain/code-lists/code-list.js'
 import { PROGRAMMES } from '../domain/code-lists/person.js'
+import { BASIS_RECIPIENTS, CONSENT_PURPOSES, SERVICE_PROGRAMMES } from '../domain/code-lists/rights.js'
 import { RISK_TARGETS } from '../domain/code-lists/risk.js'
 import { zDay, zTime, zUuid } from '../domain/define-event.js'
 import { ROLES, type StoredEvent } from '../domain/event.js'
@@ -27,6 +28,11 @@ const zRisk = z.strictObject({
   targets: z.enum(codesOf(RISK_TARGETS)),
 })
 
+const zFlag = z.strictObject({ value: z.boolean(), on: zTime })
+const zRecipient = z.enum(codesOf(BASIS_RECIPIENTS))
+const zPurpose = z.enum(codesOf(CONSENT_PURPOSES))
+const zProgramme = z.enum(codesOf(SERVICE_PROGRAMMES))
+
 const state = {
   registered: z.strictObject({ id: zUuid, at: zTime, recordedAt: zTime, basis: z.string() }).optional(),
   responsibleUnit: zUuid.optional(),
@@ -44,6 +50,7 @@ const state = {
     .optional(),
   gridCell: z.string().optional(),
   economicStatus: zInt.optional(),
+  employment: zInt.optional(),
   programmes: z.partialRecord(z.enum(codesOf(PROGRAMMES)), z.strictObject({ open: z.boolean(), since: zTime })),
   diagnosis: z
     .strictObject({
@@ -82,6 +89,7 @@ const state = {
       route: z.string(),
       institution: z.string(),
       admittedOn: zTime,
+      readyOn: zTime.optional().describe('Fit to leave by the ward’s own assessment'),
       dischargedOn: zTime.optional(),
       dischargeOutcome: z.string().optional(),
     })
@@ -95,6 +103,32 @@ const state = {
       since: zTime,
     })
     .optional(),
+  dataConsents: z
+    .array(z.strictObject({ recipient: zRecipient, purpose: zPurpose, fieldSet: z.string(), on: zTime }))
+    .optional()
+    .describe('Consents that stand'),
+  applications: z
+    .array(z.strictObject({ recipient: zRecipient, programme: zProgramme, on: zTime, grantedOn: zTime.optional() }))
+    .optional()
+    .describe('Neither refused nor ended'),
+  notice: z.strictObject({ on: zTime, exemption: z.string().optional() }).optional(),
+  restricted: z.strictObject({ on: zTime, scope: z.string() }).optional().describe('PIPL 47: storage alone'),
+  disputes: z.array(z.strictObject({ event: zUuid, by: z.string(), on: zTime })).optional(),
+  flags: z
+    .strictObject({
+      povertyTarget: zFlag.optional(),
+      guardianSubsidy: zFlag.optional(),
+      disabilityCert: z
+        .strictObject({ id: zUuid, held: z.boolean(), level: zInt.optional(), on: zTime, byRole: z.enum(ROLES) })
+        .optional(),
+      careGroupServed: zFlag.optional(),
+      familyDoctorSigned: zFlag.optional(),
+      communityRehab: zFlag.optional(),
+    })
+    .optional(),
+  functionAssessed: z.strictObject({ id: zUuid, fit: z.boolean(), on: zTime }).optional(),
+  homeless: z.strictObject({ since: zTime, kinFound: z.boolean(), homeRegion: z.string().optional() }).optional(),
+  insurance: z.array(z.strictObject({ scheme: z.string(), validFrom: zDay, validTo: zDay.optional() })).optional(),
   died: z.strictObject({ on: zTime }).optional(),
   erased: z.strictObject({ at: zTime }).optional().describe('The keys are destroyed: nothing sealed is there any more'),
 } satisfies Record<keyof PatientState, z.ZodType>

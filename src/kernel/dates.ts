@@ -154,6 +154,13 @@ export function periodDays(period: Period): { readonly first: CalendarDate; read
   }
 }
 
+/** The quarters that make up a period: itself, or the two of a half-year. */
+export function quartersIn(period: Period): readonly Period[] {
+  if (period.includes('Q')) return [period]
+  const { first, last } = periodDays(period)
+  return [quarterOf(first), quarterOf(last)]
+}
+
 /** The period after this one. */
 export function nextPeriod(period: Period): Period {
   const next = addDays(periodDays(period).last, 1)

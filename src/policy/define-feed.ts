@@ -9,11 +9,19 @@ import type { CalendarDate, Period } from '../kernel/dates.js'
 import type { Cadence } from './calendars.js'
 import type { Facts, FieldSet } from './disclosure.js'
 
-/** Why a person who has been in community management has no row. The first that holds is named. */
-export type ScopeRule = 'NOT_REGISTERED' | 'ERASED' | 'PROGRAMME_NOT_OPEN' | 'DIED' | 'DIAGNOSIS_EXCLUDED'
+/** Why a person whom the feed concerns has no row. The first that holds is named. */
+export const SCOPE_RULES = [
+  'NOT_REGISTERED',
+  'ERASED',
+  'RESTRICTED',
+  'PROGRAMME_NOT_OPEN',
+  'DIED',
+  'DIAGNOSIS_EXCLUDED',
+] as const
+export type ScopeRule = (typeof SCOPE_RULES)[number]
 
-/** Level 3 to 5, level 0 to 2, no assessment that stands and is current. */
-export type RiskGroup = 'high' | 'low' | 'notAssessed'
+/** By what a feed counts people, e.g. `high`; which there are is the feed's `groups`. */
+export type Group = string
 
 /** Opens a sealed member; undefined where there is none or its key was destroyed. */
 export type Open = (ref: SealedRef | undefined) => unknown
@@ -21,7 +29,7 @@ export type Open = (ref: SealedRef | undefined) => unknown
 export type Appearance =
   | {
       readonly kind: 'row'
-      readonly group: RiskGroup
+      readonly group: Group
       readonly fieldSet: FieldSet
       /** The sealed members that `facts` opens; empty where none is needed. */
       readonly refs: readonly SealedRef[]
@@ -29,7 +37,7 @@ export type Appearance =
       readonly facts: (open: Open) => Facts
     }
   /** In the counts only; `rule` says why there is no row. */
-  | { readonly kind: 'counted'; readonly group: RiskGroup; readonly rule: string }
+  | { readonly kind: 'counted'; readonly group: Group; readonly rule: string }
 
 /** What a row may ask about the world around the person, all as at the cut. */
 export interface RowContext {
@@ -45,7 +53,7 @@ export interface RowContext {
 /** What can be asked where only the head of a record is read. */
 export type GlanceContext = Omit<RowContext, 'community'>
 
-export type GroupCounts = Readonly<Record<RiskGroup, number>>
+export type GroupCounts = Readonly<Record<Group, number>>
 
 /** Everyone in scope of one document, by group, and by the unit that answers for them. */
 export interface Tally {
@@ -65,8 +73,14 @@ export interface FeedDefinition<Record_, Head = Record_> {
   readonly clauses: readonly string[]
   /** Every field set that a row of this feed may be disclosed by. */
   readonly fields: readonly FieldSet[]
+  /** Everyone is counted in one of these; at most 15 letters each. */
+  readonly groups: readonly Group[]
+  /** False of those of whom not even the account speaks: who was never in a programme that the feed is about. */
+  readonly concerns: (head: Head) => boolean
   /** Undefined where the person is in scope. */
   readonly scope: (head: Head) => ScopeRule | undefined
+  /** False where what a row rests on is gone: between cut and release it becomes a number then. Absent where rows rest on scope alone. */
+  readonly isRowStillBased?: (head: Head) => boolean
   /**
    * How somebody in scope appears, where the head alone tells: what `row` says of the record, and nothing in it is opened.
    * Undefined where the record has to be read.

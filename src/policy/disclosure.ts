@@ -2,6 +2,7 @@
  * Disclosure: what of a person's facts may leave for whom. Rules are data; the default is deny: a field that no rule names,
  * a nested member that no rule names, and a value that is an object never leave.
  */
+import type { ConsentPurpose } from '../domain/code-lists/rights.js'
 import type { Label } from '../domain/define-event.js'
 import type { Role } from '../domain/event.js'
 import { FACT_FIELDS, type FactPath } from './facts.js'
@@ -21,7 +22,14 @@ export type DisclosureRule = {
   | { readonly action: 'withhold' }
 )
 
-export type Purpose = 'STOP_AND_ESCORT' | 'COORDINATION' | 'FIND_AND_HELP' | 'TREATMENT' | 'WELFARE' | 'CORRECTION'
+export type Purpose =
+  | 'STOP_AND_ESCORT'
+  | 'COORDINATION'
+  | 'FIND_AND_HELP'
+  | 'TREATMENT'
+  | 'WELFARE'
+  | 'CORRECTION'
+  | ConsentPurpose
 
 export interface FieldSet {
   /** With its version: `police.high@1`. Frozen once released: a change is a new version. */

@@ -3,13 +3,15 @@
  * leaves only where a disclosure rule allows it, and a fact that is not listed here can have no rule.
  */
 import { z } from 'zod'
+import { REHABILITATION_PROGRAMMES } from '../domain/code-lists/aid.js'
 import { zCode, zCodes } from '../domain/code-lists/code-list.js'
 import { LOSS_REASONS, REGAINED_OUTCOMES, RELOCATION_KINDS } from '../domain/code-lists/contact.js'
 import { DANGER_BEHAVIOURS } from '../domain/code-lists/danger.js'
-import { ADHERENCE, CONFINEMENTS } from '../domain/code-lists/follow-up.js'
+import { ADHERENCE, CONFINEMENTS, REHABILITATION } from '../domain/code-lists/follow-up.js'
 import { GUARDIAN_KINDS, RELATIONS } from '../domain/code-lists/guardian.js'
 import { ADMISSION_ROUTES, DEATH_CAUSES } from '../domain/code-lists/hospital.js'
-import { ECONOMIC_STATUSES, ID_TYPES, SEXES } from '../domain/code-lists/person.js'
+import { ECONOMIC_STATUSES, EMPLOYMENTS, ID_TYPES, SEXES } from '../domain/code-lists/person.js'
+import { DISABILITY_LEVELS, ROW_BASES, SERVICE_PROGRAMMES } from '../domain/code-lists/rights.js'
 import { CONDITION_CLASSES, RISK_EVIDENCE, RISK_LEVELS, RISK_TARGETS } from '../domain/code-lists/risk.js'
 import { type Label, zDay, zRegion, zText, zTime, zUuid } from '../domain/define-event.js'
 
@@ -32,6 +34,13 @@ export type FactGroup =
   | 'clinical'
   | 'economy'
   | 'consent'
+  | 'basis'
+  | 'aid'
+  | 'homeless'
+  | 'disability'
+  | 'rehabilitation'
+  | 'work'
+  | 'dispute'
 
 export interface FactField {
   readonly group: FactGroup
@@ -135,7 +144,44 @@ export const FACT_FIELDS = {
   confinement: fact('clinical', '关锁情况', 'Home confinement', zCode(CONFINEMENTS)),
 
   economicStatus: fact('economy', '经济状况', 'Economic status', zCode(ECONOMIC_STATUSES)),
+  povertyTarget: fact('economy', '贫困对象', 'Counted as poor', z.boolean()),
   serviceConsent: fact('consent', '知情同意', 'Service consent'),
+
+  'basis.kind': fact('basis', '提供依据', 'Basis of the row', zCode(ROW_BASES)),
+  'basis.article': fact('basis', '依据条款', 'Article', zText),
+  'basis.since': fact('basis', '依据日期', 'Basis since', zTime),
+
+  'aid.applied': fact('aid', '申请项目', 'Applied for', zCodes(SERVICE_PROGRAMMES)),
+  'aid.granted': fact('aid', '已批准项目', 'Granted', zCodes(SERVICE_PROGRAMMES)),
+  'aid.meetsMedicalCondition': fact('aid', '符合医疗条件', 'Meets the medical condition', z.boolean()),
+  'aid.temporaryLivingAidOn': fact('aid', '临时生活救助日期', 'Temporary living aid on', zTime),
+  'homeless.since': fact('homeless', '送诊日期', 'Taken up as homeless on', zTime),
+  'homeless.kinFound': fact('homeless', '已找到近亲属', 'Near relatives found', z.boolean()),
+  'homeless.homeRegion': fact('homeless', '户籍或居住地区', 'Home region', zRegion),
+  'homeless.dischargeReady': fact('homeless', '具备出院条件', 'Fit to be discharged', z.boolean()),
+
+  'certificate.held': fact('disability', '持残疾人证', 'Certificate held', z.boolean()),
+  'certificate.level': fact('disability', '残疾等级', 'Level of disability', zCode(DISABILITY_LEVELS)),
+  'certificate.statedOn': fact('disability', '残疾人证登记日期', 'Certificate stated on', zTime),
+  'rehabilitation.measures': fact(
+    'rehabilitation',
+    '本期康复措施',
+    'Rehabilitation in the period',
+    zCodes(REHABILITATION),
+  ),
+  'rehabilitation.programmes': fact(
+    'rehabilitation',
+    '本期纳入康复项目',
+    'Programmes linked in the period',
+    zCodes(REHABILITATION_PROGRAMMES),
+  ),
+
+  employment: fact('work', '就业情况', 'Employment', zCode(EMPLOYMENTS)),
+  'function.fit': fact('work', '功能评估合格', 'Function assessed as fit', z.boolean()),
+  'function.assessedOn': fact('work', '功能评估日期', 'Function assessed on', zTime),
+
+  /** The facts of the row that somebody holds to be wrong: `level`, `guardian`, … */
+  disputed: fact('dispute', '存在异议的内容', 'Disputed', z.array(z.string())),
 } as const satisfies Record<string, FactField>
 
 export type FactPath = keyof typeof FACT_FIELDS

@@ -2,11 +2,15 @@
 import { ASSESSMENT_SETS, DANGER_SETS, ENDING_SETS, LOSS_OF_CONTACT_SETS } from './alert-field-sets.js'
 import type { FieldSet } from './disclosure.js'
 import { PL_HIGH, POLICE_HIGH, POLICE_TOKEN } from './feed-field-sets.js'
+import { CIVIL_AFFAIRS_AID, FEDERATION_REHABILITATION, LABOUR_EMPLOYMENT } from './office-field-sets.js'
 
 export const FIELD_SETS: readonly FieldSet[] = [
   POLICE_HIGH,
   POLICE_TOKEN,
   PL_HIGH,
+  CIVIL_AFFAIRS_AID,
+  FEDERATION_REHABILITATION,
+  LABOUR_EMPLOYMENT,
   ...ASSESSMENT_SETS,
   ...LOSS_OF_CONTACT_SETS,
   ...DANGER_SETS,
@@ -20,4 +24,10 @@ export function fieldSetOf(id: string): FieldSet {
   const set = BY_ID.get(id)
   if (!set) throw new Error(`fieldSetOf: no field set ${id}`)
   return set
+}
+
+/** True where this kind of recipient may be given that field set for this purpose: what a person can agree to. */
+export function isFieldSetFor(recipient: string, purpose: string, id: string): boolean {
+  const set = BY_ID.get(id)
+  return set !== undefined && set.purpose === purpose && set.audience.some((role) => role === recipient)
 }

@@ -14,6 +14,11 @@ const VISIT = kept('how a visit went is the health centre’s own', 'PIPL 6', 'p
 const STAFF = kept('names of staff stay with their agency', 'PIPL 6', 'W49')
 const REPORTER = kept('the reporter’s identity is never disclosed', 'policy §3.2', 'W49')
 const SCOPE = kept('it decides whether there is a row, and is said in none', 'H2', 'design §8')
+const BASIS = kept('it decides whether there is a row; the row says its basis and no more', 'PIPL 23', 'policy §6.2')
+const NOTICE = kept('what was told to whom stays between the person and the health centre', 'PIPL 17', 'PIPL 6')
+const DISPUTE = kept('who disputes what, and how it ended, stays with the health centre', 'PIPL 46', 'PIPL 6')
+const MONEY = kept('money and insurance are settled by those who keep them', 'PIPL 6', 'policy §6.2')
+const RELIEF = kept('who was helped home is known to who helped', 'W13', 'PIPL 6')
 const REFERENCE = kept('a reference inside the record', 'design §3')
 
 const identity: Answers = {
@@ -41,7 +46,7 @@ const basics: Answers = {
   householdType: SOCIAL,
   residentSince: SOCIAL,
   economicStatus: ['economicStatus'],
-  employment: SOCIAL,
+  employment: ['employment'],
   education: SOCIAL,
   marital: SOCIAL,
 }
@@ -128,8 +133,68 @@ const BY_TYPE: Readonly<Record<string, Answers>> = {
     cause: ['died.cause'],
     somaticCause: ['died.cause'],
   },
+  DataConsentGiven: {
+    recipientRole: ['basis.kind'],
+    purposeCode: BASIS,
+    fieldSetId: BASIS,
+    signedBy: BASIS,
+    separate: BASIS,
+    written: BASIS,
+    capacityNote: CONSENT,
+    signedOn: ['basis.since'],
+  },
+  DataConsentWithdrawn: {
+    recipientRole: ['basis.kind'],
+    purposeCode: BASIS,
+    fieldSetId: BASIS,
+    signedBy: BASIS,
+    withdrawnOn: BASIS,
+  },
+  StatutoryNoticeGiven: { content: NOTICE, givenTo: NOTICE, exemption: NOTICE },
+  ServiceApplied: {
+    recipientRole: ['basis.kind'],
+    programme: ['aid.applied'],
+    by: BASIS,
+    appliedOn: ['basis.since'],
+  },
+  ApplicationDecided: {
+    recipientRole: ['basis.kind'],
+    programme: ['aid.granted'],
+    decision: ['aid.granted'],
+    decidedOn: BASIS,
+  },
+  ProcessingRestricted: { reason: SCOPE, scope: SCOPE },
+  ProcessingRestrictionLifted: { reason: SCOPE, scope: SCOPE },
+  RecordDisputed: { targetEventId: ['disputed'], by: DISPUTE, statement: NARRATIVE },
+  DisputeSettled: { targetEventId: ['disputed'], outcome: DISPUTE },
+  FlagsUpdated: {
+    povertyTarget: ['povertyTarget'],
+    guardianSubsidy: MONEY,
+    'disabilityCert.held': ['certificate.held', 'basis.article'],
+    'disabilityCert.level': ['certificate.level'],
+    careGroupServed: SOCIAL,
+    familyDoctorSigned: SOCIAL,
+    communityRehab: SOCIAL,
+    date: ['certificate.statedOn'],
+  },
+  FunctionAssessed: { fit: ['function.fit'], assessedOn: ['function.assessedOn'] },
+  DischargeConditionsMet: { assessedOn: ['homeless.dischargeReady'], assessor: STAFF },
+  HomelessSuspectedPatientEscorted: {
+    homeRegion: ['homeless.homeRegion'],
+    kinFound: ['homeless.kinFound'],
+    date: ['homeless.since', 'basis.article'],
+  },
+  TemporaryLivingAidGranted: {
+    homeRegion: ['homeless.homeRegion'],
+    kinFound: ['homeless.kinFound'],
+    date: ['aid.temporaryLivingAidOn', 'homeless.since'],
+  },
+  ReturnHomeAssisted: { homeRegion: RELIEF, kinFound: RELIEF, date: RELIEF },
+  InsuranceEnrollmentRecorded: { scheme: MONEY, validFrom: MONEY, validTo: MONEY },
+  RehabilitationServiceDelivered: { kind: ['rehabilitation.measures'], date: ['rehabilitation.measures'] },
+  RehabilitationProgrammeLinked: { kind: ['rehabilitation.programmes'], date: ['rehabilitation.programmes'] },
   DiagnosisConfirmed: {
-    diseaseCategory: ['diagnosis'],
+    diseaseCategory: ['diagnosis', 'aid.meetsMedicalCondition'],
     icd10: ['diagnosis'],
     confirmedOn: CLINICAL,
     institution: CLINICAL,

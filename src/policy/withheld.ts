@@ -27,6 +27,13 @@ const COMMON: Stays = {
   clinical: [SECRET, 'diagnosis, class and treatment never leave the health side'],
   economy: [LEAST, 'economic data have another purpose'],
   consent: [LEAST, 'consent to the service is between the person and the health centre'],
+  basis: [LEAST, 'the row rests on the recipient’s statutory exchange, and on nothing of the person’s own'],
+  aid: [LEAST, 'what the person has applied for elsewhere is not needed for this purpose'],
+  homeless: [LEAST, 'not needed for this purpose'],
+  disability: [['policy §6.2', 'PIPL 28'], 'the certificate is the federation’s own matter'],
+  rehabilitation: [LEAST, 'rehabilitation is not needed for this purpose'],
+  work: [LEAST, 'work is not needed for this purpose'],
+  dispute: [LEAST, 'nothing that this set lets out is marked as disputed'],
 }
 
 export const POLICE_STAYS: Stays = {
@@ -45,6 +52,30 @@ export const PL_STAYS: Stays = {
   ...COMMON,
   person: [['policy §6.2', 'PIPL 6'], 'the coordinating office never receives the ID number or personal detail'],
   address: [['policy §6.2'], 'community only, no address detail'],
+}
+
+/** What the offices outside the statutory exchange never receive, whatever the person has agreed to (policy §6.2). */
+const NO_OFFICE: Partial<Stays> = {
+  risk: [SECRET, 'a level, or its change, is never given to an office that helps'],
+  danger: [SECRET, 'behaviours are never given to an office that helps'],
+  contact: [SECRET, 'a search is no matter of an office that helps'],
+  centre: [SECRET, 'which centre cares for a person would tell why'],
+}
+
+export const CIVIL_AFFAIRS_STAYS: Stays = { ...COMMON, ...NO_OFFICE }
+
+export const FEDERATION_STAYS: Stays = {
+  ...COMMON,
+  ...NO_OFFICE,
+  aid: [LEAST, 'what the person applied for at another office is that office’s matter'],
+}
+
+export const LABOUR_STAYS: Stays = {
+  ...COMMON,
+  ...NO_OFFICE,
+  clinical: [SECRET, 'that there is a diagnosis, or which, is not needed to find work or insurance'],
+  disability: [['policy §6.2', 'PIPL 28'], 'that a certificate is held is for the person to tell'],
+  basis: [SECRET, 'no article of a law that would tell why the person is known'],
 }
 
 /** Below level 3 a recipient learns a level under its own pseudonym, not whose it is (policy §5.4). */

@@ -11,6 +11,7 @@ import { checkRules, missedAttemptsIn, namesOtherMisses, type RuleContext, type 
 import { streamKeyOf } from '../domain/streams.js'
 import { dayOf } from '../kernel/dates.js'
 import { type Fault, HubError } from '../kernel/errors.js'
+import { isFieldSetFor } from '../policy/field-sets.js'
 import type { KeyOwner } from '../vault/port.js'
 import { statesIdentity } from './identity-claims.js'
 import { type Life, readLife } from './lives.js'
@@ -39,7 +40,7 @@ export interface PreparedWrite {
 
 type Deps = Pick<RecordingDeps, 'log' | 'directory' | 'calendar' | 'clockGuard' | 'options'>
 /** What a rule may know beyond the state, where the life was read. */
-type Known = Pick<RuleContext, 'correctsRetraction' | 'missedAttempts'>
+type Known = Pick<RuleContext, 'correctsRetraction' | 'missedAttempts' | 'isOfPerson'>
 const NOTHING_MORE: Known = {}
 
 /** @throws HUB_NOT_FOUND, HUB_FORBIDDEN, HUB_REVISION_CONFLICT, HUB_BAD_CORRECTION, HUB_RULE_VIOLATED */
@@ -68,6 +69,7 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
   const recordedAt = deps.clockGuard.recordedAt(life.recordedAt)
   const isReading = valid.some((event) => event.body.corrects !== undefined || needsLife(event, life.state))
   const { ledger, events: before } = isReading ? await readLife(deps.log, stream) : { ledger: undefined, events: [] }
+  const isOfPerson = (eventId: string): boolean => before.some(({ id }) => id === eventId)
   const stoodBefore = new Set(ledger?.effective().map(({ id }) => id))
   const events: OpenEvent[] = []
   const errors: Fault[] = []
@@ -77,7 +79,7 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
     const base = valid.length === 1 ? '' : `/events/${i}`
     const { corrects } = event.body
     let checkedAgainst = state
-    let known: Known = ledger ? { missedAttempts: missedAttemptsIn(ledger.effective()) } : NOTHING_MORE
+    let known: Known = ledger ? { missedAttempts: missedAttemptsIn(ledger.effective()), isOfPerson } : NOTHING_MORE
     if (corrects !== undefined && ledger) {
       if (!ledger.accepts({ stream, type: event.body.type, corrects })) {
         throw new HubError(
@@ -110,8 +112,12 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
   return { events, warnings, ...(restored.length > 0 ? { restored } : {}) }
 }
 
-/** True where the state does not hold what the rules have to know: a late loss may name misses from before a contact. */
+/**
+ * True where the state does not hold what the rules have to know: a late loss may name misses from before a contact, a dispute
+ * any record at all.
+ */
 function needsLife({ body }: ValidEvent, state: PatientState): boolean {
+  if (body.type === 'RecordDisputed') return true
   return body.type === 'LossOfContactDeclared' && namesOtherMisses(body.data, state)
 }
 
@@ -183,6 +189,7 @@ function check(
     isBatch: write.isBatch === true || source.kind === 'import' || source.kind === 'backfill',
     maxFollowUpDays: deps.options.maxFollowUpDays,
     isHealthCentre: (unit) => deps.directory().agency(unit)?.role === 'CHC',
+    isFieldSetFor,
     ...known,
   })
 }

@@ -7,11 +7,25 @@ import { HUB_EVENTS } from '../../src/domain/hub-events.js'
 /** What each role may record, as policy §3 says; roles that are not here may only retract what they recorded. */
 const MAY_RECORD: Readonly<Record<string, readonly string[]>> = {
   VILLAGE: ['FollowUpAttempted', 'FollowUpCompleted'],
-  HOSPITAL: ['DiagnosisConfirmed', 'DiagnosisExcluded', 'HospitalAdmitted', 'HospitalDischarged', 'RiskAssessed'],
+  HOSPITAL: [
+    ...['DiagnosisConfirmed', 'DiagnosisExcluded', 'HospitalAdmitted', 'HospitalDischarged', 'RiskAssessed'],
+    ...['FunctionAssessed', 'DischargeConditionsMet'],
+  ],
   MHPC: ['DiagnosisExcluded'],
   POLICE: ['ContactRegained', 'DangerousBehaviorReported', 'PublicSafetyIncidentRecorded'],
   COMMUNITY: ['DangerousBehaviorReported', 'GuardianChanged', 'GuardianDesignated', 'GuardianEnded'],
   LEADING_OFFICE: ['ProgrammeClosed', 'ProgrammeOpened'],
+  CA: [
+    ...['ServiceApplied', 'ApplicationDecided', 'FlagsUpdated', 'InsuranceEnrollmentRecorded'],
+    ...['HomelessSuspectedPatientEscorted', 'TemporaryLivingAidGranted', 'ReturnHomeAssisted'],
+  ],
+  RELIEF: ['HomelessSuspectedPatientEscorted', 'TemporaryLivingAidGranted', 'ReturnHomeAssisted'],
+  DPF: [
+    ...['ServiceApplied', 'ApplicationDecided', 'FlagsUpdated'],
+    ...['RehabilitationServiceDelivered', 'RehabilitationProgrammeLinked'],
+  ],
+  LABOUR: ['ServiceApplied', 'ApplicationDecided', 'InsuranceEnrollmentRecorded'],
+  HIB: ['InsuranceEnrollmentRecorded'],
 }
 /** Not the health centre's to say. */
 const NOT_CHC = [
@@ -20,6 +34,12 @@ const NOT_CHC = [
   'HospitalAdmitted',
   'HospitalDischarged',
   'PublicSafetyIncidentRecorded',
+  'FunctionAssessed',
+  'DischargeConditionsMet',
+  'HomelessSuspectedPatientEscorted',
+  'TemporaryLivingAidGranted',
+  'ReturnHomeAssisted',
+  'InsuranceEnrollmentRecorded',
 ]
 
 t.test('each role records what the policy names it for, and nothing else', async (t) => {

@@ -20,7 +20,7 @@ import { isClause, isReference } from '../../src/domain/person-members.js'
 import { isHubError } from '../../src/kernel/errors.js'
 import { EXAMPLE_TYPES, exampleBody } from '../fixtures/example-events.js'
 
-/** Types of issue 3 that people record. */
+/** Types that people record. */
 const PERSON_TYPES = [
   'PatientRegistered',
   'BasicInfoUpdated',
@@ -48,6 +48,24 @@ const PERSON_TYPES = [
   'GuardianChanged',
   'GuardianEnded',
   'RecordRetracted',
+  'DataConsentGiven',
+  'DataConsentWithdrawn',
+  'StatutoryNoticeGiven',
+  'ServiceApplied',
+  'ApplicationDecided',
+  'ProcessingRestricted',
+  'ProcessingRestrictionLifted',
+  'RecordDisputed',
+  'DisputeSettled',
+  'FlagsUpdated',
+  'FunctionAssessed',
+  'DischargeConditionsMet',
+  'HomelessSuspectedPatientEscorted',
+  'TemporaryLivingAidGranted',
+  'ReturnHomeAssisted',
+  'InsuranceEnrollmentRecorded',
+  'RehabilitationServiceDelivered',
+  'RehabilitationProgrammeLinked',
 ]
 
 /** Free text, names, numbers, addresses and telephones: never in the clear. */
@@ -68,6 +86,8 @@ const SEALED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   GuardianDesignated: ['guardian', 'reason'],
   GuardianEnded: ['reason'],
   RecordRetracted: ['reason'],
+  DataConsentGiven: ['capacityNote'],
+  RecordDisputed: ['statement'],
   ApiKeyIssued: ['staffName'],
   WriteHeld: ['body', 'person'],
 }

@@ -65,6 +65,7 @@ t.test(
       },
       gridCell: 'A-12',
       economicStatus: 3,
+      employment: 4,
       programmes: { COMMUNITY_MANAGEMENT: { open: true, since: '2026-01-10' } },
       missedAttempts: [],
     })

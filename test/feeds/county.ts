@@ -37,7 +37,7 @@ import { type Cleanup, openTempStore } from '../fixtures/store.js'
 
 export const LOG_ID = '0199aaaa-0000-7000-8000-0000000000c0'
 
-const agency = (number: number): string => `0199bbbb-0000-7000-8000-${String(number).padStart(12, '0')}`
+export const agency = (number: number): string => `0199bbbb-0000-7000-8000-${String(number).padStart(12, '0')}`
 
 export const CENTRE = agency(1)
 export const STATION_1 = agency(2)
@@ -46,9 +46,11 @@ export const STATION_2 = agency(3)
 export const STATION_3 = agency(4)
 export const OFFICE = agency(5)
 export const COMMITTEE = agency(6)
-const HOSPITAL = agency(7)
+export const HOSPITAL = agency(7)
 
-const AGENCIES: readonly (readonly [string, Role, string, string, readonly string[]])[] = [
+export type CountyAgency = readonly [id: string, role: Role, name: string, phone: string, areas: readonly string[]]
+
+const AGENCIES: readonly CountyAgency[] = [
   [CENTRE, 'CHC', '示例社区卫生服务中心', '0631-5200001', ['371002']],
   [STATION_1, 'POLICE', '示例第一派出所', '0631-5200002', ['371002001']],
   [STATION_2, 'POLICE', '示例第二派出所', '0631-5200003', ['371002002', '371002001009']],
@@ -66,7 +68,7 @@ const VERSIONS: ReadonlyMap<string, number> = new Map([
 
 export const doctor = principalOf(CENTRE, 'CHC', 'staff-1')
 export const officer = principalOf(STATION_1, 'POLICE', 'staff-9')
-const psychiatrist = principalOf(HOSPITAL, 'HOSPITAL', 'staff-5')
+export const psychiatrist = principalOf(HOSPITAL, 'HOSPITAL', 'staff-5')
 export const operator: Principal = { ...principalOf(CENTRE, 'CHC', 'staff-0'), isOperator: true }
 
 export interface County {
@@ -104,7 +106,8 @@ export type PersonName =
 
 export const Q1 = '2026Q1'
 
-export async function openCounty(t: Cleanup): Promise<County> {
+/** @param more agencies beside those of the quarterly goldens, in whose bytes every event of the log counts */
+export async function openCounty(t: Cleanup, more: readonly CountyAgency[] = []): Promise<County> {
   const { store, dataDir } = await openTempStore(t)
   const vault = withFixedSecrets(store.vault)
   const calendar = drivenClock(Date.parse('2026-01-05T08:00:00+08:00'))
@@ -134,7 +137,7 @@ export async function openCounty(t: Cleanup): Promise<County> {
     type: 'LogCreated',
     data: { logId: LOG_ID, format: 1, simulated: true },
   })
-  for (const [id, role, name, phone, areas] of AGENCIES) {
+  for (const [id, role, name, phone, areas] of [...AGENCIES, ...more]) {
     const stream = agencyStream(id)
     await hubRecorder.appendAt('new', { stream, type: 'AgencyEnrolled', data: { role, name, phone } })
     if (areas.length === 0) continue

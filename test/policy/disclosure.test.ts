@@ -45,6 +45,23 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     ...['pseudonym', 'name', 'presentTownship', 'communityCode', 'communityName'],
     ...['level', 'assessedOn', 'assessment', 'healthCentre.name', 'healthCentre.phone'],
   ],
+  'civil-affairs.aid@1': [
+    ...['pseudonym', 'basis.kind', 'basis.article', 'basis.since', 'disputed'],
+    ...['name', 'idNumber', 'presentAddress', 'guardian.name', 'guardian.phones', 'economicStatus', 'povertyTarget'],
+    ...['aid.applied', 'aid.granted', 'aid.meetsMedicalCondition', 'aid.temporaryLivingAidOn'],
+    ...['homeless.since', 'homeless.kinFound', 'homeless.dischargeReady'],
+  ],
+  'disabled-persons.rehabilitation@1': [
+    ...['pseudonym', 'basis.kind', 'basis.article', 'basis.since', 'disputed'],
+    ...['name', 'idNumber', 'phones', 'guardian.name', 'guardian.phones'],
+    ...['certificate.held', 'certificate.level', 'certificate.statedOn'],
+    ...['rehabilitation.measures', 'rehabilitation.programmes'],
+  ],
+  'labour.employment@1': [
+    ...['pseudonym', 'basis.kind', 'basis.since', 'disputed'],
+    ...['name', 'idNumber', 'phones', 'employment', 'function.fit', 'function.assessedOn'],
+    ...['aid.applied', 'aid.granted'],
+  ],
   'alert.police.high@1': [
     ...['pseudonym', 'name', 'idNumber', 'presentAddress', 'householdAddress'],
     ...['guardian.name', 'guardian.phones', 'guardian.relation'],

@@ -1,4 +1,5 @@
 /** Every code list by name, for documents, schemas and tests. */
+import * as aid from './aid.js'
 import type { CodeList } from './code-list.js'
 import * as contact from './contact.js'
 import * as danger from './danger.js'
@@ -8,10 +9,11 @@ import * as guardian from './guardian.js'
 import * as hospital from './hospital.js'
 import * as hub from './hub.js'
 import * as person from './person.js'
+import * as rights from './rights.js'
 import * as risk from './risk.js'
 
 export const CODE_LISTS: ReadonlyMap<string, CodeList> = new Map(
-  [contact, danger, disease, followUp, guardian, hospital, hub, person, risk]
+  [aid, contact, danger, disease, followUp, guardian, hospital, hub, person, rights, risk]
     .flatMap((group): unknown[] => Object.values(group))
     .filter(isCodeList)
     .map((list) => [list.name, list]),

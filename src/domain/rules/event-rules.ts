@@ -24,6 +24,15 @@ export const LIVING_TYPES: readonly string[] = [
   'DangerousBehaviorReported',
   'GuardianDesignated',
   'GuardianChanged',
+  'DataConsentGiven',
+  'ServiceApplied',
+  'FunctionAssessed',
+  'DischargeConditionsMet',
+  'HomelessSuspectedPatientEscorted',
+  'TemporaryLivingAidGranted',
+  'ReturnHomeAssisted',
+  'RehabilitationServiceDelivered',
+  'RehabilitationProgrammeLinked',
 ]
 
 export const EVENT_RULES: readonly Rule[] = [

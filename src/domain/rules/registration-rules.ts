@@ -8,6 +8,8 @@ import { type Given, isFutureDay, type Rule } from './rule.js'
 
 const IDENTITY_TYPES = ['PatientRegistered', 'BasicInfoUpdated']
 const CONSENT_TYPES = ['ServiceConsentGiven', 'ServiceConsentRefused', 'ServiceConsentWithdrawn']
+/** A withdrawal is as easy as can be: it may come by any way. */
+const IN_PERSON = [...CONSENT_TYPES, 'DataConsentGiven']
 
 export const REGISTRATION_RULES: readonly Rule[] = [
   {
@@ -205,7 +207,7 @@ export const REGISTRATION_RULES: readonly Rule[] = [
   },
   {
     id: 'consent.inPerson',
-    types: CONSENT_TYPES,
+    types: IN_PERSON,
     severity: 'error',
     clause: 'policy §3.3',
     pointer: '',

@@ -35,6 +35,10 @@ export interface RuleContext {
   readonly missedAttempts?: ReadonlyMap<string, Time>
   /** Whether a unit is a health centre of the directory. Where it is not known, it is not checked. */
   readonly isHealthCentre?: (unit: string) => boolean
+  /** Whether there is such a field set for this kind of recipient and purpose. Where it is not known, it is not checked. */
+  readonly isFieldSetFor?: (recipient: string, purpose: string, fieldSet: string) => boolean
+  /** Of a dispute: whether the record it names is one of this person, where the life was read. */
+  readonly isOfPerson?: (eventId: string) => boolean
 }
 
 /** What a rule looks at. */

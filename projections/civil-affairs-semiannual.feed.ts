@@ -1,0 +1,121 @@
+/**
+ * What a civil affairs office receives each half-year (W44; policy §6.2): those who applied to it, agreed, or were taken up
+ * as homeless; of everyone else coarse numbers. That somebody meets the medical condition stands in the place of any diagnosis.
+ */
+import type { SealedRef } from '../src/domain/patient-state.js'
+import { quartersIn } from '../src/kernel/dates.js'
+import {
+  type Appearance,
+  coarse,
+  defineFeed,
+  type Group,
+  type Open,
+  type RowContext,
+  type Tally,
+} from '../src/policy/define-feed.js'
+import type { Facts } from '../src/policy/disclosure.js'
+import { CIVIL_AFFAIRS_AID } from '../src/policy/office-field-sets.js'
+import { known, memberOf } from './feed-scope.js'
+import {
+  applicationFacts,
+  type Basis,
+  basisOf,
+  disputedFacts,
+  guardianFacts,
+  isOfficeConcern,
+  type Office,
+  officeScope,
+  personFacts,
+  unlessEmpty,
+} from './office-rows.js'
+import { activityIn, type PatientHead, type PatientRecord } from './patient-record.js'
+
+const OFFICE: Office = {
+  role: 'CA',
+  fieldSet: CIVIL_AFFAIRS_AID,
+  ownDuty: ({ state }) => (state.homeless ? 'MHL 28' : undefined),
+}
+
+const POOR = 1
+const NOT_POOR = 2
+
+export const civilAffairsSemiannual = defineFeed<PatientRecord, PatientHead>({
+  name: 'civil-affairs-semiannual',
+  version: 1,
+  label: { zh: '民政半年数据', en: 'Civil affairs semiannual' },
+  audience: 'CA',
+  cadence: 'HALF_YEAR',
+  clauses: ['W44', 'W12', 'W13', 'MHL 28', 'MHL 69'],
+  fields: [CIVIL_AFFAIRS_AID],
+  groups: ['poor', 'notPoor', 'unknown'],
+  concerns: isOfficeConcern,
+  scope: officeScope,
+  isRowStillBased: (head) => basisOf(OFFICE, head) !== undefined,
+  glance: (head) => (basisOf(OFFICE, head) ? undefined : counted(head)),
+  row: appearance,
+  counts,
+})
+
+function groupOf({ state: { economicStatus } }: PatientHead): Group {
+  if (economicStatus === POOR) return 'poor'
+  return economicStatus === NOT_POOR ? 'notPoor' : 'unknown'
+}
+
+function counted(head: PatientHead): Appearance {
+  return { kind: 'counted', group: groupOf(head), rule: 'NO_BASIS' }
+}
+
+function appearance(record: PatientRecord, context: RowContext): Appearance {
+  const basis = basisOf(OFFICE, record)
+  if (!basis) return counted(record)
+  const { identity, residence, guardian } = record.state
+  const refs = [identity, residence?.address, guardian?.ref].filter((ref): ref is SealedRef => ref !== undefined)
+  return {
+    kind: 'row',
+    group: groupOf(record),
+    fieldSet: CIVIL_AFFAIRS_AID,
+    refs,
+    facts: (open) => rowFacts(record, context, basis, open),
+  }
+}
+
+function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open: Open): Facts {
+  const { economicStatus, flags, identity, residence, guardian } = record.state
+  return known({
+    basis,
+    ...personFacts(record, open),
+    presentAddress: memberOf(open(residence?.address), 'text'),
+    ...guardianFacts(record, open),
+    economicStatus,
+    povertyTarget: flags?.povertyTarget?.value,
+    aid: {
+      ...applicationFacts(record, OFFICE),
+      meetsMedicalCondition: record.state.diagnosis !== undefined,
+      ...known({ temporaryLivingAidOn: temporaryAidOn(record, context) }),
+    },
+    homeless: unlessEmpty(homelessFacts(record)),
+    ...disputedFacts(record, {
+      name: identity?.eventId,
+      presentAddress: residence?.address?.eventId,
+      guardian: guardian?.ref.eventId,
+    }),
+  })
+}
+
+/** The last aid of the period. */
+function temporaryAidOn(record: PatientRecord, { period }: RowContext): string | undefined {
+  return quartersIn(period)
+    .flatMap((quarter) => activityIn(record, quarter).temporaryLivingAid)
+    .at(-1)?.at
+}
+
+/** Whether a person without found kin may leave hospital: what the office has to know to take them in (W13). */
+function homelessFacts({ state: { homeless, stay } }: PatientRecord): Facts {
+  if (!homeless) return {}
+  const isReady = stay !== undefined && stay.dischargedOn === undefined && stay.readyOn !== undefined
+  return { since: homeless.since, kinFound: homeless.kinFound, dischargeReady: isReady }
+}
+
+function counts({ rows, groups: { poor = 0, notPoor = 0, unknown = 0 } }: Tally): Readonly<Record<string, unknown>> {
+  return { rows, poor: coarse(poor), notPoor: coarse(notPoor), unknown: coarse(unknown) }
+}

@@ -1,0 +1,113 @@
+/**
+ * What a disabled persons' federation receives each half-year (W44, H33; MHL 57; policy §6.2): those who applied to it or
+ * agreed, and whose certificate it has itself recorded; of everyone else coarse numbers. Never a level, a behaviour or a drug.
+ */
+import type { SealedRef } from '../src/domain/patient-state.js'
+import { quartersIn } from '../src/kernel/dates.js'
+import {
+  type Appearance,
+  coarse,
+  defineFeed,
+  type Group,
+  type Open,
+  type RowContext,
+  type Tally,
+} from '../src/policy/define-feed.js'
+import type { Facts } from '../src/policy/disclosure.js'
+import { FEDERATION_REHABILITATION } from '../src/policy/office-field-sets.js'
+import { known } from './feed-scope.js'
+import {
+  type Basis,
+  basisOf,
+  disputedFacts,
+  guardianFacts,
+  isOfficeConcern,
+  type Office,
+  officeScope,
+  personFacts,
+  unlessEmpty,
+} from './office-rows.js'
+import { activityIn, type PatientHead, type PatientRecord } from './patient-record.js'
+
+const OFFICE: Office = {
+  role: 'DPF',
+  fieldSet: FEDERATION_REHABILITATION,
+  ownDuty: ({ state: { flags } }) =>
+    flags?.disabilityCert?.held && flags.disabilityCert.byRole === 'DPF' ? 'MHL 57' : undefined,
+}
+
+export const disabledPersonsSemiannual = defineFeed<PatientRecord, PatientHead>({
+  name: 'disabled-persons-semiannual',
+  version: 1,
+  label: { zh: '残联半年数据', en: 'Disabled persons’ federation semiannual' },
+  audience: 'DPF',
+  cadence: 'HALF_YEAR',
+  clauses: ['W44', 'H33', 'MHL 57'],
+  fields: [FEDERATION_REHABILITATION],
+  groups: ['certified', 'uncertified', 'unknown'],
+  concerns: isOfficeConcern,
+  scope: officeScope,
+  isRowStillBased: (head) => basisOf(OFFICE, head) !== undefined,
+  glance: (head) => (basisOf(OFFICE, head) ? undefined : counted(head)),
+  row: appearance,
+  counts,
+})
+
+function groupOf({ state: { flags } }: PatientHead): Group {
+  if (!flags?.disabilityCert) return 'unknown'
+  return flags.disabilityCert.held ? 'certified' : 'uncertified'
+}
+
+function counted(head: PatientHead): Appearance {
+  return { kind: 'counted', group: groupOf(head), rule: 'NO_BASIS' }
+}
+
+function appearance(record: PatientRecord, context: RowContext): Appearance {
+  const basis = basisOf(OFFICE, record)
+  if (!basis) return counted(record)
+  const { identity, guardian } = record.state
+  const refs = [identity, guardian?.ref].filter((ref): ref is SealedRef => ref !== undefined)
+  return {
+    kind: 'row',
+    group: groupOf(record),
+    fieldSet: FEDERATION_REHABILITATION,
+    refs,
+    facts: (open) => rowFacts(record, context, basis, open),
+  }
+}
+
+function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open: Open): Facts {
+  const { flags, identity, guardian } = record.state
+  const certificate = flags?.disabilityCert
+  return known({
+    basis,
+    ...personFacts(record, open),
+    ...guardianFacts(record, open),
+    certificate: certificate && {
+      held: certificate.held,
+      ...known({ level: certificate.level }),
+      statedOn: certificate.on,
+    },
+    rehabilitation: unlessEmpty(rehabilitationFacts(record, context)),
+    ...disputedFacts(record, {
+      name: identity?.eventId,
+      guardian: guardian?.ref.eventId,
+      certificate: certificate?.id,
+    }),
+  })
+}
+
+function rehabilitationFacts(record: PatientRecord, { period }: RowContext): Facts {
+  const quarters = quartersIn(period).map((quarter) => activityIn(record, quarter))
+  const each = <C>(codes: readonly C[]): readonly C[] | undefined =>
+    codes.length === 0 ? undefined : [...new Set(codes)].sort()
+  return known({
+    measures: each(quarters.flatMap(({ rehabilitation }) => rehabilitation)),
+    programmes: each(quarters.flatMap(({ rehabilitationProgrammes }) => rehabilitationProgrammes)),
+  })
+}
+
+function counts({ rows, groups }: Tally): Readonly<Record<string, unknown>> {
+  const { certified = 0, uncertified = 0, unknown = 0 } = groups
+  return { rows, certified: coarse(certified), uncertified: coarse(uncertified), unknown: coarse(unknown) }
+}
