@@ -64,12 +64,13 @@ export async function decide(change: Change, world: World, pushScope: PushScope)
   return { matches: [...matches.values()], unmapped: [...unmapped.values()] }
 }
 
-/** Police and political-legal office learn nothing of anybody else (policy §3.2). */
+/** Police and political-legal office learn nothing of anybody else (policy §3.2), nor of whom nothing is used (PIPL 47). */
 export function isManaged(state: PatientState): boolean {
   return (
     state.programmes.COMMUNITY_MANAGEMENT?.open === true &&
     state.died === undefined &&
-    state.diagnosisExcluded === undefined
+    state.diagnosisExcluded === undefined &&
+    state.restricted === undefined
   )
 }
 

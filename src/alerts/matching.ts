@@ -72,6 +72,8 @@ const TELLING = new Set([
   'ProgrammeClosed',
   'DiagnosisConfirmed',
   'DiagnosisExcluded',
+  'ProcessingRestricted',
+  'ProcessingRestrictionLifted',
   'RecordRetracted',
   ERASURE_TYPE,
   RECALL_TYPE,

@@ -64,6 +64,22 @@ t.test('takes back an excluded diagnosis that is confirmed after all, below leve
   ])
 })
 
+t.test('says no more of somebody whose processing is restricted, and what stands once that is lifted', async (t) => {
+  const { hub, boxes } = await openTownship(t)
+  const patient = await hub.register()
+  await hub.record(patient, 'RiskAssessed', { level: 4 })
+  await hub.record(patient, 'ProcessingRestricted', { occurredAt: '2026-03-02' })
+  await hub.record(patient, 'RiskAssessed', { level: 5 })
+  await hub.record(patient, 'DangerousBehaviorReported', { at: '2026-03-02' })
+  t.same((await saidTo(hub, boxes)).police, [
+    'risk-assessed ALARM alert.police.high@1',
+    'withdrawn RETRACTION alert.withdrawn@1',
+  ])
+
+  await hub.record(patient, 'ProcessingRestrictionLifted', { occurredAt: '2026-03-02' })
+  t.equal((await saidTo(hub, boxes)).police?.[2], 'reinstated ALARM alert.police.high@1')
+})
+
 t.test(
   'asks for the search again where the loss is still open, and tells a station that was left nothing',
   async (t) => {
