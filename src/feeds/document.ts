@@ -111,8 +111,8 @@ export function recipientManifestBytes(edition: Edition, parts: ManifestParts, s
     accountingDigest,
     ...(isSimulated ? { simulated: true } : {}),
   }
-  const lines = commitments.map(({ id, commitment }) => `{"commitment":"${commitment}","id":"${id}"}`)
-  const written = manifestText({ ...manifest, signedBy: signer.publicKey }, `[${lines.join(',')}]`)
+  const [before, after] = manifestAround({ ...manifest, signedBy: signer.publicKey })
+  const written = `${before}${commitments.map(commitmentText).join(',')}${after}`
   const signature = signer.signatureOf(Buffer.from(written, 'utf8'))
   // The member that sorts right before `signedBy`, put in: the text is that of the whole manifest.
   const at = written.lastIndexOf(SIGNED_BY)
@@ -121,13 +121,17 @@ export function recipientManifestBytes(edition: Edition, parts: ManifestParts, s
 
 const SIGNED_BY = ',"signedBy":'
 
-/** JCS of the manifest with its commitments, which are canonical already: they are ids and digests, most of its text. */
-function manifestText(members: Readonly<Record<string, unknown>>, commitments: string): string {
+/** JCS of a manifest before and after its commitments, which are canonical as they are: ids and digests, most of its text. */
+export function manifestAround(members: Readonly<Record<string, unknown>>): readonly [before: string, after: string] {
   const names = Object.keys(members)
   const part = (isIn: (name: string) => boolean): string =>
     canonicalJson(Object.fromEntries(names.filter(isIn).map((name) => [name, members[name]]))).slice(1, -1)
-  const [before, after] = [part((name) => name < 'commitments'), part((name) => name > 'commitments')]
-  return `{${before},"commitments":${commitments},${after}}`
+  return [`{${part((name) => name < 'commitments')},"commitments":[`, `],${part((name) => name > 'commitments')}}`]
+}
+
+/** `{"commitment":"sha256:…","id":"2d7f27ce-…"}`: the members need no escaping. */
+export function commitmentText({ id, commitment }: ManifestParts['commitments'][number]): string {
+  return `{"commitment":"${commitment}","id":"${id}"}`
 }
 
 export interface AccountingHead {

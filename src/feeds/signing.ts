@@ -36,13 +36,14 @@ export function createSigner(seed: Uint8Array): Signer {
 /** True where the manifest's signature is that of the key it should be signed by. */
 export function isSigned(manifest: Readonly<Record<string, unknown>>, publicKey: string): boolean {
   const { signature, ...unsigned } = manifest
-  if (typeof signature !== 'string' || !signature.startsWith(PREFIX) || unsigned.signedBy !== publicKey) return false
-  return verify(
-    null,
-    Buffer.from(canonicalJson(unsigned), 'utf8'),
-    publicKeyOf(publicKey),
-    fromBase64url(signature.slice(PREFIX.length)),
-  )
+  if (typeof signature !== 'string' || unsigned.signedBy !== publicKey) return false
+  return isSignatureOf(Buffer.from(canonicalJson(unsigned), 'utf8'), signature, publicKey)
+}
+
+/** @param publicKey `ed25519:` and 32 bytes in base64url */
+export function isSignatureOf(bytes: Uint8Array, signature: string, publicKey: string): boolean {
+  if (!signature.startsWith(PREFIX)) return false
+  return verify(null, bytes, publicKeyOf(publicKey), fromBase64url(signature.slice(PREFIX.length)))
 }
 
 function publicKeyOf(publicKey: string): KeyObject {
