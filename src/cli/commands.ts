@@ -16,6 +16,8 @@ export interface AskingOptions {
   readonly actingAs?: (flags: Flags) => ActingAs
   /** What an opened store must follow; reading where absent. Nothing that a command opens raises alerts or delivers. */
   readonly needs?: Needs
+  /** Does what needs no hub and says how it ended; undefined where a hub is to be asked. */
+  readonly withoutHub?: (isJson: boolean, args: readonly string[], flags: Flags) => Promise<number | undefined>
 }
 
 export type Flags = Readonly<Record<string, string | boolean | undefined>>
@@ -25,7 +27,7 @@ export function askingHub(
   command: Command,
   line: CommandLine,
   work: (asking: Asking, args: readonly string[], flags: Flags) => Promise<number>,
-  { actingAs, needs = 'reading' }: AskingOptions = {},
+  { actingAs, needs = 'reading', withoutHub }: AskingOptions = {},
 ): Command {
   withConfigFlags(command, HUB_OPTIONS)
     .option('--url <address>', 'the running hub; LIANHU_URL names one too. Defaults to host and port')
@@ -35,6 +37,8 @@ export function askingHub(
     const flags = command.opts<Flags>()
     const isJson = flags.json === true
     await runCommand(line, isJson, async () => {
+      const answered = await withoutHub?.(isJson, args, flags)
+      if (answered !== undefined) return answered
       const config = configOf(flags, line, HUB_OPTIONS)
       const client = await openClient({
         config,

@@ -6,6 +6,7 @@ import { columns } from './columns.js'
 import { type CommandLine, FAILED, OK, tell, UsageError } from './command-line.js'
 import { type Asking, askingHub, type Flags, textFlag } from './commands.js'
 import { createProgress } from './progress.js'
+import { verifyFiles } from './verify-files.js'
 
 const POLL_MS = 250
 
@@ -86,8 +87,16 @@ export function registerFeed(program: Command, line: CommandLine): void {
     { actingAs: () => 'auditor' },
   )
 
+  const verify = feed
+    .command('verify')
+    .argument('<feed|document>', 'e.g. police-quarterly, or the file of a document')
+    .argument('<period|manifest>', 'e.g. 2026Q1, or the file of its manifest')
+    .option('--key <key>', 'ed25519:…, the key that the manifest must be signed by')
+    .description(
+      '复算、核对 · compile a released period again from the log and compare; or check a document (NDJSON) against its manifest, without a hub',
+    )
   askingHub(
-    named('verify', '复算 · compile a released period again from the log and compare'),
+    verify,
     line,
     async ({ client, isJson }, args) => {
       const told = await client.request<Recomputation>('POST', `${pathOf(args)}/verify`)
@@ -99,6 +108,7 @@ export function registerFeed(program: Command, line: CommandLine): void {
       ])
       return told.isEqual ? OK : FAILED
     },
+    { withoutHub: (isJson, args, flags) => verifyFiles(isJson, args, flags, line) },
   )
 }
 
