@@ -45,6 +45,23 @@ export interface LogReader {
   head(): Promise<Position>
 }
 
+/** An event with its leaf index: the dense count of events in log order, from 0, the same on every node. */
+export interface PlacedEvent {
+  readonly leafIndex: number
+  readonly event: StoredEvent
+}
+
+/**
+ * Where events of different streams stand to one another, which neither their revisions nor their times can say. Offered by a
+ * log whose file lies here, at the cost of reading the events.
+ */
+export interface PlacedReads {
+  /** All events of a stream in stream order, so with rising leaf indexes; empty where it does not exist. */
+  placedStream(stream: string): readonly PlacedEvent[]
+  /** The last event of a stream. */
+  placedTail(stream: string): PlacedEvent | undefined
+}
+
 export interface EventLog extends LogReader {
   append(stream: string, events: readonly NewEvent[], expected: Expected): Promise<readonly Receipt[]>
   /** Every event after a position, for ever: first from disk, then as they are committed. Ends when `signal` aborts or the log closes. */

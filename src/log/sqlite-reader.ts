@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { StoredEvent } from '../domain/event.js'
-import { type LogReader, type LogRecord, type Position, START } from './port.js'
+import { type LogReader, type LogRecord, type PlacedEvent, type PlacedReads, type Position, START } from './port.js'
 import { eventOfRow, openLogForReading } from './sqlite-schema.js'
 
 interface EventRow {
@@ -20,7 +20,7 @@ const PAGE = 256
 const FIRST_PAGE = 8
 const CACHED_NAMES = 50_000
 
-export interface SqliteLogReader extends LogReader {
+export interface SqliteLogReader extends LogReader, PlacedReads {
   /** One page of the log after a position, at most `limit` records, without yielding. */
   pageAfter(after: Position, limit: number): readonly LogRecord[]
   /** All events of streams whose name begins so, by stream, then revision, up to a position: for rebuilds. */
@@ -50,6 +50,9 @@ export function openSqliteLogReader(file: string): SqliteLogReader {
   const tail = database.prepare<[number], EventRow>(
     'SELECT pos, s, revision, id, json FROM event WHERE s = ? ORDER BY revision DESC LIMIT 1',
   )
+  const wholeStream = database.prepare<[number], EventRow>(
+    'SELECT pos, s, revision, id, json FROM event WHERE s = ? ORDER BY revision',
+  )
   const logPage = database.prepare<[number, number], EventRow>(
     'SELECT pos, s, revision, id, json FROM event WHERE pos > ? ORDER BY pos LIMIT ?',
   )
@@ -73,6 +76,11 @@ export function openSqliteLogReader(file: string): SqliteLogReader {
     const stream = nameOf(row.s)
     return { position: String(row.pos), stream, event: eventOfRow(stream, row.revision, row.id, row.json) }
   }
+  // The file numbers events from 1 without a gap: it holds every event of the log, once, and removes none.
+  const placedOf = (stream: string, row: EventRow): PlacedEvent => ({
+    leafIndex: row.pos - 1,
+    event: eventOfRow(stream, row.revision, row.id, row.json),
+  })
   const pageAfter = (after: Position, limit: number): readonly LogRecord[] =>
     logPage.all(numberOf(after), limit).map(recordOf)
 
@@ -101,6 +109,15 @@ export function openSqliteLogReader(file: string): SqliteLogReader {
       const s = findStream.get(stream)?.s
       const row = s === undefined ? undefined : streamPage.get(s, revision, 1)
       return row?.revision === revision ? eventOfRow(stream, row.revision, row.id, row.json) : undefined
+    },
+    placedStream(stream) {
+      const s = findStream.get(stream)?.s
+      return s === undefined ? [] : wholeStream.all(s).map((row) => placedOf(stream, row))
+    },
+    placedTail(stream) {
+      const s = findStream.get(stream)?.s
+      const row = s === undefined ? undefined : tail.get(s)
+      return row && placedOf(stream, row)
     },
     async readTail(stream) {
       const s = findStream.get(stream)?.s

@@ -59,6 +59,31 @@ t.test('keeps everything through a restart: events, places, positions, ids and e
   )
 })
 
+t.test(
+  'counts events in log order from 0 without a gap, whatever was refused in between and over a restart',
+  async (t) => {
+    const temp = await openTempStore(t)
+    const [one, two] = [newStream(), newStream()]
+    await temp.store.log.append(one, newEvents(2), 'new')
+    await refused(t, temp.store.log.append(one, newEvents(3), 'new'), 'HUB_WRONG_EXPECTATION', 'takes no number')
+    await temp.store.log.append(two, newEvents(3), 'new')
+    const { log } = await temp.reopen()
+    await log.append(one, newEvents(1), { revision: 1 })
+    const inOrder = (await collect(log.readAll(START))).map(({ event }) => event)
+
+    const placed = [...log.reader.placedStream(one), ...log.reader.placedStream(two)]
+
+    t.strictSame(
+      placed.map(({ leafIndex }) => leafIndex),
+      [0, 1, 5, 2, 3, 4],
+    )
+    for (const { leafIndex, event } of placed) t.strictSame(event, inOrder[leafIndex])
+    t.strictSame(log.reader.placedTail(one), log.reader.placedStream(one).at(-1))
+    t.strictSame(log.reader.placedStream(newStream()), [])
+    t.equal(log.reader.placedTail(newStream()), undefined)
+  },
+)
+
 t.test('refuses ids in any spelling but that of a UUID in lower case', async (t) => {
   const { log } = (await openTempStore(t)).store
   const { id } = newEvent()
