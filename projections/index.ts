@@ -2,6 +2,7 @@
 import type { Projection } from '../src/domain/define-projection.js'
 import { agencies } from './agencies.js'
 import { alerts } from './alerts.js'
+import { areaHolders } from './area-holders.js'
 import { assessmentDays } from './assessment-days.js'
 import { heldWrites } from './held-writes.js'
 import { patientRecord } from './patient-record.js'
@@ -18,4 +19,5 @@ export const PROJECTIONS: readonly Projection[] = [
   assessmentDays,
   releases,
   recalledRows,
+  areaHolders,
 ]

@@ -47,6 +47,7 @@ export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counter
     logId: core.logId,
     isSimulated: core.simulated,
     log: store.log,
+    placed: store.log.reader,
     openLog: () => openSqliteLogReader(logFileOf(config)),
     vault: store.vault,
     recorder: core.hubRecorder,

@@ -26,6 +26,8 @@ export interface CompileSetup {
   readonly day: CalendarDate
   /** As they stood at the cut. */
   readonly agencies: readonly AgencyRow[]
+  /** Finds any other agency as it stood at the cut, where `agencies` are only some of them. */
+  readonly agencyAt?: (id: string) => AgencyRow | undefined
   readonly idKeys: ReadonlyMap<string, Uint8Array>
 }
 
@@ -99,12 +101,16 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   const { feed, period, logId, day, agencies, idKeys } = setup
   const audience = jurisdictions(agencies, feed.audience, day)
   const communities = jurisdictions(agencies, 'COMMUNITY', day)
-  const units = new Map(agencies.map((row) => [row.id, { name: row.name ?? '', phone: row.phone ?? '' }]))
+  const units = new Map(agencies.map((row) => [row.id, unitIn(row)]))
   const ids = new LRUCache<string, RecipientIds>({ max: CACHED_IDS })
   const base = { period, firstDay: periodDays(period).first, unit: unitOf }
 
   function unitOf(id: string | undefined): { readonly name: string; readonly phone: string } | undefined {
-    return id === undefined ? undefined : units.get(id)
+    if (id === undefined) return undefined
+    const known = units.get(id)
+    if (known) return known
+    const row = setup.agencyAt?.(id)
+    return row && unitIn(row)
   }
   function idsOf(agency: string): RecipientIds {
     const known = ids.get(agency)
@@ -193,6 +199,10 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   }
 }
 
+function unitIn({ name = '', phone = '' }: AgencyRow): { readonly name: string; readonly phone: string } {
+  return { name, phone }
+}
+
 /** A suppression between cut and release: it counts at once, and takes the row away. Death and moves wait for the next cut. */
 function stoppedSince(feed: PatientFeed, live: PatientRecord | undefined): AccountRule | undefined {
   if (!live) return 'ERASED'
@@ -244,7 +254,7 @@ function isReadable(record: PatientRecord, keys: ReadonlyMap<string, Uint8Array>
 }
 
 /** @param area what the sealed area opened to */
-function placeOf({ state: { residence } }: PatientHead, area: unknown): Place {
+export function placeOf({ state: { residence } }: PatientHead, area: unknown): Place {
   if (!residence) return { township: '' }
   const { township, gridCell } = residence
   return {

@@ -17,6 +17,7 @@ import { previewFeed } from './preview.js'
 import { processCut } from './process-cut.js'
 import { recomputePeriod } from './recompute.js'
 import { releasedFiles } from './released-files.js'
+import { releasedRowsOf } from './released-rows.js'
 import { clearPassing, openSpool, SPOOL_SECRET, type Spool } from './spool.js'
 import { whyInPeriod } from './why.js'
 
@@ -126,6 +127,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     accountingManifest: (feed, period, agency) => files.accounting(feed, period, agency),
     preview: async (feed, agency) => previewFeed(deps, definitionInForce(deps, feed), agency),
     why: (feed, period, patientId) => whyInPeriod(deps, feed, period, patientId),
+    releasedRows: releasedRowsOf(deps),
     recompute: (feed, period) => recomputePeriod(deps, feed, period),
     tick: schedule,
     async idle() {

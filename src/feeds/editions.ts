@@ -119,18 +119,21 @@ export async function compileOrder(
 export function inputsOf(definitions: FeedsDeps['definitions'], order: CompileOrder): CompileInputs {
   const { signingSeed, spoolKey, scratch, ...rest } = order
   const feed = definitionIn(definitions, order.feed.name, order.feed.version)
-  const currentSince = addDays(order.day, -staleAfterDaysIn(order.edition.versions))
   return {
     ...rest,
-    feed: onDay(feed, currentSince),
+    feed: feedAt(feed, order.day, order.edition.versions),
     edition: { ...order.edition, fieldSets: feed.fields },
     signer: createSigner(signingSeed),
     scratch: { directory: scratch, key: spoolKey },
   }
 }
 
-/** The feed with the first day whose assessments are current handed to whatever tells how somebody appears. */
-function onDay(feed: PatientFeed, currentSince: CalendarDate): PatientFeed {
+/**
+ * The feed as it reads on the day of a cut, under the versions that its closing froze: with the first day whose assessments are
+ * current handed to whatever tells how somebody appears.
+ */
+export function feedAt(feed: PatientFeed, day: CalendarDate, versions: Edition['versions']): PatientFeed {
+  const currentSince = addDays(day, -staleAfterDaysIn(versions))
   let given: GlanceContext | undefined
   let dated: GlanceContext | undefined
   return {

@@ -1,7 +1,7 @@
 /** What feeds need of the rest of the hub; the composition root hands it in. Types only. */
 import type { PatientFeed } from '../../projections/feeds.js'
 import type { Clock } from '../kernel/clock.js'
-import type { LogReader } from '../log/port.js'
+import type { LogReader, PlacedReads } from '../log/port.js'
 import type { PolicyPack } from '../policy/pack.js'
 import type { ReadModels } from '../readmodel/port.js'
 import type { HubRecorder } from '../recording/port.js'
@@ -31,6 +31,8 @@ export interface FeedsDeps {
   readonly logId: string
   readonly isSimulated: boolean
   readonly log: LogReader
+  /** Tells which events of a person lie before a cut, on whatever node. */
+  readonly placed: PlacedReads
   /** A reading of the log of its own, for replays: closed when the replay is done. */
   readonly openLog: () => ReplayLog
   readonly vault: Vault

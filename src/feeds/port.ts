@@ -6,6 +6,7 @@
 import type { Cadence } from '../policy/calendars.js'
 import type { Group, ScopeRule } from '../policy/define-feed.js'
 import type { Withheld } from '../policy/disclosure.js'
+import type { FactPath } from '../policy/facts.js'
 import type { Principal } from '../recording/port.js'
 
 export interface FeedInfo {
@@ -99,6 +100,34 @@ export interface Explanation {
   }[]
 }
 
+/** A fact that left, by its path (`guardian.name`), and the rule that let it out; never the value. */
+export interface DisclosedField {
+  readonly field: FactPath
+  readonly action: 'allow' | 'generalise' | 'pseudonymise'
+  readonly clauses: readonly string[]
+  readonly basis: string
+}
+
+/** The row of one person in one document that was released, later recalled or not. */
+export interface ReleasedRow {
+  readonly feed: string
+  readonly period: string
+  readonly agency: string
+  /** The id in the log: `document-<document>`. */
+  readonly document: string
+  /** The recipient's own id of the document. */
+  readonly documentId: string
+  /** The recipient's id of the row. */
+  readonly row: string
+  /** As in the recipient's manifest: `sha256:…`. */
+  readonly commitment: string
+  /** The closing event, and its `recordedAt`: the row shows the person right after it. */
+  readonly cut: { readonly id: string; readonly at: string }
+  readonly releasedAt: string
+  /** Absent once the person's identity is erased: what the row said is gone. */
+  readonly said?: { readonly fieldSet: string; readonly fields: readonly DisclosedField[] }
+}
+
 export interface RecomputedDocument {
   readonly agency: string
   readonly document: string
@@ -138,6 +167,12 @@ export interface Feeds {
   /** What this agency would receive if the period were cut now. Appends and sends nothing. */
   preview(feed: string, agency: string): Promise<Preview>
   why(feed: string, period: string, patientId: string): Promise<Explanation>
+  /**
+   * Every row about a person in the documents that are released by now, oldest cut first: computed from the log, and of an erased
+   * person as their `IdentityErased` says. Empty for a person whom nobody knows. Throws `HUB_UNKNOWN_VERSION` rather than leave out
+   * a document of a version that this node does not know.
+   */
+  releasedRows(patientId: string): Promise<readonly ReleasedRow[]>
   /** Compiles a released period again from the log alone and compares. */
   recompute(feed: string, period: string): Promise<Recomputation>
   /** Says that the calendar has moved: closes what is due. Cheap; never rejects. */

@@ -87,6 +87,7 @@ export interface County {
     type: string,
     data: Record<string, unknown>,
     occurredAt?: string,
+    corrects?: string,
   ): Promise<string>
   /** A fresh feeds object on the same store, as after a restart. */
   feedsAgain(changes?: Partial<FeedsDeps>): Feeds
@@ -158,6 +159,7 @@ export async function openCounty(t: Cleanup, more: readonly CountyAgency[] = [])
     logId: LOG_ID,
     isSimulated: true,
     log,
+    placed: log.reader,
     openLog: () => openSqliteLogReader(join(dataDir, LOG_FILE)),
     vault,
     recorder: hubRecorder,
@@ -185,14 +187,22 @@ export async function openCounty(t: Cleanup, more: readonly CountyAgency[] = [])
 
   let events = 0
   const nextId = (): string => `0199cccc-0000-7000-8000-${String(++events).padStart(12, '0')}`
-  const record: County['record'] = async (by, patientId, type, data, occurredAt) => {
+  const record: County['record'] = async (by, patientId, type, data, occurredAt, corrects) => {
     const id = nextId()
     const isHealth = ['CHC', 'HOSPITAL'].includes(by.role)
     const key = isHealth ? undefined : await vault.secret(agencyKeyName(by.agency))
     const addressed = key ? scopedId(key, 'pseudonym', patientId) : patientId
     const outcome = await recorder.record(by, {
       ...(patientId === '' ? {} : { patientId: addressed }),
-      events: [{ id, type, data, ...(occurredAt === undefined ? {} : { occurredAt }) }],
+      events: [
+        {
+          id,
+          type,
+          data,
+          ...(occurredAt === undefined ? {} : { occurredAt }),
+          ...(corrects === undefined ? {} : { corrects }),
+        },
+      ],
     })
     if (outcome.kind === 'held') throw new Error('county: held')
     const patient = (outcome.receipts[0]?.stream ?? '').slice('patient-'.length)

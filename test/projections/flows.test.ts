@@ -1,6 +1,7 @@
 import t from 'tap'
 import { type AgencyRow, agencies, isEnrolled } from '../../projections/agencies.js'
 import { type AlertRow, alertKey, alerts, alertsAbout, alertsOf } from '../../projections/alerts.js'
+import { areaHolders, everHeld } from '../../projections/area-holders.js'
 import { heldWrites } from '../../projections/held-writes.js'
 import { PROJECTIONS } from '../../projections/index.js'
 import { documentsOf, periodKey, type ReleaseRow, releases } from '../../projections/releases.js'
@@ -251,4 +252,20 @@ t.test('releases: a row per period and one per document, the documents under the
     ],
   )
   t.equal(Object.keys(rows).length, 3)
+})
+
+t.test('whoever was ever in charge of an area is found under it, also after a correction', async (t) => {
+  const [assigned, corrected] = said(
+    [`agency-${STATION}`, 'AgencyAreaAssigned', { areas: ['371002001', '371002001'], from: '2026-01-01' }],
+    [`agency-${STATION}`, 'AgencyAreaAssigned', { areas: ['371002002', 'grid:A-12'], from: '2026-01-01' }],
+  )
+  if (!assigned || !corrected) throw new Error('no events')
+
+  const rows = rowsOf(areaHolders, [assigned, { ...corrected, corrects: assigned.id }])
+
+  t.same(
+    Object.keys(rows).sort(),
+    ['371002001', '371002002', 'grid:A-12'].map((area) => everHeld(area) + STATION),
+  )
+  t.same(rows[everHeld('371002001') + STATION], { agency: STATION })
 })

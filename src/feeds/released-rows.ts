@@ -1,0 +1,175 @@
+/**
+ * Every row about one person in the documents that were released, years later and whatever became of cuts and spools. A row is a
+ * function of the person's own stream up to the cut and up to the release's suppressions, and of the agencies that their place
+ * concerns: both are told by leaf indexes, so that neither the log nor anybody else is read. It reads; it appends nothing.
+ */
+import { scopedId } from '../domain/derived-ids.js'
+import { ERASURE_TYPE } from '../domain/erasure-events.js'
+import { readObjects, readText } from '../domain/read-data.js'
+import { documentStream, HUB_STREAM, patientStream, periodStream } from '../domain/streams.js'
+import { type CalendarDate, dayOfTime, nextPeriod } from '../kernel/dates.js'
+import { HubError } from '../kernel/errors.js'
+import type { PlacedEvent } from '../log/port.js'
+import { periodOf } from '../policy/calendars.js'
+import { agencyKeyName } from '../vault/port.js'
+import { type AgenciesByLeaf, agenciesByLeaf } from './agencies-by-leaf.js'
+import { type CompileSink, opener, peopleCompiler, placeOf } from './compile-people.js'
+import { disclosedIn } from './disclosed-fields.js'
+import { type Closing, closingOf, feedAt } from './editions.js'
+import type { FeedsDeps } from './feeds-deps.js'
+import { type LifeByLeaf, lifeByLeaf } from './life-by-leaf.js'
+import type { ReleasedRow } from './port.js'
+import { internalDocumentId } from './recipient-ids.js'
+import { type Released, releasedBy } from './release.js'
+
+interface PlacedClosing {
+  readonly closing: Closing
+  readonly leafIndex: number
+}
+
+/** The function of `Feeds.releasedRows`. Closings, which never change, are kept between questions. */
+export function releasedRowsOf(deps: FeedsDeps): (patientId: string) => Promise<readonly ReleasedRow[]> {
+  const closings = closingsInLog(deps)
+  return async (patientId) => {
+    const life = deps.placed.placedStream(patientStream(patientId))
+    const first = life[0]
+    if (!first) return []
+    if (life.some(({ event }) => event.type === ERASURE_TYPE)) return erasedRows(deps, life)
+    const since = closings().filter(({ leafIndex }) => leafIndex > first.leafIndex)
+    // So that whoever was in charge before the last of them is found.
+    const last = since.at(-1)
+    if (!last) return []
+    await deps.readModels.through(last.leafIndex)
+    const kids = new Set(life.flatMap(({ event }) => event.sealed.map(({ kid }) => kid)))
+    const person: Person = {
+      patientId,
+      life: lifeByLeaf(life),
+      keys: await deps.vault.keysById([...kids]),
+      agencies: agenciesByLeaf(deps),
+    }
+    const rows: ReleasedRow[] = []
+    for (const placed of since) rows.push(...(await rowsAt(deps, placed, person)))
+    return rows
+  }
+}
+
+/** Every closing of every feed in log order, those that came since the last question read on. */
+function closingsInLog(deps: FeedsDeps): () => readonly PlacedClosing[] {
+  const known = new Map<string, PlacedClosing[]>()
+  let born: CalendarDate | undefined
+
+  function readOn(feed: string): readonly PlacedClosing[] {
+    const closings = known.get(feed) ?? []
+    known.set(feed, closings)
+    for (;;) {
+      const last = closings.at(-1)
+      // A feed closes its periods one after the other, from the first of the log on.
+      const next = last ? nextPeriod(last.closing.period) : firstPeriod(feed)
+      const placed = deps.placed.placedTail(periodStream(feed, next))
+      if (!placed) return closings
+      closings.push({ closing: closingOf(deps, placed.event), leafIndex: placed.leafIndex })
+    }
+  }
+  function firstPeriod(feed: string): string {
+    const { definitions, placed } = deps
+    born ??= dayOfTime(placed.placedStream(HUB_STREAM)[0]?.event.recordedAt ?? '')
+    return periodOf(definitions.find(({ name }) => name === feed)?.cadence ?? 'QUARTER', born)
+  }
+
+  return () =>
+    [...new Set(deps.definitions.map(({ name }) => name))].flatMap(readOn).sort((a, b) => a.leafIndex - b.leafIndex)
+}
+
+interface Person {
+  readonly patientId: string
+  readonly life: LifeByLeaf
+  readonly keys: ReadonlyMap<string, Uint8Array>
+  readonly agencies: AgenciesByLeaf
+}
+
+async function rowsAt(
+  deps: FeedsDeps,
+  { closing, leafIndex }: PlacedClosing,
+  { patientId, life, keys, agencies }: Person,
+): Promise<readonly ReleasedRow[]> {
+  const record = life.recordAt(leafIndex)
+  if (!record || closing.feed.scope(record) !== undefined) return []
+  const { period, edition } = closing
+  const { logId, vault } = deps
+  const open = opener(patientId, record, keys)
+  const day = dayOfTime(edition.cut.at)
+  const idKeys = new Map<string, Uint8Array>()
+  const feed = feedAt(closing.feed, day, edition.versions)
+  const compiler = peopleCompiler({
+    ...{ feed, period, logId, day, idKeys },
+    agencies: agencies.around(placeOf(record, open(record.state.residence?.area)), leafIndex),
+    agencyAt: (id) => agencies.agencyAt(id, leafIndex),
+  })
+  const recipients = compiler.inCharge(record, open).map(({ agency }) => agency)
+  for (const agency of recipients) idKeys.set(agency, await vault.secret(agencyKeyName(agency)))
+
+  const rows: ReleasedRow[] = []
+  for (const agency of recipients) {
+    const released = releaseOf(deps, internalDocumentId(logId, feed.name, period, agency))
+    if (!released) continue
+    const live = life.recordAt(Math.max(leafIndex, released.suppressionsThrough))
+    compiler.finish(compiler.plan([{ key: patientId, row: record, live }]), keys, {
+      account() {},
+      row(recipient, row, { line, commitment }) {
+        if (recipient !== agency) return
+        const said = saidBy(closing, line)
+        rows.push({ ...aboutDocument(closing, released, compiler.idsOf(agency).documentId), row, commitment, said })
+      },
+    } satisfies CompileSink)
+  }
+  return rows
+}
+
+/** What the erasure kept of the rows, in its order: a document's release names everything else. */
+async function erasedRows(deps: FeedsDeps, life: readonly PlacedEvent[]): Promise<readonly ReleasedRow[]> {
+  const kept = life.flatMap(({ event }) => (event.type === ERASURE_TYPE ? readObjects(event.data, 'rows') : []))
+  const rows: ReleasedRow[] = []
+  for (const data of kept) {
+    const document = readText(data, 'document')
+    const release = deps.placed.placedTail(documentStream(document))?.event
+    if (!release) throw new HubError('HUB_LOG_CORRUPT', 'an erasure names a document that was never released')
+    const feed = readText(release.data, 'feed')
+    const period = readText(release.data, 'period')
+    const closing = deps.placed.placedTail(periodStream(feed, period))?.event
+    if (!closing) throw new HubError('HUB_LOG_CORRUPT', 'a document was released of a period that was never closed')
+    const released = releasedBy(release)
+    const key = await deps.vault.secret(agencyKeyName(released.agency))
+    const about = { period, edition: { feed, cut: { id: closing.id, at: closing.recordedAt } } }
+    rows.push({
+      ...aboutDocument(about, released, scopedId(key, 'document', document)),
+      row: readText(data, 'row'),
+      commitment: readText(data, 'commitment'),
+    })
+  }
+  return rows
+}
+
+function releaseOf({ placed }: FeedsDeps, document: string): Released | undefined {
+  const found = placed.placedTail(documentStream(document))
+  return found && releasedBy(found.event)
+}
+
+interface AboutClosing {
+  readonly period: string
+  readonly edition: Pick<Closing['edition'], 'feed' | 'cut'>
+}
+
+function aboutDocument(
+  { period, edition: { feed, cut } }: AboutClosing,
+  { agency, document, releasedAt }: Released,
+  documentId: string,
+): Omit<ReleasedRow, 'row' | 'commitment'> {
+  return { feed, period, agency, document, documentId, cut, releasedAt }
+}
+
+function saidBy({ feed }: Closing, line: Buffer): NonNullable<ReleasedRow['said']> {
+  const row: Readonly<Record<string, unknown>> = JSON.parse(line.toString('utf8'))
+  const fieldSet = feed.fields.find(({ id }) => id === row.fieldSet)
+  if (!fieldSet) throw new Error(`releasedRows: ${feed.name} has no field set of its row`)
+  return { fieldSet: fieldSet.id, fields: disclosedIn(fieldSet, row) }
+}
