@@ -3,7 +3,7 @@
  * as homeless; of everyone else coarse numbers. That somebody meets the medical condition stands in the place of any diagnosis.
  */
 import type { SealedRef } from '../src/domain/patient-state.js'
-import { quartersIn } from '../src/kernel/dates.js'
+import { type Period, quartersIn } from '../src/kernel/dates.js'
 import {
   type Appearance,
   coarse,
@@ -14,6 +14,7 @@ import {
   type Tally,
 } from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'
+import { OFFICE_CLOSING } from '../src/policy/feed-field-sets.js'
 import { CIVIL_AFFAIRS_AID } from '../src/policy/office-field-sets.js'
 import { known, memberOf } from './feed-scope.js'
 import {
@@ -46,13 +47,18 @@ export const civilAffairsSemiannual = defineFeed<PatientRecord, PatientHead>({
   audience: 'CA',
   cadence: 'HALF_YEAR',
   clauses: ['W44', 'W12', 'W13', 'MHL 28', 'MHL 69'],
-  fields: [CIVIL_AFFAIRS_AID],
+  fields: [CIVIL_AFFAIRS_AID, OFFICE_CLOSING],
   groups: ['poor', 'notPoor', 'unknown'],
   concerns: isOfficeConcern,
   scope: officeScope,
   isRowStillBased: (head) => basisOf(OFFICE, head) !== undefined,
   glance: (head) => (basisOf(OFFICE, head) ? undefined : counted(head)),
   row: appearance,
+  follows: {
+    closing: OFFICE_CLOSING,
+    reasons: ['LEFT_AREA'],
+    periodFacts: (record, period) => ({ aid: known({ temporaryLivingAidOn: temporaryAidOn(record, period) }) }),
+  },
   counts,
 })
 
@@ -91,7 +97,7 @@ function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open
     aid: {
       ...applicationFacts(record, OFFICE),
       meetsMedicalCondition: record.state.diagnosis !== undefined,
-      ...known({ temporaryLivingAidOn: temporaryAidOn(record, context) }),
+      ...known({ temporaryLivingAidOn: temporaryAidOn(record, context.period) }),
     },
     homeless: unlessEmpty(homelessFacts(record)),
     ...disputedFacts(record, {
@@ -103,7 +109,7 @@ function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open
 }
 
 /** The last aid of the period. */
-function temporaryAidOn(record: PatientRecord, { period }: RowContext): string | undefined {
+function temporaryAidOn(record: PatientRecord, period: Period): string | undefined {
   return quartersIn(period)
     .flatMap((quarter) => activityIn(record, quarter).temporaryLivingAid)
     .at(-1)?.at
@@ -116,6 +122,10 @@ function homelessFacts({ state: { homeless, stay } }: PatientRecord): Facts {
   return { since: homeless.since, kinFound: homeless.kinFound, dischargeReady: isReady }
 }
 
-function counts({ rows, groups: { poor = 0, notPoor = 0, unknown = 0 } }: Tally): Readonly<Record<string, unknown>> {
-  return { rows, poor: coarse(poor), notPoor: coarse(notPoor), unknown: coarse(unknown) }
+function counts({
+  rows,
+  closings,
+  groups: { poor = 0, notPoor = 0, unknown = 0 },
+}: Tally): Readonly<Record<string, unknown>> {
+  return { rows, closings, poor: coarse(poor), notPoor: coarse(notPoor), unknown: coarse(unknown) }
 }

@@ -3,7 +3,7 @@
  * agreed, and whose certificate it has itself recorded; of everyone else coarse numbers. Never a level, a behaviour or a drug.
  */
 import type { SealedRef } from '../src/domain/patient-state.js'
-import { quartersIn } from '../src/kernel/dates.js'
+import { type Period, quartersIn } from '../src/kernel/dates.js'
 import {
   type Appearance,
   coarse,
@@ -14,6 +14,7 @@ import {
   type Tally,
 } from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'
+import { OFFICE_CLOSING } from '../src/policy/feed-field-sets.js'
 import { FEDERATION_REHABILITATION } from '../src/policy/office-field-sets.js'
 import { known } from './feed-scope.js'
 import {
@@ -43,13 +44,18 @@ export const disabledPersonsSemiannual = defineFeed<PatientRecord, PatientHead>(
   audience: 'DPF',
   cadence: 'HALF_YEAR',
   clauses: ['W44', 'H33', 'MHL 57'],
-  fields: [FEDERATION_REHABILITATION],
+  fields: [FEDERATION_REHABILITATION, OFFICE_CLOSING],
   groups: ['certified', 'uncertified', 'unknown'],
   concerns: isOfficeConcern,
   scope: officeScope,
   isRowStillBased: (head) => basisOf(OFFICE, head) !== undefined,
   glance: (head) => (basisOf(OFFICE, head) ? undefined : counted(head)),
   row: appearance,
+  follows: {
+    closing: OFFICE_CLOSING,
+    reasons: ['LEFT_AREA'],
+    periodFacts: (record, period) => ({ rehabilitation: rehabilitationFacts(record, period) }),
+  },
   counts,
 })
 
@@ -88,7 +94,7 @@ function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open
       ...known({ level: certificate.level }),
       statedOn: certificate.on,
     },
-    rehabilitation: unlessEmpty(rehabilitationFacts(record, context)),
+    rehabilitation: unlessEmpty(rehabilitationFacts(record, context.period)),
     ...disputedFacts(record, {
       name: identity?.eventId,
       guardian: guardian?.ref.eventId,
@@ -97,7 +103,7 @@ function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open
   })
 }
 
-function rehabilitationFacts(record: PatientRecord, { period }: RowContext): Facts {
+function rehabilitationFacts(record: PatientRecord, period: Period): Facts {
   const quarters = quartersIn(period).map((quarter) => activityIn(record, quarter))
   const each = <C>(codes: readonly C[]): readonly C[] | undefined =>
     codes.length === 0 ? undefined : [...new Set(codes)].sort()
@@ -107,7 +113,7 @@ function rehabilitationFacts(record: PatientRecord, { period }: RowContext): Fac
   })
 }
 
-function counts({ rows, groups }: Tally): Readonly<Record<string, unknown>> {
+function counts({ rows, closings, groups }: Tally): Readonly<Record<string, unknown>> {
   const { certified = 0, uncertified = 0, unknown = 0 } = groups
-  return { rows, certified: coarse(certified), uncertified: coarse(uncertified), unknown: coarse(unknown) }
+  return { rows, closings, certified: coarse(certified), uncertified: coarse(uncertified), unknown: coarse(unknown) }
 }

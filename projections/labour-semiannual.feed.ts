@@ -5,6 +5,7 @@
 import type { SealedRef } from '../src/domain/patient-state.js'
 import { type Appearance, coarse, defineFeed, type Group, type Open, type Tally } from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'
+import { OFFICE_CLOSING } from '../src/policy/feed-field-sets.js'
 import { LABOUR_EMPLOYMENT } from '../src/policy/office-field-sets.js'
 import { known } from './feed-scope.js'
 import {
@@ -33,13 +34,17 @@ export const labourSemiannual = defineFeed<PatientRecord, PatientHead>({
   audience: 'LABOUR',
   cadence: 'HALF_YEAR',
   clauses: ['W44', 'MHL 58', 'MHL 70', 'Shandong 33'],
-  fields: [LABOUR_EMPLOYMENT],
+  fields: [LABOUR_EMPLOYMENT, OFFICE_CLOSING],
   groups: ['withoutWork', 'other', 'unknown'],
   concerns: isOfficeConcern,
   scope: officeScope,
   isRowStillBased: (head) => basisOf(OFFICE, head) !== undefined,
   glance: (head) => (basisOf(OFFICE, head) ? undefined : counted(head)),
   row: appearance,
+  follows: {
+    closing: OFFICE_CLOSING,
+    reasons: ['LEFT_AREA'],
+  },
   counts,
 })
 
@@ -80,7 +85,8 @@ function rowFacts(record: PatientRecord, basis: Basis, open: Open): Facts {
 
 function counts({
   rows,
+  closings,
   groups: { withoutWork = 0, other = 0, unknown = 0 },
 }: Tally): Readonly<Record<string, unknown>> {
-  return { rows, withoutWork: coarse(withoutWork), other: coarse(other), unknown: coarse(unknown) }
+  return { rows, closings, withoutWork: coarse(withoutWork), other: coarse(other), unknown: coarse(unknown) }
 }

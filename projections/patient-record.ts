@@ -15,7 +15,7 @@ import {
   type Time,
 } from '../src/domain/patient-state.js'
 import { findNumber, findText, readNumber, readText } from '../src/domain/read-data.js'
-import { dayOfTime, type Period, quarterOf } from '../src/kernel/dates.js'
+import { dayOfTime, type Moment, type Period, quarterOf } from '../src/kernel/dates.js'
 
 /** A blob with what is needed to open it; its event's id and subject are the key, its stream is `patient-<row key>`. */
 export interface KeptBlob {
@@ -58,6 +58,8 @@ export interface PatientRecord extends LifeStamp {
   readonly state: PatientState
   /** Quarter, `2026Q1`, to what is not zero or empty in it; read it with `activityIn`. */
   readonly activity: Readonly<Record<Period, Partial<ActivityCounts>>>
+  /** When something was last recorded that an earlier document may owe: a turn of the life, a late or a corrected fact. Empty: never. */
+  readonly touched: Moment | ''
   /** `<event id>/<subject>` to the blobs that references of `state` still need. */
   readonly sealed: Readonly<Record<string, KeptBlob>>
 }
@@ -67,6 +69,7 @@ export interface PatientRecord extends LifeStamp {
  * residence area it says only whether there is one.
  */
 export interface PatientHead {
+  readonly touched?: Moment | ''
   readonly state: {
     readonly registered?: object
     readonly responsibleUnit?: string
@@ -87,7 +90,7 @@ export interface PatientHead {
   }
 }
 
-export const EMPTY_RECORD: PatientRecord = { revision: -1, state: EMPTY_PATIENT, activity: {}, sealed: {} }
+export const EMPTY_RECORD: PatientRecord = { revision: -1, state: EMPTY_PATIENT, activity: {}, touched: '', sealed: {} }
 
 const NO_ACTIVITY: ActivityCounts = {
   followUps: 0,
@@ -115,18 +118,23 @@ export const patientRecord = defineLifeProjection<PatientRecord>({
   head: patientHead,
   evolve(row, event) {
     const state = evolvePatient(row.state, event)
-    return { ...row, state, activity: withActivity(row, event), sealed: withBlobs(row, state, event) }
+    const activity = withActivity(row, event)
+    const isTouched = hasTurned(row.state, state) || (activity !== row.activity && isCountedLate(event))
+    const touched = isTouched ? later(row.touched, event.recordedAt) : row.touched
+    return { ...row, state, activity, touched, sealed: withBlobs(row, state, event) }
   },
+  corrected: (row, recordedAt) => ({ ...row, touched: later(row.touched, recordedAt) }),
 })
 
 /** `{"state":{"programmes":{"COMMUNITY_MANAGEMENT":{"open":true}},"registered":{},"risk":{"level":0,…},…}}` */
-export function patientHead({ state }: PatientRecord): PatientHead {
+export function patientHead({ state, touched }: Pick<PatientRecord, 'state' | 'touched'>): PatientHead {
   const { registered, responsibleUnit, residence, programmes, died, diagnosisExcluded, erased, risk, previousRisk } =
     state
   const { restricted, economicStatus, employment, applications, dataConsents, homeless } = state
   const { COMMUNITY_MANAGEMENT: community, MEDICAL_AID: aid } = programmes
   const certificate = state.flags?.disabilityCert
   return {
+    ...(touched !== '' && { touched }),
     state: {
       ...(registered && { registered: {} }),
       ...(responsibleUnit !== undefined && { responsibleUnit }),
@@ -194,6 +202,47 @@ function withBlobs(row: PatientRecord, state: PatientState, event: StoredEvent):
 function blobIn(event: StoredEvent, subject: string): KeptBlob | undefined {
   const entry = event.sealed.find((candidate) => candidate.subject === subject)
   return entry && { type: event.type, version: event.version, entry }
+}
+
+/** From this level on political-legal offices have a row. */
+const LISTED_FROM = 3
+
+/** True where the event may have changed who lists the person: where they live, whether they are in scope, on what a row rests. */
+function hasTurned(before: PatientState, after: PatientState): boolean {
+  const isListed = ({ risk }: PatientState): boolean => risk !== undefined && risk.level >= LISTED_FROM
+  return (
+    before.registered !== after.registered ||
+    before.residence !== after.residence ||
+    before.programmes !== after.programmes ||
+    before.died !== after.died ||
+    before.diagnosisExcluded !== after.diagnosisExcluded ||
+    before.restricted !== after.restricted ||
+    before.erased !== after.erased ||
+    before.applications !== after.applications ||
+    before.dataConsents !== after.dataConsents ||
+    before.homeless !== after.homeless ||
+    before.flags !== after.flags ||
+    isListed(before) !== isListed(after)
+  )
+}
+
+/** What feeds say by the period in which it happened. */
+const COUNTED_BY_PERIOD = new Set([
+  'PublicSafetyIncidentRecorded',
+  'DangerousBehaviorReported',
+  'RehabilitationServiceDelivered',
+  'RehabilitationProgrammeLinked',
+  'TemporaryLivingAidGranted',
+])
+
+function isCountedLate({ type, occurredAt, recordedAt }: StoredEvent): boolean {
+  return (
+    COUNTED_BY_PERIOD.has(type) && quarterOf(dayOfTime(occurredAt ?? recordedAt)) < quarterOf(dayOfTime(recordedAt))
+  )
+}
+
+function later(a: Moment | '', b: Moment): Moment {
+  return a > b ? a : b
 }
 
 function withActivity(row: PatientRecord, event: StoredEvent): PatientRecord['activity'] {

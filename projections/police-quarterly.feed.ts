@@ -2,6 +2,7 @@
  * What a police station receives each quarter (W43, W46; policy §5.4, §6.2): from level 3 the person, below it and without
  * an assessment a token under the station's own pseudonym. Never a diagnosis, self-harm, or what only the health centre counted.
  */
+import type { Period } from '../src/kernel/dates.js'
 import {
   type Appearance,
   defineFeed,
@@ -10,7 +11,7 @@ import {
   type RowContext,
 } from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'
-import { POLICE_HIGH, POLICE_TOKEN } from '../src/policy/feed-field-sets.js'
+import { COMMUNITY_CLOSING, POLICE_HIGH, POLICE_TOKEN } from '../src/policy/feed-field-sets.js'
 import {
   assessmentFacts,
   centreFacts,
@@ -24,7 +25,8 @@ import {
 } from './feed-scope.js'
 import { activityIn, type CountedFact, type PatientHead, type PatientRecord } from './patient-record.js'
 
-export const policeQuarterly = defineFeed<PatientRecord, PatientHead>({
+/** Frozen: it looks back at nothing. */
+export const policeQuarterly1 = defineFeed<PatientRecord, PatientHead>({
   name: 'police-quarterly',
   version: 1,
   label: { zh: '公安季度数据', en: 'Police quarterly' },
@@ -38,6 +40,18 @@ export const policeQuarterly = defineFeed<PatientRecord, PatientHead>({
   glance,
   row: appearance,
   counts: ({ rows, groups }) => ({ rows, ...groups }),
+})
+
+export const policeQuarterly = defineFeed<PatientRecord, PatientHead>({
+  ...policeQuarterly1,
+  version: 2,
+  fields: [POLICE_HIGH, POLICE_TOKEN, COMMUNITY_CLOSING],
+  follows: {
+    closing: COMMUNITY_CLOSING,
+    reasons: ['LEFT_AREA', 'DIED'],
+    periodFacts: (record, period) => ({ policeRecorded: policeRecorded(record, period) }),
+  },
+  counts: ({ rows, closings, groups }) => ({ rows, closings, ...groups }),
 })
 
 function glance(head: PatientHead, context: GlanceContext): Appearance | undefined {
@@ -72,7 +86,7 @@ function highFacts(record: PatientRecord, context: RowContext, open: Open): Fact
       relation: guardian.relation,
       kind: guardian.kind,
     },
-    policeRecorded: policeRecorded(record, context),
+    policeRecorded: policeRecorded(record, context.period),
     lossOfContact: lossOfContact && {
       reason: lossOfContact.reason,
       lastSeenOn: lossOfContact.lastSeenOn,
@@ -83,7 +97,7 @@ function highFacts(record: PatientRecord, context: RowContext, open: Open): Fact
 }
 
 /** Counts by the day on which it happened, within the period. */
-function policeRecorded(record: PatientRecord, { period }: RowContext): Facts {
+function policeRecorded(record: PatientRecord, period: Period): Facts {
   const { incidents, dangerReportsByPolice } = activityIn(record, period)
   return {
     minorDisturbance: incidents['1'] ?? 0,

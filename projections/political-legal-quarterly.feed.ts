@@ -11,7 +11,7 @@ import {
   type RowContext,
   type Tally,
 } from '../src/policy/define-feed.js'
-import { PL_HIGH } from '../src/policy/feed-field-sets.js'
+import { COMMUNITY_CLOSING, PL_HIGH } from '../src/policy/feed-field-sets.js'
 import {
   assessmentFacts,
   centreFacts,
@@ -24,7 +24,8 @@ import {
 } from './feed-scope.js'
 import type { PatientHead, PatientRecord } from './patient-record.js'
 
-export const politicalLegalQuarterly = defineFeed<PatientRecord, PatientHead>({
+/** Frozen: it looks back at nothing. */
+export const politicalLegalQuarterly1 = defineFeed<PatientRecord, PatientHead>({
   name: 'political-legal-quarterly',
   version: 1,
   label: { zh: '综治季度数据', en: 'Political-legal quarterly' },
@@ -38,6 +39,14 @@ export const politicalLegalQuarterly = defineFeed<PatientRecord, PatientHead>({
   glance,
   row: appearance,
   counts,
+})
+
+export const politicalLegalQuarterly = defineFeed<PatientRecord, PatientHead>({
+  ...politicalLegalQuarterly1,
+  version: 2,
+  fields: [PL_HIGH, COMMUNITY_CLOSING],
+  follows: { closing: COMMUNITY_CLOSING, reasons: ['LEFT_AREA', 'DIED'] },
+  counts: (tally) => ({ ...counts(tally), closings: tally.closings }),
 })
 
 function glance(head: PatientHead, context: GlanceContext): Appearance | undefined {

@@ -1,9 +1,8 @@
 /** What follows the log in a hub, each wired to the rest: feeds, delivery, the dispatcher, subscriptions. It starts nothing. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { FEEDS } from '../projections/feeds.js'
 import { patientRecord } from '../projections/patient-record.js'
-import { policeQuarterly } from '../projections/police-quarterly.feed.js'
-import { politicalLegalQuarterly } from '../projections/political-legal-quarterly.feed.js'
 import { createDispatcher } from './alerts/dispatch.js'
 import type { Dispatcher } from './alerts/port.js'
 import { createOutboxWatch } from './alerts/watch-outboxes.js'
@@ -53,7 +52,7 @@ export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counter
     recorder: core.hubRecorder,
     readModels,
     openPatients: () => openProjectionReader(currentFile(files, projectionId(patientRecord)), { snapshot: true }),
-    definitions: [policeQuarterly, politicalLegalQuarterly],
+    definitions: FEEDS,
     pack: packWith(WEIHAI_2019, { pushScope, graceDays }),
     versions: () => directory.current.versions(),
     isClockDoubted: () => isClockInDoubt(core),
@@ -63,6 +62,7 @@ export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counter
       entry: new URL('./feeds-worker.js', import.meta.url),
       data: {
         readModelsDirectory: files,
+        logFile: logFileOf(config),
         ...(store.vaultFile && { vaultFile: store.vaultFile }),
       } satisfies FeedsWorkerData,
     },

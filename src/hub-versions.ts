@@ -25,9 +25,11 @@ export const FIRST_VERSIONS: readonly InitialVersion[] = [
   { kind: 'policy', name: 'weihai-2019', version: 1 },
 ]
 
-/** What a log begins with. To one that began earlier the later feeds disclose nothing: who gains by a feed is asked for first. */
+/** What a log begins with. To one that began earlier the later feeds and versions disclose nothing: who gains by a feed is asked for first. */
 export const INITIAL_VERSIONS: readonly InitialVersion[] = [
-  ...FIRST_VERSIONS,
+  { kind: 'feed', name: 'police-quarterly', version: 2 },
+  { kind: 'feed', name: 'political-legal-quarterly', version: 2 },
+  { kind: 'policy', name: 'weihai-2019', version: 1 },
   { kind: 'feed', name: 'civil-affairs-semiannual', version: 1 },
   { kind: 'feed', name: 'disabled-persons-semiannual', version: 1 },
   { kind: 'feed', name: 'labour-semiannual', version: 1 },

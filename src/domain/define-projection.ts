@@ -3,6 +3,7 @@
  * checkpoints, cuts and rebuilds. A *life* projection folds effective history of one patient into one row; a *flow*
  * projection folds raw events in log order into rows.
  */
+import type { Moment } from '../kernel/dates.js'
 import type { LifeOrder } from './effective-history.js'
 import type { StoredEvent } from './event.js'
 
@@ -24,6 +25,8 @@ export interface LifeProjection<Row extends LifeStamp> {
   readonly initial: Row
   /** The little of a row that those who look at everybody need first: kept apart, so that most rows need not be read whole. */
   head?(row: Row): unknown
+  /** Told, of a person folded as a whole, when the last correction or retraction of theirs was recorded: what it undid left no event. */
+  corrected?(row: Row, recordedAt: Moment): Row
   /** Folds the next event of effective history: called in life order, from `initial` where the history was re-sorted. */
   evolve(row: Row, event: StoredEvent): Row
 }

@@ -19,6 +19,10 @@ export interface Jurisdictions {
   inCharge(place: Place): readonly Recipient[]
   /** True where the township alone does not settle it: some area of the role lies below it, or the code is a county's. */
   dependsOnArea(township: string): boolean
+  /** True where the same agencies answer for the same places. */
+  isEqualTo(other: Jurisdictions): boolean
+  /** Who holds what, in one text. */
+  readonly holdings: () => string
 }
 
 const NOBODY: readonly Recipient[] = []
@@ -42,8 +46,18 @@ export function jurisdictions(agencies: Iterable<AgencyRow>, role: Role, day: Ca
     }
   }
   recipients.sort((a, b) => (a.agency < b.agency ? -1 : 1))
+  let told: string | undefined
+  const holdings = (): string => {
+    told ??= [...holders]
+      .map(([area, held]) => `${area} ${held.map(({ agency }) => agency).sort()}`)
+      .sort()
+      .join('\n')
+    return told
+  }
   return {
     recipients,
+    holdings,
+    isEqualTo: (other) => other.holdings() === holdings(),
     // Of a county's 6 digits a sealed area is the only thing that says which township's agency is in charge.
     dependsOnArea: (township) => township.length < TOWNSHIP || divided.has(township),
     inCharge(place) {

@@ -4,6 +4,7 @@ import type { CalendarDate } from '../kernel/dates.js'
 import type { ErrorCode } from '../kernel/errors.js'
 import type { Edition } from './document.js'
 import type { DocumentSummary } from './finish-documents.js'
+import type { EarlierCut } from './look-back.js'
 import type { PaceCell } from './pace.js'
 import { buffersOf, type Runs } from './sorted-runs.js'
 
@@ -19,6 +20,8 @@ export interface CompileOrder {
   readonly spoolKey: Uint8Array
   readonly scratch: string
   readonly suppressionsThrough: number
+  /** Cuts of the same feed before this one, newest first. */
+  readonly earlier: readonly EarlierCut[]
 }
 
 /** What a compiling thread is started with. */

@@ -13,9 +13,11 @@ import { patientStream } from '../domain/streams.js'
 import { type CalendarDate, type Period, periodDays } from '../kernel/dates.js'
 import type { Appearance, Group, Open, RowContext, ScopeRule } from '../policy/define-feed.js'
 import { disclosedText } from '../policy/disclosed-text.js'
+import type { Facts, FieldSet } from '../policy/disclosure.js'
 import { openSeal } from '../vault/sealing.js'
 import { type Jurisdictions, jurisdictions, type Recipient } from './areas.js'
 import { type CommittedLine, committedLine } from './committed-line.js'
+import { closedOn, closingReason, type LookBackSetup, type Looked, lookBack, type Owed } from './look-back.js'
 import { internalDocumentId, type RecipientIds, recipientIds } from './recipient-ids.js'
 
 export interface CompileSetup {
@@ -29,6 +31,8 @@ export interface CompileSetup {
   /** Finds any other agency as it stood at the cut, where `agencies` are only some of them. */
   readonly agencyAt?: (id: string) => AgencyRow | undefined
   readonly idKeys: ReadonlyMap<string, Uint8Array>
+  /** What earlier documents said; absent before a feed's second cut, and of feeds that look back at nothing. */
+  readonly earlier?: Pick<LookBackSetup, 'earlier' | 'feedOf' | 'past'>
 }
 
 /** A person as they stood at the cut, and as they stand now: `live` is undefined where nothing of them is left. */
@@ -49,7 +53,8 @@ export type AccountRule = ScopeRule | `STOPPED_${ScopeRule}` | string
 
 export interface Account {
   readonly patient: string
-  readonly outcome: 'ROW' | 'COUNTED' | 'EXCLUDED'
+  /** `CLOSED`: a row that says that the agency is in charge no longer. */
+  readonly outcome: 'ROW' | 'COUNTED' | 'EXCLUDED' | 'CLOSED'
   readonly rule?: AccountRule
   readonly group?: Group
   readonly unit?: string
@@ -79,6 +84,8 @@ export interface PlannedPerson {
   readonly rule: AccountRule | undefined
   readonly appearance: Appearance | undefined
   readonly opensArea: boolean
+  /** What earlier documents may be owed of this person. */
+  readonly looked: Looked | undefined
 }
 
 export interface PeopleCompiler {
@@ -96,6 +103,15 @@ export interface PeopleCompiler {
 const CACHED_IDS = 5000
 const NO_KEYS: ReadonlyMap<string, Uint8Array> = new Map()
 const opensNothing: Open = () => undefined
+const OWED_NOTHING: Owed = { listedBefore: new Set(), amendments: new Map() }
+
+/** Who answers for a person now, and who of them was given a row. */
+interface Placing {
+  readonly listed: ReadonlySet<string>
+  readonly inCharge: ReadonlySet<string>
+  readonly about: Pick<Account, 'patient' | 'unit'>
+  readonly sink: CompileSink
+}
 
 export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   const { feed, period, logId, day, agencies, idKeys } = setup
@@ -104,6 +120,11 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   const units = new Map(agencies.map((row) => [row.id, unitIn(row)]))
   const ids = new LRUCache<string, RecipientIds>({ max: CACHED_IDS })
   const base = { period, firstDay: periodDays(period).first, unit: unitOf }
+  const owedDocuments = new Set(audience.recipients.map(({ agency }) => agency))
+  const back =
+    feed.follows && setup.earlier && setup.earlier.earlier.length > 0
+      ? lookBack({ ...setup.earlier, logId, feed, audience })
+      : undefined
 
   function unitOf(id: string | undefined): { readonly name: string; readonly phone: string } | undefined {
     if (id === undefined) return undefined
@@ -130,7 +151,41 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     const rule = feed.scope(row) ?? (live === row ? undefined : stoppedSince(feed, live))
     const stood = rule === undefined ? feed.row(row, contextOf(row)) : undefined
     const appearance = stood && live !== undefined && live !== row ? unlessBaseless(feed, stood, live) : stood
-    return { key, head: row, record: row, rule, appearance, opensArea: opensAreaOf(row) }
+    const isOwed = back !== undefined && !back.owesNothing(row, base)
+    const looked = isOwed ? back.look(key, row) : undefined
+    return { key, head: row, record: row, rule, appearance, opensArea: opensAreaOf(row), looked }
+  }
+
+  function rowOf(
+    agency: string,
+    patientId: string,
+    fieldSet: FieldSet,
+    facts: Facts,
+    owed: Owed,
+    sink: CompileSink,
+  ): string {
+    const { rowIdOf, pseudonymOf, saltOf } = idsOf(agency)
+    const rowId = rowIdOf(patientId)
+    const amendments = owed.amendments.get(agency)
+    const text = disclosedText(fieldSet, facts, { patientId, rowId, pseudonymOf, ...(amendments && { amendments }) })
+    sink.row(agency, rowId, committedLine(text, saltOf(rowId)))
+    return rowId
+  }
+
+  /** Closing rows to those who listed the person at the last cut, or are owed an amendment, and list them no longer. */
+  function closeElsewhere(person: PlannedPerson, rule: AccountRule | undefined, owed: Owed, at: Placing): void {
+    const { follows } = feed
+    const { record, looked, key: patient } = person
+    if (!follows || !record || !looked) return
+    for (const agency of [...new Set([...owed.listedBefore, ...owed.amendments.keys()])].sort()) {
+      // Who holds no area any more is owed no document.
+      if (!owedDocuments.has(agency)) continue
+      const reason = at.listed.has(agency) ? undefined : closingReason(rule, at.inCharge.has(agency), follows.reasons)
+      if (reason === undefined) continue
+      const facts = { closing: { reason, ...closedOn(reason, record, looked.before) } }
+      const row = rowOf(agency, patient, follows.closing, facts, owed, at.sink)
+      at.sink.account(agency, { ...at.about, outcome: 'CLOSED', rule: reason, row, fieldSet: follows.closing.id })
+    }
   }
 
   function finishOne(person: PlannedPerson, keys: ReadonlyMap<string, Uint8Array>, sink: CompileSink): void {
@@ -145,6 +200,9 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
       record !== undefined && appearance?.kind === 'row' && appearance.refs.length > 0 && !isReadable(record, keys)
     const rule = isErased ? 'ERASED' : person.rule
     const agenciesOrNone = recipients.length === 0 ? [UNMAPPED] : recipients.map(({ agency }) => agency)
+    const owed =
+      person.looked && back ? back.owed(patient, person.looked, (then) => opener(patient, then, keys)) : OWED_NOTHING
+    const listed = new Set<string>()
     for (const agency of agenciesOrNone) {
       if (rule !== undefined || !appearance) {
         sink.account(agency, { ...about, outcome: 'EXCLUDED', ...(rule === undefined ? {} : { rule }) })
@@ -153,13 +211,12 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
         sink.account(agency, { ...about, outcome: 'COUNTED', rule: why, group: appearance.group })
       } else {
         const { group, fieldSet } = appearance
-        const scoped = idsOf(agency)
-        const row = scoped.rowIdOf(patient)
-        const whose = { patientId: patient, rowId: row, pseudonymOf: scoped.pseudonymOf }
-        sink.row(agency, row, committedLine(disclosedText(fieldSet, appearance.facts(open), whose), scoped.saltOf(row)))
+        const row = rowOf(agency, patient, fieldSet, appearance.facts(open), owed, sink)
         sink.account(agency, { ...about, outcome: 'ROW', group, row, fieldSet: fieldSet.id })
+        listed.add(agency)
       }
     }
+    closeElsewhere(person, rule, owed, { listed, inCharge: new Set(agenciesOrNone), about, sink })
   }
 
   return {
@@ -181,16 +238,21 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
           const kid = blobOf(person.row, ref)?.entry.kid
           if (kid !== undefined) kids.add(kid)
         }
+        for (const { record, ref } of plan.looked?.areas ?? []) {
+          const kid = blobOf(record, ref)?.entry.kid
+          if (kid !== undefined) kids.add(kid)
+        }
       }
       return { people: plans, kids: [...kids] }
     },
     finishByHead({ key, head }, sink) {
       if (!feed.concerns(head)) return true
       if (opensAreaOf(head)) return false
+      if (back && !back.owesNothing(head, base)) return false
       const rule = feed.scope(head)
       const appearance = rule === undefined ? feed.glance(head, base) : undefined
       if (rule === undefined && !appearance) return false
-      finishOne({ key, head, record: undefined, rule, appearance, opensArea: false }, NO_KEYS, sink)
+      finishOne({ key, head, record: undefined, rule, appearance, opensArea: false, looked: undefined }, NO_KEYS, sink)
       return true
     },
     finish(plan, keys, sink) {
@@ -204,7 +266,7 @@ function unitIn({ name = '', phone = '' }: AgencyRow): { readonly name: string; 
 }
 
 /** A suppression between cut and release: it counts at once, and takes the row away. Death and moves wait for the next cut. */
-function stoppedSince(feed: PatientFeed, live: PatientRecord | undefined): AccountRule | undefined {
+export function stoppedSince(feed: PatientFeed, live: PatientRecord | undefined): AccountRule | undefined {
   if (!live) return 'ERASED'
   const rule = feed.scope(live)
   if (rule === 'ERASED') return rule
@@ -212,7 +274,7 @@ function stoppedSince(feed: PatientFeed, live: PatientRecord | undefined): Accou
 }
 
 /** A basis that went between cut and release takes the row away at once; the person is a number again. */
-function unlessBaseless(feed: PatientFeed, appearance: Appearance, live: PatientHead): Appearance {
+export function unlessBaseless(feed: PatientFeed, appearance: Appearance, live: PatientHead): Appearance {
   if (appearance.kind !== 'row' || feed.isRowStillBased?.(live) !== false) return appearance
   return { kind: 'counted', group: appearance.group, rule: 'STOPPED_NO_BASIS' }
 }

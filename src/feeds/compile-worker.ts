@@ -7,6 +7,7 @@ import { setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import type { PatientFeed } from '../../projections/feeds.js'
 import { assertNever, isHubError } from '../kernel/errors.js'
+import type { PlacedReads } from '../log/port.js'
 import { batchesOf, type Collector, collector, finished, type KeysById } from './compile.js'
 import type { CompileOrder, FromCompiler, PartRuns, ToCompiler } from './compile-messages.js'
 import { partOf, transferOf } from './compile-messages.js'
@@ -14,8 +15,10 @@ import { type CompileSink, type CutPerson, type PeopleCompiler, peopleCompiler }
 import { inputsOf } from './editions.js'
 import type { PatientSnapshot } from './feeds-deps.js'
 import type { DocumentSummary } from './finish-documents.js'
+import type { Past } from './look-back.js'
 import { type PaceCell, resting, restsAt } from './pace.js'
 import { parseGlimpse, parsePerson } from './parse-record.js'
+import { pastOf } from './past.js'
 import { type Entry, mergeRuns } from './sorted-runs.js'
 import { openSpool } from './spool.js'
 
@@ -35,8 +38,14 @@ export interface CompilerThread {
   readonly pace: PaceCell
   readonly definitions: readonly PatientFeed[]
   readonly openPatients: () => PatientSnapshot
+  /** The log's file, read where an earlier document may be owed something. */
+  readonly openPlaced: () => ClosableReads
   /** The vault, where it can be read from here: whoever records does not wait behind half a million keys. */
   readonly openVault?: () => KeySource
+}
+
+export interface ClosableReads extends PlacedReads {
+  close(): void
 }
 
 /** Reads on this thread what is asked for; an order opens it and closes it again. */
@@ -47,7 +56,7 @@ export interface KeySource {
 
 /** Serves one order after another until the port closes. */
 export function serveCompiler(thread: CompilerThread): void {
-  const { port, openPatients, openVault } = thread
+  const { port, openPatients, openVault, openPlaced } = thread
   // On Linux this is the thread's own priority; elsewhere it would be the whole process's.
   if (process.platform === 'linux') setPriority(NICENESS)
   const { begin, rest } = restsAt(thread.pace)
@@ -68,10 +77,12 @@ export function serveCompiler(thread: CompilerThread): void {
         })
   const collectWith = async (order: Open, patients: PatientSnapshot): Promise<FromCompiler> => {
     const vault = openVault?.()
+    const log = openPlaced()
     try {
       const keysById: KeysById = vault ? async (kids) => vault.keysById(kids) : askForKeys
-      return await collect(order, { ...thread, rest }, patients, keysById)
+      return await collect(order, { ...thread, rest, past: pastOf(log) }, patients, keysById)
     } finally {
+      log.close()
       vault?.close()
     }
   }
@@ -116,6 +127,9 @@ export function serveCompiler(thread: CompilerThread): void {
   })
 }
 
+/** Where nobody is compiled any more. */
+const NO_PAST: Past = { trustsTouched: true, recordAt: () => undefined, releasedThrough: () => undefined }
+
 interface Work extends Pick<CompilerThread, 'definitions'> {
   /** Between two pieces of work. */
   readonly rest: () => void
@@ -123,11 +137,11 @@ interface Work extends Pick<CompilerThread, 'definitions'> {
 
 async function collect(
   { order, cutId, prefixes, parts, name }: Open,
-  { definitions, rest }: Work,
+  { definitions, rest, past }: Work & { readonly past: Past },
   snapshot: PatientSnapshot,
   keysById: KeysById,
 ): Promise<FromCompiler> {
-  const compiler = compilerOf(order, definitions)
+  const compiler = compilerOf(order, definitions, past)
   const scratch = { directory: order.scratch, key: order.spoolKey }
   const collectors = Array.from({ length: parts }, (_, part) => collector(scratch, `${name}.${part}`))
   const sink = sinkInParts(compiler, collectors)
@@ -189,8 +203,8 @@ function finishPart(
 ): readonly DocumentSummary[] {
   const { name: feed } = order.feed
   const { period } = order.edition
-  const inputs = inputsOf(definitions, { ...order, suppressionsThrough })
-  const all = compilerOf(order, definitions).recipients
+  const inputs = inputsOf(definitions, { ...order, suppressionsThrough }, NO_PAST)
+  const all = compilerOf(order, definitions, NO_PAST).recipients
   const recipients = all.filter((_, position) => partOf(position, all.length, parts) === part)
   const merged = (part: PartRuns['rows']): Iterable<Entry> =>
     resting(mergeRuns(part, order.spoolKey), rest, ENTRIES_BETWEEN_RESTS)
@@ -208,6 +222,6 @@ function finishPart(
   return summaries
 }
 
-function compilerOf(order: CompileOrder, definitions: CompilerThread['definitions']): PeopleCompiler {
-  return peopleCompiler({ ...inputsOf(definitions, order), period: order.edition.period })
+function compilerOf(order: CompileOrder, definitions: CompilerThread['definitions'], past: Past): PeopleCompiler {
+  return peopleCompiler({ ...inputsOf(definitions, order, past), period: order.edition.period })
 }

@@ -16,6 +16,7 @@ import {
   finishDocuments,
   unmappedAccounting,
 } from './finish-documents.js'
+import type { LookBackSetup } from './look-back.js'
 import type { Signer } from './signing.js'
 import { type Entry, type SortedRuns, sortedRuns } from './sorted-runs.js'
 
@@ -29,6 +30,8 @@ export interface CompileInputs {
   readonly agencies: readonly AgencyRow[]
   /** Of every recipient. */
   readonly idKeys: ReadonlyMap<string, Uint8Array>
+  /** What earlier documents said. */
+  readonly earlier: Pick<LookBackSetup, 'earlier' | 'feedOf' | 'past'>
   readonly signer: Signer
   /** Leaf index through which suppressions were looked for. */
   readonly suppressionsThrough: number
@@ -68,8 +71,13 @@ export function collector(scratch: CompileInputs['scratch'], name: string): Coll
     sink: {
       row: (agency, rowId, { line, commitment }) => rows.add(agency, rowId, `${commitment} `, line),
       account(agency, account) {
-        if (agency === UNMAPPED && account.outcome !== 'EXCLUDED') unmapped++
-        accounts.add(agency, account.patient, accountEntry(account))
+        if (agency === UNMAPPED && account.outcome === 'COUNTED') unmapped++
+        // One person may be counted by the agency that has let go of them.
+        accounts.add(
+          agency,
+          account.outcome === 'CLOSED' ? `${account.patient}~` : account.patient,
+          accountEntry(account),
+        )
       },
     },
   }

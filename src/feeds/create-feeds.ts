@@ -9,7 +9,7 @@ import { HubError } from '../kernel/errors.js'
 import { createCloser } from './close.js'
 import { threadedCompiler } from './compile-threads.js'
 import { deleteBy } from './document.js'
-import { definitionInForce } from './editions.js'
+import { definitionInForce, isInForce } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import { periodsOf } from './periods.js'
 import type { FeedInfo, Feeds } from './port.js'
@@ -26,6 +26,7 @@ export const RETRY_MS = 5 * SECOND
 
 export function createFeeds(deps: FeedsDeps): Feeds {
   const { readModels, definitions, vault } = deps
+  const names = [...new Set(definitions.map(({ name }) => name))]
   const closer = createCloser(deps)
   const files = releasedFiles(deps, async () => {
     const key = await vault.secret(SPOOL_SECRET)
@@ -54,7 +55,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
         await caughtUp()
         await processCut({ deps, spool, threads }, cutId, stopping.signal)
       }
-      const closed = await Promise.all(definitions.map(({ name }) => closer.closeDue(name)))
+      const closed = await Promise.all(names.map((name) => closer.closeDue(name)))
       if (cuts.length === 0 && closed.every((outcome) => outcome === undefined)) return
     }
   }
@@ -100,17 +101,22 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     }
   }
 
-  const infos: readonly FeedInfo[] = definitions.map((definition) => {
-    const { name, version, label, audience, cadence, clauses, fields } = definition
+  /** The version in force, or, where none is, the newest that this node knows. */
+  const infoOf = (feed: string): FeedInfo => {
+    const known = isInForce(deps, feed)
+      ? definitionInForce(deps, feed)
+      : definitions.findLast((one) => one.name === feed)
+    if (!known) throw new HubError('HUB_NOT_FOUND', `there is no feed ${JSON.stringify(feed)}`)
+    const { name, version, label, audience, cadence, clauses, fields } = known
     return { name, version, label, audience, cadence, clauses, fieldSets: fields.map(({ id }) => id) }
-  })
+  }
 
   return {
     async start() {
       unsubscribe ??= readModels.onCut(schedule)
       schedule()
     },
-    definitions: () => infos,
+    definitions: () => names.map(infoOf),
     periods: async (feed) => periodsOf(deps, closer, definitionInForce(deps, feed)),
     async close(feed, period, by) {
       if (stopping.signal.aborted) throw new HubError('HUB_STOPPING', 'feeds are stopping')

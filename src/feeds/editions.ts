@@ -12,7 +12,10 @@ import { jurisdictions } from './areas.js'
 import type { CompileInputs } from './compile.js'
 import type { CompileOrder } from './compile-messages.js'
 import type { Edition } from './document.js'
+import { earlierCuts } from './earlier-cuts.js'
 import type { FeedsDeps } from './feeds-deps.js'
+import type { EarlierCut, Past } from './look-back.js'
+import { pastOf } from './past.js'
 import { createSigner } from './signing.js'
 import { SPOOL_SECRET } from './spool.js'
 
@@ -74,7 +77,7 @@ export interface Closing {
 }
 
 /** What a closing event settles. Throws `HUB_UNKNOWN_VERSION` where this node does not know the feed's version. */
-export function closingOf(deps: FeedsDeps, event: StoredEvent): Closing {
+export function closingOf(deps: Pick<FeedsDeps, 'definitions' | 'isSimulated'>, event: StoredEvent): Closing {
   const versions: Record<string, number> = {}
   for (const [name, version] of Object.entries(readObject(event.data, 'versions'))) {
     if (typeof version === 'number') versions[name] = version
@@ -112,20 +115,27 @@ export async function compileOrder(
     deps.vault.secret(SPOOL_SECRET),
   ])
   const { name, version } = feed
-  return { feed: { name, version }, edition, logId: deps.logId, day, idKeys, signingSeed, spoolKey, ...at }
+  const earlier = await earlierCuts(deps, feed, edition.period, at.agencies)
+  return { feed: { name, version }, edition, logId: deps.logId, day, idKeys, signingSeed, spoolKey, earlier, ...at }
 }
 
 /** The order with what cannot be sent between threads, and the feed as it reads on the day of the cut. */
-export function inputsOf(definitions: FeedsDeps['definitions'], order: CompileOrder): CompileInputs {
-  const { signingSeed, spoolKey, scratch, ...rest } = order
+export function inputsOf(definitions: FeedsDeps['definitions'], order: CompileOrder, past: Past): CompileInputs {
+  const { signingSeed, spoolKey, scratch, earlier, ...rest } = order
   const feed = definitionIn(definitions, order.feed.name, order.feed.version)
   return {
     ...rest,
     feed: feedAt(feed, order.day, order.edition.versions),
     edition: { ...order.edition, fieldSets: feed.fields },
+    earlier: { earlier, past, feedOf: (cut) => earlierFeed(definitions, cut) },
     signer: createSigner(signingSeed),
     scratch: { directory: scratch, key: spoolKey },
   }
+}
+
+/** The definition that an earlier cut froze, as it reads on its day. */
+export function earlierFeed(definitions: FeedsDeps['definitions'], { feed, day, versions }: EarlierCut): PatientFeed {
+  return feedAt(definitionIn(definitions, feed.name, feed.version), day, versions)
 }
 
 /**
@@ -162,8 +172,9 @@ export async function compileInputs(
   deps: FeedsDeps,
   closing: Pick<Closing, 'feed' | 'edition'>,
   at: CompileAt,
+  past: Past = pastOf(deps.placed),
 ): Promise<CompileInputs> {
-  return inputsOf(deps.definitions, await compileOrder(deps, closing, at))
+  return inputsOf(deps.definitions, await compileOrder(deps, closing, at), past)
 }
 
 export async function idKeysOf(vault: Vault, agencies: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {

@@ -27,7 +27,7 @@ export interface DocumentSummary {
   /** The recipient's own id. */
   readonly documentId: string
   readonly rows: number
-  /** Exact and internal: inScope, rows, each group of the feed, excluded, stopped, unmapped. */
+  /** Exact and internal: inScope, rows, closings where there are any, each group of the feed, excluded, stopped, unmapped. */
   readonly counts: Readonly<Record<string, number>>
   readonly root: string
   readonly documentDigest: string
@@ -157,7 +157,8 @@ function finish(
   if (!key) throw new Error(`finishDocuments: no id key of agency ${agency}`)
   const document = internalDocumentId(logId, feed.name, edition.period, agency)
   const { documentId, accountingSalt } = recipientIds(key, document)
-  const tally = tallyOf(rows.length, accounts, setup)
+  const closings = accounts.filter(({ outcome }) => outcome === 'CLOSED').length
+  const tally = { ...tallyOf(accounts, setup), rows: rows.length - closings, closings }
   const counts = internalCounts(tally, accounts, setup.unmapped)
 
   const head = { documentId, agency, agencyName: name, rows: rows.length, counts: feed.counts(tally) }
@@ -185,10 +186,9 @@ function finish(
 }
 
 function tallyOf(
-  rows: number,
   accounts: readonly AccountLine[],
   { feed, unitName }: Pick<FinishSetup, 'feed' | 'unitName'>,
-): Tally {
+): Pick<Tally, 'groups' | 'units'> {
   const none = (): Record<Group, number> => Object.fromEntries(feed.groups.map((group) => [group, 0]))
   const groups = none()
   const units = new Map<string, Record<Group, number>>()
@@ -206,7 +206,7 @@ function tallyOf(
     name: unitName(id),
     groups: units.get(id) ?? groups,
   }))
-  return { rows, groups, units: named }
+  return { groups, units: named }
 }
 
 function internalCounts(
@@ -217,8 +217,9 @@ function internalCounts(
   const excluded = accounts.filter(({ outcome }) => outcome === 'EXCLUDED').length
   const stopped = accounts.filter(({ isStopped }) => isStopped).length
   return {
-    inScope: accounts.length - excluded + stopped,
+    inScope: accounts.length - excluded + stopped - tally.closings,
     rows: tally.rows,
+    ...(tally.closings === 0 ? {} : { closings: tally.closings }),
     ...tally.groups,
     excluded: excluded - stopped,
     stopped,

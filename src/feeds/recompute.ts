@@ -11,6 +11,7 @@ import { compileHere } from './compile.js'
 import { type Closing, closingOf, compileInputs } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { DocumentSummary, FinishedDocument } from './finish-documents.js'
+import { replayedPast } from './past.js'
 import type { Recomputation, RecomputedDocument } from './port.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { type Released, releaseOf } from './release.js'
@@ -34,7 +35,8 @@ export async function recomputeDocuments(
 ): Promise<void> {
   await withReplay(deps, closing, suppressionsThrough, async (replay) => {
     const scratch = passingScratch(deps.spoolDirectory)
-    const inputs = await compileInputs(deps, closing, { agencies: replay.agencies, suppressionsThrough, scratch })
+    const at = { agencies: replay.agencies, suppressionsThrough, scratch }
+    const inputs = await compileInputs(deps, closing, at, replayedPast(replay.log))
     const compiled = await compileHere(inputs, replay.people(), (kids) => deps.vault.keysById(kids), signal)
     try {
       for (const finished of compiled.documents()) take(finished)

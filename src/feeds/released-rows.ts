@@ -3,6 +3,7 @@
  * function of the person's own stream up to the cut and up to the release's suppressions, and of the agencies that their place
  * concerns: both are told by leaf indexes, so that neither the log nor anybody else is read. It reads; it appends nothing.
  */
+import type { Place } from '../domain/area-index.js'
 import { scopedId } from '../domain/derived-ids.js'
 import { ERASURE_TYPE } from '../domain/erasure-events.js'
 import { readObjects, readText } from '../domain/read-data.js'
@@ -15,9 +16,11 @@ import { agencyKeyName } from '../vault/port.js'
 import { type AgenciesByLeaf, agenciesByLeaf } from './agencies-by-leaf.js'
 import { type CompileSink, opener, peopleCompiler, placeOf } from './compile-people.js'
 import { disclosedIn } from './disclosed-fields.js'
-import { type Closing, closingOf, feedAt } from './editions.js'
+import { closingsBefore } from './earlier-cuts.js'
+import { type Closing, closingOf, earlierFeed, feedAt } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import { type LifeByLeaf, lifeByLeaf } from './life-by-leaf.js'
+import type { EarlierCut, Past } from './look-back.js'
 import type { ReleasedRow } from './port.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { type Released, releasedBy } from './release.js'
@@ -90,22 +93,33 @@ interface Person {
 async function rowsAt(
   deps: FeedsDeps,
   { closing, leafIndex }: PlacedClosing,
-  { patientId, life, keys, agencies }: Person,
+  asked: Person,
 ): Promise<readonly ReleasedRow[]> {
+  const { patientId, life, keys, agencies } = asked
   const record = life.recordAt(leafIndex)
-  if (!record || closing.feed.scope(record) !== undefined) return []
+  if (!record) return []
   const { period, edition } = closing
   const { logId, vault } = deps
-  const open = opener(patientId, record, keys)
   const day = dayOfTime(edition.cut.at)
   const idKeys = new Map<string, Uint8Array>()
   const feed = feedAt(closing.feed, day, edition.versions)
+  const past: Past = {
+    trustsTouched: false,
+    recordAt: (_, leaf) => life.recordAt(leaf),
+    releasedThrough: (document) => releaseOf(deps, document)?.suppressionsThrough,
+  }
+  const earlier = earlierOf(deps, closing, asked)
+  const now = agencies.around(placeIn(asked, leafIndex), leafIndex)
+  // Whom the person has left, as they stand at this cut: a closing row may be theirs.
+  const left = earlier.flatMap((cut) => cut.agencies).map(({ id }) => agencies.agencyAt(id, leafIndex))
+  const around = new Map([...now, ...left].flatMap((row) => (row ? [[row.id, row] as const] : [])))
   const compiler = peopleCompiler({
     ...{ feed, period, logId, day, idKeys },
-    agencies: agencies.around(placeOf(record, open(record.state.residence?.area)), leafIndex),
+    agencies: [...around.values()],
     agencyAt: (id) => agencies.agencyAt(id, leafIndex),
+    earlier: { earlier, past, feedOf: (cut) => earlierFeed(deps.definitions, cut) },
   })
-  const recipients = compiler.inCharge(record, open).map(({ agency }) => agency)
+  const recipients = compiler.recipients.map(({ agency }) => agency)
   for (const agency of recipients) idKeys.set(agency, await vault.secret(agencyKeyName(agency)))
 
   const rows: ReleasedRow[] = []
@@ -123,6 +137,22 @@ async function rowsAt(
     } satisfies CompileSink)
   }
   return rows
+}
+
+/** The cuts of the feed before this one, each with the agencies that the person's place then concerned. */
+function earlierOf(deps: FeedsDeps, { feed, period }: Closing, asked: Person): readonly EarlierCut[] {
+  if (!feed.follows) return []
+  const { agencies } = asked
+  return closingsBefore(deps, feed.name, period).map((cut) => ({
+    ...cut,
+    agencies: agencies.around(placeIn(asked, cut.leafIndex), cut.leafIndex),
+  }))
+}
+
+function placeIn({ patientId, life, keys }: Person, leafIndex: number): Place {
+  const record = life.recordAt(leafIndex)
+  if (!record) return { township: '' }
+  return placeOf(record, opener(patientId, record, keys)(record.state.residence?.area))
 }
 
 /** What the erasure kept of the rows, in its order: a document's release names everything else. */

@@ -8,20 +8,21 @@ import { effectiveHistory } from '../domain/effective-history.js'
 import type { Causation, StoredEvent } from '../domain/event.js'
 import { patientStream, streamKeyOf } from '../domain/streams.js'
 import { HubError } from '../kernel/errors.js'
-import { type LogReader, type Position, START } from '../log/port.js'
+import { type LogReader, type PlacedReads, type Position, START } from '../log/port.js'
 import type { CutPerson } from './compile-people.js'
 
 /**
  * A reading of the log of its own, closed by who opened it. With the pass by streams that the embedded log offers nothing is
  * gathered in memory.
  */
-export interface ReplayLog extends LogReader {
+export interface ReplayLog extends LogReader, PlacedReads {
   /** All events of streams whose name begins so, by stream, then revision, up to a position. One pass at a time. */
   readStreamsByName?(prefix: string, through: Position): Iterable<StoredEvent>
   close(): void
 }
 
 export interface CutReplay {
+  readonly log: ReplayLog
   readonly closing: StoredEvent
   readonly leafIndex: number
   readonly agencies: readonly AgencyRow[]
@@ -68,6 +69,7 @@ export async function replayCut(log: ReplayLog, cut: Causation, through: number)
     }
   }
   return {
+    log,
     closing: closing.event,
     leafIndex: closing.leaf,
     agencies: [...agencies.values()],

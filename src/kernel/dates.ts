@@ -161,6 +161,12 @@ export function quartersIn(period: Period): readonly Period[] {
   return [quarterOf(first), quarterOf(last)]
 }
 
+/** The period before this one. */
+export function previousPeriod(period: Period): Period {
+  const before = addDays(periodDays(period).first, -1)
+  return period.includes('Q') ? quarterOf(before) : halfYearOf(before)
+}
+
 /** The period after this one. */
 export function nextPeriod(period: Period): Period {
   const next = addDays(periodDays(period).last, 1)

@@ -2,6 +2,7 @@
  * `defineFeed`: a feed as pure functions over the record of one person at the cut. It says who is in scope, how a person
  * appears, and which facts a row may draw on; what of them leaves is the field set's to say, never the feed's.
  */
+import type { ClosingReason } from '../domain/code-lists/rights.js'
 import type { Label } from '../domain/define-event.js'
 import type { Role } from '../domain/event.js'
 import type { SealedRef } from '../domain/patient-state.js'
@@ -58,8 +59,20 @@ export type GroupCounts = Readonly<Record<Group, number>>
 /** Everyone in scope of one document, by group, and by the unit that answers for them. */
 export interface Tally {
   readonly rows: number
+  /** Rows that close: of whom the recipient is in charge no longer. Not among `rows`. */
+  readonly closings: number
   readonly groups: GroupCounts
   readonly units: readonly { readonly name: string; readonly groups: GroupCounts }[]
+}
+
+/** What a feed says of what earlier documents said (design §8). */
+export interface Follows<Record_> {
+  /** How it is said that a person is not listed any more. */
+  readonly closing: FieldSet
+  /** The reasons that this audience is given; every other is `NOT_LISTED`. */
+  readonly reasons: readonly ClosingReason[]
+  /** The facts that are counted by the period in which they happened: what is recorded late changes what was said of an older one. */
+  readonly periodFacts?: (record: Record_, period: Period) => Facts
 }
 
 /** `Head`: what of a record is read first, of everybody; a record is a head too. */
@@ -87,6 +100,8 @@ export interface FeedDefinition<Record_, Head = Record_> {
    */
   readonly glance: (head: Head, context: GlanceContext) => Appearance | undefined
   readonly row: (record: Record_, context: RowContext) => Appearance
+  /** Absent in versions that look back at nothing. */
+  readonly follows?: Follows<Record_>
   /** What the document says of its numbers. */
   readonly counts: (tally: Tally) => Readonly<Record<string, unknown>>
 }

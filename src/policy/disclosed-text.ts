@@ -16,6 +16,8 @@ export interface RowOf {
   readonly patientId: string
   readonly rowId: string
   readonly pseudonymOf: PseudonymOf
+  /** What the row says of older periods: disclosed already, and written as it is. */
+  readonly amendments?: readonly unknown[]
 }
 
 type Member = {
@@ -27,7 +29,7 @@ type Member = {
   | { readonly kind: 'nested'; readonly members: readonly (Member & { readonly kind: 'fact' })[] }
   | { readonly kind: 'constant'; readonly text: string }
   | { readonly kind: 'patient'; readonly rule: DisclosureRule }
-  | { readonly kind: 'id' | 'pseudonym' }
+  | { readonly kind: 'id' | 'pseudonym' | 'amendments' }
 )
 
 /** The one fact that the row brings, not the facts. */
@@ -64,6 +66,8 @@ function valueText(member: Member, facts: Facts, row: RowOf): string | undefined
       return `"${row.rowId}"`
     case 'pseudonym':
       return `"${row.pseudonymOf(row.patientId)}"`
+    case 'amendments':
+      return row.amendments && canonicalJson(row.amendments)
     case 'patient':
       return leavingText(member.rule, row.patientId)
     case 'fact':
@@ -123,6 +127,7 @@ function rowMembers({ id }: FieldSet): readonly Member[] {
   return [
     { kind: 'constant', ...named('fieldSet'), text: canonicalJson(id) },
     { kind: 'id', ...named('id') },
+    { kind: 'amendments', ...named('amendments') },
   ]
 }
 

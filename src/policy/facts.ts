@@ -11,7 +11,7 @@ import { ADHERENCE, CONFINEMENTS, REHABILITATION } from '../domain/code-lists/fo
 import { GUARDIAN_KINDS, RELATIONS } from '../domain/code-lists/guardian.js'
 import { ADMISSION_ROUTES, DEATH_CAUSES } from '../domain/code-lists/hospital.js'
 import { ECONOMIC_STATUSES, EMPLOYMENTS, ID_TYPES, SEXES } from '../domain/code-lists/person.js'
-import { DISABILITY_LEVELS, ROW_BASES, SERVICE_PROGRAMMES } from '../domain/code-lists/rights.js'
+import { CLOSING_REASONS, DISABILITY_LEVELS, ROW_BASES, SERVICE_PROGRAMMES } from '../domain/code-lists/rights.js'
 import { CONDITION_CLASSES, RISK_EVIDENCE, RISK_LEVELS, RISK_TARGETS } from '../domain/code-lists/risk.js'
 import { type Label, zDay, zRegion, zText, zTime, zUuid } from '../domain/define-event.js'
 
@@ -41,6 +41,7 @@ export type FactGroup =
   | 'rehabilitation'
   | 'work'
   | 'dispute'
+  | 'closing'
 
 export interface FactField {
   readonly group: FactGroup
@@ -179,6 +180,9 @@ export const FACT_FIELDS = {
   employment: fact('work', '就业情况', 'Employment', zCode(EMPLOYMENTS)),
   'function.fit': fact('work', '功能评估合格', 'Function assessed as fit', z.boolean()),
   'function.assessedOn': fact('work', '功能评估日期', 'Function assessed on', zTime),
+
+  'closing.reason': fact('closing', '不再列入原因', 'Why no longer listed', zCode(CLOSING_REASONS)),
+  'closing.on': fact('closing', '不再列入日期', 'No longer listed from', zTime),
 
   /** The facts of the row that somebody holds to be wrong: `level`, `guardian`, … */
   disputed: fact('dispute', '存在异议的内容', 'Disputed', z.array(z.string())),

@@ -1,6 +1,6 @@
 /** What a row of a feed may say (policy §5.4, §6.2). What is not let out here stays, for the reasons in `withheld.ts`. */
 import { allow, defineFieldSet, generalise, pseudonymise } from './define-field-set.js'
-import { PL_STAYS, POLICE_STAYS, TOKEN_STAYS } from './withheld.js'
+import { CLOSING_STAYS, PL_STAYS, POLICE_STAYS, TOKEN_STAYS } from './withheld.js'
 
 const POLICE_BASIS = ['MHL 28', 'MHL 35', 'Shandong 36', 'W43', 'W46'] as const
 const ASSESSMENT = ['W43', 'W46'] as const
@@ -72,4 +72,31 @@ export const PL_HIGH = defineFieldSet({
     allow(['healthCentre.name', 'healthCentre.phone'], ['W43', 'W51'], 'the responsible team'),
   ],
   stays: PL_STAYS,
+})
+
+/** What whoever was in charge of a person learns when they are no longer: so that the copy goes (design §8). */
+export const COMMUNITY_CLOSING = defineFieldSet({
+  name: 'community.closing',
+  version: 1,
+  audience: ['POLICE', 'PL'],
+  purpose: 'CORRECTION',
+  leaves: [
+    pseudonymise('patientId', ['design §8'], 'whom it is about, by the name that the recipient was given'),
+    allow(['closing.reason'], ['W47', 'PIPL 6', 'PIPL 47'], 'that the purpose has ended, and why'),
+    generalise(['closing.on'], 'DAY', ['W47', 'PIPL 6'], 'since when'),
+  ],
+  stays: CLOSING_STAYS,
+})
+
+/** Of the offices: that a person is not listed any more, or has moved on to another's area; never that they died, nor when. */
+export const OFFICE_CLOSING = defineFieldSet({
+  name: 'office.closing',
+  version: 1,
+  audience: ['CA', 'DPF', 'LABOUR'],
+  purpose: 'CORRECTION',
+  leaves: [
+    pseudonymise('patientId', ['design §8'], 'whom it is about, by the name that the recipient was given'),
+    allow(['closing.reason'], ['PIPL 6', 'PIPL 47'], 'that the purpose has ended'),
+  ],
+  stays: CLOSING_STAYS,
 })

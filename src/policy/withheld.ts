@@ -33,6 +33,7 @@ const COMMON: Stays = {
   disability: [['policy §6.2', 'PIPL 28'], 'the certificate is the federation’s own matter'],
   rehabilitation: [LEAST, 'rehabilitation is not needed for this purpose'],
   work: [LEAST, 'work is not needed for this purpose'],
+  closing: [LEAST, 'who is listed is not closed'],
   dispute: [LEAST, 'nothing that this set lets out is marked as disputed'],
 }
 
@@ -76,6 +77,12 @@ export const LABOUR_STAYS: Stays = {
   clinical: [SECRET, 'that there is a diagnosis, or which, is not needed to find work or insurance'],
   disability: [['policy §6.2', 'PIPL 28'], 'that a certificate is held is for the person to tell'],
   basis: [SECRET, 'no article of a law that would tell why the person is known'],
+}
+
+/** Of whom an agency is in charge no longer it learns that, under its own pseudonym, and nothing else (design §8). */
+export const CLOSING_STAYS: Stays = {
+  ...COMMON,
+  death: [SECRET, 'that a person died is said as the reason where the agency was in charge of them, and no cause'],
 }
 
 /** Below level 3 a recipient learns a level under its own pseudonym, not whose it is (policy §5.4). */

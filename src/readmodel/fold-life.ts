@@ -13,8 +13,10 @@ interface Placed {
 
 /** The row of a person from all their events, given in stream order. */
 export function foldLife<Row extends LifeStamp>(projection: LifeProjection<Row>, events: readonly StoredEvent[]): Row {
-  const placed = events.some(correctsAnything) ? placedByCorrections(events) : placedByTime(events)
-  return evolveAll(projection, projection.initial, placed, events.at(-1)?.revision ?? -1)
+  const correction = events.findLast(correctsAnything)
+  const placed = correction ? placedByCorrections(events) : placedByTime(events)
+  const row = evolveAll(projection, projection.initial, placed, events.at(-1)?.revision ?? -1)
+  return correction && projection.corrected ? projection.corrected(row, correction.recordedAt) : row
 }
 
 /**

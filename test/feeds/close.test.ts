@@ -105,7 +105,7 @@ t.test('runs the version that is in force, and stops at one that it does not kno
   const county = await openCounty(t)
   const versions = county.deps.versions()
   for (const name of [`feed:${POLICE}`, 'policy:weihai-2019']) {
-    const ahead = county.feedsAgain({ versions: () => new Map([...versions, [name, 2]]) })
+    const ahead = county.feedsAgain({ versions: () => new Map([...versions, [name, 9]]) })
 
     await t.rejects(driveTo(county, '2026-04-08T00:00:00+08:00', ahead), { code: 'HUB_UNKNOWN_VERSION' }, name)
     t.equal((await eventsOf(county.store.log, periodStream(POLICE, Q1))).length, 0)
@@ -115,7 +115,7 @@ t.test('runs the version that is in force, and stops at one that it does not kno
 
 t.test('a newer version that is only deployed is not run, and without one in force nothing closes', async (t) => {
   const county = await openCounty(t)
-  const newer = { ...policeQuarterly, version: 2, label: { zh: '新', en: 'New' } }
+  const newer = { ...policeQuarterly, version: 9, label: { zh: '新', en: 'New' } }
   const deployed = county.feedsAgain({ definitions: [...county.deps.definitions, newer] })
   const inactive = county.feedsAgain({ versions: () => new Map() })
   county.calendar.advanceTo(Date.parse('2026-04-02T09:00:00+08:00'))
@@ -125,7 +125,7 @@ t.test('a newer version that is only deployed is not run, and without one in for
   t.equal((await deployed.close(POLICE, Q1, operator)).outcome, 'closed')
 
   const [closing] = await eventsOf(county.store.log, periodStream(POLICE, Q1))
-  t.same(closing?.data.versions, { [`feed:${POLICE}`]: 1, 'policy:weihai-2019': 1 })
+  t.same(closing?.data.versions, { [`feed:${POLICE}`]: 2, 'policy:weihai-2019': 1 })
 })
 
 t.test('answers nothing about a document before it is released', async (t) => {

@@ -16,6 +16,7 @@ import { agencyStream, HUB_STREAM } from '../../src/domain/streams.js'
 import { createFeeds } from '../../src/feeds/create-feeds.js'
 import type { FeedsDeps } from '../../src/feeds/feeds-deps.js'
 import type { Feeds } from '../../src/feeds/port.js'
+import { INITIAL_VERSIONS, type InitialVersion } from '../../src/hub-versions.js'
 import { type DrivenClock, drivenClock, wallClock } from '../../src/kernel/clock.js'
 import { sha256 } from '../../src/kernel/hash.js'
 import { openSqliteLogReader } from '../../src/log/sqlite-reader.js'
@@ -61,10 +62,8 @@ const AGENCIES: readonly CountyAgency[] = [
 ]
 
 /** In force from the start, as a log names them when it begins; this one leaves that out, for its leaves stand in the goldens. */
-const VERSIONS: ReadonlyMap<string, number> = new Map([
-  ...FEEDS.map(({ name, version }) => [`feed:${name}`, version] as const),
-  [`policy:${WEIHAI_2019.name}`, WEIHAI_2019.version],
-])
+const versionsOf = (initial: readonly InitialVersion[]): ReadonlyMap<string, number> =>
+  new Map(initial.map(({ kind, name, version }) => [`${kind}:${name}`, version]))
 
 export const doctor = principalOf(CENTRE, 'CHC', 'staff-1')
 export const officer = principalOf(STATION_1, 'POLICE', 'staff-9')
@@ -107,8 +106,18 @@ export type PersonName =
 
 export const Q1 = '2026Q1'
 
-/** @param more agencies beside those of the quarterly goldens, in whose bytes every event of the log counts */
-export async function openCounty(t: Cleanup, more: readonly CountyAgency[] = []): Promise<County> {
+export interface CountyOptions {
+  /** Agencies beside those of the quarterly goldens, in whose bytes every event of the log counts. */
+  readonly more?: readonly CountyAgency[]
+  /** The versions in force; those of a new log where absent. */
+  readonly versions?: readonly InitialVersion[]
+}
+
+export async function openCounty(
+  t: Cleanup,
+  { more = [], versions = INITIAL_VERSIONS }: CountyOptions = {},
+): Promise<County> {
+  const inForce = versionsOf(versions)
   const { store, dataDir } = await openTempStore(t)
   const vault = withFixedSecrets(store.vault)
   const calendar = drivenClock(Date.parse('2026-01-05T08:00:00+08:00'))
@@ -167,7 +176,7 @@ export async function openCounty(t: Cleanup, more: readonly CountyAgency[] = [])
     openPatients: () => openProjectionReader(currentFile(directory, projectionId(patientRecord)), { snapshot: true }),
     definitions: FEEDS,
     pack: WEIHAI_2019,
-    versions: () => VERSIONS,
+    versions: () => inForce,
     isClockDoubted: () => known.isClockDoubted(),
     calendar,
     spoolDirectory: join(dataDir, 'spool'),

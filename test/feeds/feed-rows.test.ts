@@ -187,15 +187,17 @@ t.test('a stay under article 30(2)(ii) is told also where a voluntary one came a
 t.test('few people and none look the same', async (t) => {
   const tally = (high: number, low: number, notAssessed: number): Tally => ({
     rows: high,
+    closings: 0,
     groups: { high, low, notAssessed },
     units: low + notAssessed + high === 0 ? [] : [{ name: '示例中心', groups: { high, low, notAssessed } }],
   })
   const { counts } = politicalLegalQuarterly
 
   t.same(counts(tally(0, 0, 0)), counts(tally(0, 4, 3)))
-  t.same(counts(tally(0, 0, 0)), { rows: 0, high: 0, low: '<5', notAssessed: '<5', byUnit: [] })
+  t.same(counts(tally(0, 0, 0)), { rows: 0, closings: 0, high: 0, low: '<5', notAssessed: '<5', byUnit: [] })
   t.same(counts(tally(1, 7, 8)), {
     rows: 1,
+    closings: 0,
     high: 1,
     low: 5,
     notAssessed: 10,

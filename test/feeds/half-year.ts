@@ -32,7 +32,7 @@ const TO_FEDERATION = {
 }
 
 export async function openHalfYear(t: Cleanup): Promise<County> {
-  const county = await openCounty(t, OFFICES)
+  const county = await openCounty(t, { more: OFFICES })
   const { record, calendar, people, readModels } = county
   const { high, token, detained, aidOnly, divided, dead, excluded } = people
   calendar.advanceTo(Date.parse('2026-03-20T09:00:00+08:00'))

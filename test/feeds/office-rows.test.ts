@@ -234,14 +234,14 @@ t.test('tells by the head whatever it tells by the record of those who have no r
 })
 
 t.test('numbers are coarse, and few look like none', async (t) => {
-  const tally = (groups: Readonly<Record<string, number>>) => ({ rows: 0, groups, units: [] })
+  const tally = (groups: Readonly<Record<string, number>>) => ({ rows: 0, closings: 0, groups, units: [] })
   t.same(civilAffairsSemiannual.counts(tally({ poor: 0, notPoor: 4, unknown: 12 })), {
-    ...{ rows: 0, poor: '<5', notPoor: '<5', unknown: 10 },
+    ...{ rows: 0, closings: 0, poor: '<5', notPoor: '<5', unknown: 10 },
   })
   t.same(disabledPersonsSemiannual.counts(tally({})), {
-    ...{ rows: 0, certified: '<5', uncertified: '<5', unknown: '<5' },
+    ...{ rows: 0, closings: 0, certified: '<5', uncertified: '<5', unknown: '<5' },
   })
   t.same(labourSemiannual.counts(tally({ withoutWork: 5, other: 8, unknown: 0 })), {
-    ...{ rows: 0, withoutWork: 5, other: 10, unknown: '<5' },
+    ...{ rows: 0, closings: 0, withoutWork: 5, other: 10, unknown: '<5' },
   })
 })

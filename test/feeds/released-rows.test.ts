@@ -38,7 +38,7 @@ async function manifested(county: County, periods: readonly string[]): Promise<R
         .trimEnd()
         .split('\n')
       for (const { patient, outcome, row, fieldSet } of accounts.map((line) => JSON.parse(line))) {
-        if (outcome !== 'ROW') continue
+        if (outcome !== 'ROW' && outcome !== 'CLOSED') continue
         const line = [feed, period, agency, manifest.document, row, commitments.get(row), fieldSet].join(' ')
         found.set(patient, [...(found.get(patient) ?? []), line])
       }

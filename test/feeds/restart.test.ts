@@ -5,6 +5,7 @@ import { patientRecord } from '../../projections/patient-record.js'
 import { documentStream } from '../../src/domain/streams.js'
 import type { FeedsDeps } from '../../src/feeds/feeds-deps.js'
 import { internalDocumentId } from '../../src/feeds/recipient-ids.js'
+import { FIRST_VERSIONS } from '../../src/hub-versions.js'
 import { MINUTE } from '../../src/kernel/dates.js'
 import { HubError } from '../../src/kernel/errors.js'
 import { eventsOf } from '../fixtures/recording.js'
@@ -73,7 +74,7 @@ async function isWhole(t: Test, county: County): Promise<void> {
 for (const [step, breaking] of Object.entries(STEPS)) {
   for (const fault of ['failed, not persisted', 'failed, but persisted'] as const) {
     t.test(`killed ${step} (${fault}), the next start ends it with the same bytes`, async (t) => {
-      const county = await openCounty(t)
+      const county = await openCounty(t, { versions: FIRST_VERSIONS })
       const errors: unknown[] = []
       const dying = county.feedsAgain({ ...breaking(county.deps, fault), onError: (error) => errors.push(error) })
       await t.rejects(driveTo(county, CLOSING, dying))
@@ -88,7 +89,7 @@ for (const [step, breaking] of Object.entries(STEPS)) {
 }
 
 t.test('working again on a period that is out changes nothing', async (t) => {
-  const county = await openCounty(t)
+  const county = await openCounty(t, { versions: FIRST_VERSIONS })
   await driveTo(county, CLOSING)
   const events = await county.store.log.head()
 

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { prefixesOf } from '../../src/feeds/compile-messages.js'
 import type { FeedsWorkerData } from '../../src/feeds-worker.js'
+import { FIRST_VERSIONS } from '../../src/hub-versions.js'
 import { MINUTE } from '../../src/kernel/dates.js'
+import { LOG_FILE } from '../../src/log/sqlite-schema.js'
 import { REPOSITORY } from '../fixtures/repository.js'
 import { type County, driveTo, OFFICE, openCounty, Q1, STATION_1, STATION_2, STATION_3 } from './county.js'
 
@@ -24,6 +26,7 @@ const inThreads = (county: County, count: number, keys: Keys = 'read there', vau
       entry: new URL('../../src/feeds-worker.js', import.meta.url),
       data: {
         readModelsDirectory: join(county.directory, 'readmodels'),
+        logFile: join(county.directory, LOG_FILE),
         ...(keys === 'read there' && vaultFile ? { vaultFile } : {}),
       } satisfies FeedsWorkerData,
       count,
@@ -48,7 +51,7 @@ for (const [count, keys] of [
   [2, 'asked for'],
 ] as const) {
   t.test(`${count} threads make the documents of one, to the byte: keys ${keys}`, async (t) => {
-    const county = await openCounty(t)
+    const county = await openCounty(t, { versions: FIRST_VERSIONS })
     const { feeds, asked } = inThreads(county, count, keys)
     await driveTo(county, CLOSING, feeds)
     t.equal(asked() > 0, keys === 'asked for', 'whoever records waits behind no batch of keys that is read elsewhere')
@@ -73,11 +76,11 @@ for (const [count, keys] of [
 }
 
 t.test('a thread that cannot work fails the attempt, and the next one ends it', async (t) => {
-  const county = await openCounty(t)
+  const county = await openCounty(t, { versions: FIRST_VERSIONS })
   const lost = county.feedsAgain({
     threads: {
       entry: new URL('../../src/feeds-worker.js', import.meta.url),
-      data: { readModelsDirectory: join(county.directory, 'elsewhere') },
+      data: { readModelsDirectory: join(county.directory, 'elsewhere'), logFile: join(county.directory, LOG_FILE) },
     },
     threadsFrom: 0,
   })
@@ -90,7 +93,7 @@ t.test('a thread that cannot work fails the attempt, and the next one ends it', 
 })
 
 t.test('threads refuse a vault that is not the one that the hub opened, and one that is gone', async (t) => {
-  const county = await openCounty(t)
+  const county = await openCounty(t, { versions: FIRST_VERSIONS })
   const { vaultFile } = county.store
   if (!vaultFile) throw new Error('a store of files has one')
   const copy = join(county.directory, 'copy.sqlite')

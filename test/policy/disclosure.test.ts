@@ -45,6 +45,8 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     ...['pseudonym', 'name', 'presentTownship', 'communityCode', 'communityName'],
     ...['level', 'assessedOn', 'assessment', 'healthCentre.name', 'healthCentre.phone'],
   ],
+  'community.closing@1': ['pseudonym', 'closing.reason', 'closing.on'],
+  'office.closing@1': ['pseudonym', 'closing.reason'],
   'civil-affairs.aid@1': [
     ...['pseudonym', 'basis.kind', 'basis.article', 'basis.since', 'disputed'],
     ...['name', 'idNumber', 'presentAddress', 'guardian.name', 'guardian.phones', 'economicStatus', 'povertyTarget'],

@@ -187,7 +187,9 @@ export function foldedSlowly(events: readonly StoredEvent[]): ReadonlyMap<string
     )
     const last = effective.at(-1)
     const lastOrder = last && lifeOrder(last, ledger.rootOf(last.stream, last.id) ?? last)
-    return [streamKeyOf(stream), { ...row, revision: life.length - 1, ...(lastOrder ? { lastOrder } : {}) }]
+    const corrected = life.filter(({ type, corrects }) => corrects !== undefined || type === 'RecordRetracted')
+    const touched = [row.touched, ...corrected.map(({ recordedAt }) => recordedAt)].sort().at(-1) ?? ''
+    return [streamKeyOf(stream), { ...row, touched, revision: life.length - 1, ...(lastOrder ? { lastOrder } : {}) }]
   })
   return new Map(rows.sort(([a], [b]) => (a < b ? -1 : 1)))
 }

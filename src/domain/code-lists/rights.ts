@@ -117,6 +117,17 @@ export const ROW_BASES = idList({ name: 'rowBasis', zh: '提供依据', source: 
 ])
 export type RowBasis = (typeof ROW_BASES.entries)[number]['code']
 
+/** Why an agency that was given a row is given none any more (design §8). */
+export const CLOSING_REASONS = idList(
+  { name: 'closingReason', zh: '不再列入原因', source: 'design §8', evidence: 'D' },
+  [
+    ['LEFT_AREA', '已离开辖区', 'No longer in the area'],
+    ['DIED', '已死亡', 'Died'],
+    ['NOT_LISTED', '不再列入', 'Not listed any more'],
+  ],
+)
+export type ClosingReason = (typeof CLOSING_REASONS.entries)[number]['code']
+
 /** Levels of the certificate, 1 the gravest (GB/T 26341). */
 export const DISABILITY_LEVELS = codeList(
   { name: 'disabilityLevel', zh: '残疾等级', source: 'GB/T 26341', evidence: 'M' },

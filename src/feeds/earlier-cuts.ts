@@ -1,0 +1,74 @@
+/**
+ * The cuts of a feed before one, with the agencies of its audience as they stood at each: what a document has to look back at. All
+ * by leaf indexes, so that every node finds the same. It reads; it appends nothing.
+ */
+import { type AgencyRow, agencies as agenciesProjection } from '../../projections/agencies.js'
+import type { PatientFeed } from '../../projections/feeds.js'
+import { agencyStream, periodStream } from '../domain/streams.js'
+import { dayOfTime, type Period, previousPeriod } from '../kernel/dates.js'
+import type { PlacedReads } from '../log/port.js'
+import { closingOf } from './editions.js'
+import type { FeedsDeps } from './feeds-deps.js'
+import type { EarlierCut } from './look-back.js'
+
+/** What was recorded later than that is in no amendment: two years of quarters, four of half-years. */
+const MAX_EARLIER = 8
+/** Agencies between two turns of the loop. */
+const BATCH = 64
+
+type Deps = Pick<FeedsDeps, 'definitions' | 'isSimulated'> & { readonly placed: PlacedReads }
+
+/** Newest first; empty for a feed that looks back at nothing. @param agencies as they stand at the cut itself */
+export async function earlierCuts(
+  deps: Deps,
+  feed: PatientFeed,
+  before: Period,
+  agencies: readonly AgencyRow[],
+): Promise<readonly EarlierCut[]> {
+  if (!feed.follows) return []
+  const cuts = closingsBefore(deps, feed.name, before)
+  if (cuts.length === 0) return []
+  const rows = cuts.map((): AgencyRow[] => [])
+  const ids = agencies.filter(({ role }) => role === feed.audience).map(({ id }) => id)
+  for (const [position, id] of ids.entries()) {
+    if (position % BATCH === BATCH - 1) await new Promise((resolve) => setImmediate(resolve))
+    const stood = rowsAt(
+      deps.placed,
+      id,
+      cuts.map(({ leafIndex }) => leafIndex),
+    )
+    for (const [at, row] of stood.entries()) if (row) rows[at]?.push(row)
+  }
+  return cuts.map((cut, at) => ({ ...cut, agencies: rows[at] ?? [] }))
+}
+
+/** A feed closes its periods one after the other: the first that is not closed ends the search. */
+export function closingsBefore(deps: Deps, feed: string, before: Period): readonly Omit<EarlierCut, 'agencies'>[] {
+  const cuts: Omit<EarlierCut, 'agencies'>[] = []
+  for (let period = previousPeriod(before); cuts.length < MAX_EARLIER; period = previousPeriod(period)) {
+    const placed = deps.placed.placedTail(periodStream(feed, period))
+    if (!placed) break
+    const { edition, feed: definition } = closingOf(deps, placed.event)
+    const { name, version } = definition
+    const { at } = edition.cut
+    const { versions } = edition
+    cuts.push({ period, at, day: dayOfTime(at), leafIndex: placed.leafIndex, feed: { name, version }, versions })
+  }
+  return cuts
+}
+
+/** One agency as it stood after each of these leaves. @param leaves descending */
+function rowsAt(placed: PlacedReads, id: string, leaves: readonly number[]): readonly (AgencyRow | undefined)[] {
+  const events = placed
+    .placedStream(agencyStream(id))
+    .filter(({ event }) => agenciesProjection.handles.has(event.type) && agenciesProjection.keys(event).includes(id))
+  let row: AgencyRow | undefined
+  let read = 0
+  const ascending = [...leaves].reverse().map((leaf) => {
+    for (let next = events[read]; next && next.leafIndex <= leaf; next = events[++read]) {
+      row = agenciesProjection.evolve(row ?? agenciesProjection.initial, next.event, id)
+    }
+    return row
+  })
+  return ascending.reverse()
+}

@@ -1,0 +1,204 @@
+import { join } from 'node:path'
+import t from 'tap'
+import type { CommittedRow } from '../../src/feeds/commitments.js'
+import { LOG_FILE } from '../../src/log/sqlite-schema.js'
+import { principalOf } from '../fixtures/recording.js'
+import {
+  type County,
+  doctor,
+  driveTo,
+  HOSPITAL,
+  OFFICE,
+  officer,
+  openCounty,
+  psychiatrist,
+  STATION_1,
+  STATION_2,
+  STATION_3,
+} from './county.js'
+
+const POLICE = 'police-quarterly'
+const PL = 'political-legal-quarterly'
+const Q2 = '2026Q2'
+const Q3 = '2026Q3'
+const secondOfficer = principalOf(STATION_2, 'POLICE', 'staff-10')
+
+async function rowsOf(
+  { feeds }: County,
+  feed: string,
+  period: string,
+  agency: string,
+): Promise<readonly CommittedRow[]> {
+  const [, ...lines] = (await feeds.document(feed, period, agency)).bytes.toString('utf8').trimEnd().split('\n')
+  return lines.map((line) => JSON.parse(line) as CommittedRow)
+}
+
+const closingsIn = (rows: readonly CommittedRow[]) =>
+  rows
+    .filter(({ closing }) => closing)
+    .map(({ closing, amendments }) => ({ closing, ...(amendments ? { amendments } : {}) }))
+
+const incident = (county: County, by: typeof officer, patient: string, at: string) =>
+  county.record(by, patient, 'PublicSafetyIncidentRecorded', { kind: 2, at, policeRef: '警情示例9' })
+
+/** Q1 is released; then one moves away, one dies, one leaves the programme, one is excluded, and facts of Q1 come late. */
+async function afterTwoQuarters(t: Parameters<typeof openCounty>[0]): Promise<County & { moved: string }> {
+  const county = await openCounty(t)
+  const { people, record, calendar } = county
+  await driveTo(county, '2026-04-08T00:00:00+08:00')
+  calendar.advanceTo(Date.parse('2026-05-20T09:00:00+08:00'))
+  const { high, token, divided, detained, unassessed } = people
+  await incident(county, officer, high, '2026-03-20T22:00:00+08:00')
+  await incident(county, secondOfficer, detained, '2026-03-21T22:00:00+08:00')
+  const moved = await record(doctor, high, 'PatientRelocated', {
+    ...{ from: '371002001', to: '371002002', kind: 'PERMANENT', leftAt: '2026-05-10' },
+    toAddress: { text: '新村示例3号' },
+  })
+  await record(doctor, token, 'PatientDied', { date: '2026-05-01', cause: 1 })
+  await record(doctor, divided, 'ProgrammeClosed', { programme: 'COMMUNITY_MANAGEMENT' }, '2026-05-02')
+  await record(psychiatrist, unassessed, 'DiagnosisExcluded', { excludedOn: '2026-05-03', by: 'RE_DIAGNOSIS' })
+  await record(doctor, detained, 'RiskAssessed', {
+    ...{ level: 1, assessedAt: '2026-05-04', evidence: ['VERBAL_THREAT'], targets: 'NONE' },
+  })
+  await driveTo(county, '2026-07-08T00:00:00+08:00')
+  return { ...county, moved }
+}
+
+t.test('closes a row where the person left, died or is listed no more, and says why and nothing else', async (t) => {
+  const county = await afterTwoQuarters(t)
+  const first = await rowsOf(county, POLICE, Q2, STATION_1)
+  const second = await rowsOf(county, POLICE, Q2, STATION_2)
+
+  t.same(
+    closingsIn(first).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    [
+      {
+        closing: { on: '2026-05-10', reason: 'LEFT_AREA' },
+        amendments: [{ field: 'policeRecorded.publicOrderOffence', now: 2, period: '2026Q1', was: 1 }],
+      },
+      { closing: { on: '2026-05-01', reason: 'DIED' } },
+    ].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    'one has left, one has died; of the excluded nothing is said',
+  )
+  for (const row of first) {
+    const { amendments: _, ...rest } = row
+    if (row.closing) t.same(Object.keys(rest).sort(), ['closing', 'fieldSet', 'id', 'pseudonym', 'salt'])
+  }
+  t.same(closingsIn(second), [{ closing: { reason: 'NOT_LISTED' } }], 'who left the programme')
+  t.ok(
+    second.some(({ name }) => name === '王示例'),
+    'the new station has the row',
+  )
+})
+
+t.test('the office is told whom it lists no more, because a level is low again too', async (t) => {
+  const county = await afterTwoQuarters(t)
+  const rows = await rowsOf(county, PL, Q2, OFFICE)
+  t.same(rows.map(({ name, closing }) => name ?? (closing as { reason: string }).reason).sort(), [
+    'NOT_LISTED',
+    'NOT_LISTED',
+    '王示例',
+  ])
+  const { counts } = JSON.parse((await county.feeds.recipientManifest(PL, Q2, OFFICE)).toString('utf8'))
+  t.match(counts, { rows: 1, closings: 2, high: 1 })
+})
+
+t.test('amends what was said of an older period, to whoever was given that, and to nobody else', async (t) => {
+  const county = await afterTwoQuarters(t)
+  const second = await rowsOf(county, POLICE, Q2, STATION_2)
+  const moved = second.find(({ name }) => name === '王示例')
+  t.equal(moved?.amendments, undefined, 'the new station was never told of the first quarter')
+  const detained = second.find(({ level }) => level === 1)
+  t.same(detained?.amendments, [{ field: 'policeRecorded.publicOrderOffence', now: 1, period: '2026Q1', was: 0 }])
+  t.equal(detained?.fieldSet, 'police.token@1', 'under the name that the station knows, without any other')
+  t.same(await rowsOf(county, POLICE, Q2, STATION_3), [])
+})
+
+t.test('says it once, and again only where something was corrected since', async (t) => {
+  const county = await afterTwoQuarters(t)
+  const { calendar, people, record, moved } = county
+  calendar.advanceTo(Date.parse('2026-08-20T09:00:00+08:00'))
+  await record(doctor, people.high, 'RecordRetracted', { scope: 'FACT', reason: '录入错误' }, undefined, moved)
+  await driveTo(county, '2026-10-08T00:00:00+08:00')
+
+  t.same(
+    (await rowsOf(county, POLICE, Q3, STATION_1)).map(({ closing, fieldSet }) => closing ?? fieldSet),
+    ['police.token@1'],
+    'the move was none: here the person is again, with a level gone stale, and nobody else is closed twice',
+  )
+  t.same(closingsIn(await rowsOf(county, POLICE, Q3, STATION_2)), [
+    { closing: { reason: 'LEFT_AREA', on: '2026-01-04' } },
+  ])
+})
+
+t.test('an area that changes hands closes the rows of whoever held it, without any event of the people', async (t) => {
+  const county = await openCounty(t)
+  await driveTo(county, '2026-04-08T00:00:00+08:00')
+  const { recorder } = county.deps
+  const assigned = async (agency: string, areas: readonly string[]) => {
+    const stream = `agency-${agency}`
+    await recorder.appendNext({ stream, type: 'AgencyAreaAssigned', data: { areas, from: '2026-04-20' } })
+  }
+  const stream = `agency-${STATION_1}`
+  const tail = await county.deps.log.readTail(stream)
+  await recorder.appendNext({
+    ...{ stream, type: 'AgencyAreaAssigned', corrects: tail?.id ?? '' },
+    data: { areas: ['371002004'], from: '2026-01-01' },
+  })
+  await assigned(STATION_3, ['371002001'])
+  county.readModels.notify()
+  await county.readModels.through()
+  await driveTo(county, '2026-07-08T00:00:00+08:00')
+
+  t.same(
+    closingsIn(await rowsOf(county, POLICE, Q2, STATION_1)),
+    [1, 2, 3].map(() => ({ closing: { reason: 'LEFT_AREA' } })),
+  )
+  t.equal((await rowsOf(county, POLICE, Q2, STATION_3)).length, 3)
+})
+
+t.test('threads, the log alone and the account of one person agree on closings and amendments', async (t) => {
+  const county = await afterTwoQuarters(t)
+  const bytes = async (feeds: County['feeds']) =>
+    Promise.all(
+      [STATION_1, STATION_2, STATION_3].map(async (agency) =>
+        (await feeds.document(POLICE, Q2, agency)).bytes.toString('utf8'),
+      ),
+    )
+  const here = await bytes(county.feeds)
+  for (const feed of [POLICE, PL]) t.ok((await county.feeds.recompute(feed, Q2)).isEqual, feed)
+
+  for (const person of Object.values(county.people)) {
+    for (const { feed, period, agency, row, commitment } of await county.feeds.releasedRows(person)) {
+      const manifest = JSON.parse((await county.feeds.recipientManifest(feed, period, agency)).toString('utf8'))
+      const entry = manifest.commitments.find(({ id }: { id: string }) => id === row)
+      t.equal(entry?.commitment, commitment, `${feed} ${period}`)
+    }
+  }
+  const ofMoved = await county.feeds.releasedRows(county.people.high)
+  t.equal(ofMoved.filter(({ feed, period }) => feed === POLICE && period === Q2).length, 2, 'a closing and a row')
+
+  const again = await afterTwoQuartersInThreads(t)
+  t.same(await bytes(again.feeds), here)
+})
+
+/** The same county, whose second quarter is compiled in threads. */
+async function afterTwoQuartersInThreads(t: Parameters<typeof openCounty>[0]): Promise<County> {
+  const county = await afterTwoQuarters(t)
+  await county.feeds.stop()
+  const { rmSync } = await import('node:fs')
+  rmSync(county.deps.spoolDirectory, { recursive: true, force: true })
+  const threads = {
+    entry: new URL('../../src/feeds-worker.js', import.meta.url),
+    data: {
+      readModelsDirectory: join(county.directory, 'readmodels'),
+      logFile: join(county.directory, LOG_FILE),
+    },
+  }
+  return { ...county, feeds: county.feedsAgain({ threads, threadsFrom: 0 }) }
+}
+
+t.test('a hospital tells nobody that it closed a row', async (t) => {
+  const county = await afterTwoQuarters(t)
+  await t.rejects(county.feeds.document(POLICE, Q2, HOSPITAL), { code: 'HUB_NOT_FOUND' })
+})
