@@ -1,5 +1,5 @@
 import t from 'tap'
-import { columnsOf, renderCsv, safeCell } from '../../src/feeds/render-csv.js'
+import { renderCsv, safeCell } from '../../src/feeds/render-csv.js'
 import { PL_HIGH, POLICE_HIGH, POLICE_TOKEN } from '../../src/policy/feed-field-sets.js'
 
 const ndjson = (...rows: readonly object[]): Buffer =>
@@ -38,22 +38,10 @@ t.test('has a byte order mark, Chinese headings and codes in words', async (t) =
   for (const word of ['139、138', '父母', '4级', '走失', '已评估']) t.match(cells, word)
 })
 
-t.test('has a column for what may leave, and none for what may not', async (t) => {
-  const headings = columnsOf([PL_HIGH]).map(({ heading }) => heading)
+t.test('a row that was taken back is a line that says so', async (t) => {
+  const text = renderCsv(ndjson({ commitment: 'sha256:x', id: 'r1', recalled: true }), [PL_HIGH]).toString('utf8')
 
-  t.same(headings, [
-    '人员代号',
-    '姓名',
-    '现住乡镇街道代码',
-    '现住社区代码',
-    '现住社区',
-    '危险性评估等级',
-    '评估日期',
-    '评估状态',
-    '联系卫生机构',
-    '卫生机构电话',
-    '行编号',
-  ])
+  t.equal(text.split('\r\n')[1], '已撤回,,,,,,,,,,r1')
 })
 
 t.test('leaves out what a row holds beyond its columns', async (t) => {

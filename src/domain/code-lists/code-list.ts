@@ -50,10 +50,19 @@ export function codesOf<C extends Code>(list: CodeList<C>): readonly C[] {
   return list.entries.map(({ code }) => code)
 }
 
+const lists = new WeakMap<z.ZodType, CodeList>()
+
 /** Accepts one code of the list. Its JSON Schema says under `x-codes` what each code means. */
 export function zCode<C extends Code>(list: CodeList<C>): z.ZodType<C> {
   const meanings = Object.fromEntries(list.entries.map(({ code, zh, en }) => [String(code), `${zh} ${en}`]))
-  return z.literal([...codesOf(list)]).meta({ title: list.zh, 'x-codes': meanings }) as z.ZodType<C>
+  const schema = z.literal([...codesOf(list)]).meta({ title: list.zh, 'x-codes': meanings })
+  lists.set(schema, list)
+  return schema as z.ZodType<C>
+}
+
+/** The list of a schema that `zCode` or `zCodes` made; undefined of any other. */
+export function codeListOf(schema: z.ZodType): CodeList | undefined {
+  return lists.get(schema instanceof z.ZodArray ? (schema.element as z.ZodType) : schema)
 }
 
 /** Accepts several codes of the list, each at most once. */
