@@ -92,6 +92,12 @@ export const ERRORS = {
     titleZh: '方法不允许',
     hint: 'See /openapi.json.',
   },
+  HUB_TOO_MANY_ROWS: {
+    status: 406,
+    title: 'Too large for this format',
+    titleZh: '内容超出该格式的容量',
+    hint: 'Take the same document as NDJSON or CSV.',
+  },
   HUB_DIFFERENT_CONTENT: {
     status: 409,
     title: 'The id is known with other content',

@@ -2,7 +2,6 @@
  * Disclosure: what of a person's facts may leave for whom. Rules are data; the default is deny: a field that no rule names,
  * a nested member that no rule names, and a value that is an object never leave.
  */
-import type { ConsentPurpose } from '../domain/code-lists/rights.js'
 import type { Label } from '../domain/define-event.js'
 import type { Role } from '../domain/event.js'
 import { FACT_FIELDS, type FactPath } from './facts.js'
@@ -22,14 +21,20 @@ export type DisclosureRule = {
   | { readonly action: 'withhold' }
 )
 
-export type Purpose =
-  | 'STOP_AND_ESCORT'
-  | 'COORDINATION'
-  | 'FIND_AND_HELP'
-  | 'TREATMENT'
-  | 'WELFARE'
-  | 'CORRECTION'
-  | ConsentPurpose
+/** What something is given out for, in words (policy §6.2). */
+export const PURPOSES = {
+  STOP_AND_ESCORT: { zh: '制止危险行为、护送诊治', en: 'Stop danger, escort to treatment' },
+  COORDINATION: { zh: '统筹协调', en: 'Coordination' },
+  FIND_AND_HELP: { zh: '查找与帮助', en: 'Find and help' },
+  TREATMENT: { zh: '诊疗与随访', en: 'Treatment and follow-up' },
+  WELFARE: { zh: '关怀帮扶', en: 'Welfare' },
+  CORRECTION: { zh: '更正此前告知的情况', en: 'Correct what was told before' },
+  SOCIAL_ASSISTANCE: { zh: '社会救助', en: 'Social assistance' },
+  REHABILITATION: { zh: '残疾人证与康复服务', en: 'Disability certificate and rehabilitation' },
+  EMPLOYMENT: { zh: '就业与社会保险', en: 'Employment and social insurance' },
+} as const satisfies Record<string, Label>
+
+export type Purpose = keyof typeof PURPOSES
 
 export interface FieldSet {
   /** With its version: `police.high@1`. Frozen once released: a change is a new version. */

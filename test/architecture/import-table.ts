@@ -103,6 +103,7 @@ export const CHOSEN_PACKAGES: Readonly<Record<string, RegExp>> = {
   pino: /^src\/kernel\/logger\.ts$/,
   'prom-client': /^src\/http\/metrics\.ts$/,
   'csv-stringify': /^src\/feeds\//,
+  hucre: /^src\/feeds\/xlsx\.ts$/,
   'lru-cache': /^src\//,
   zod: /^src\//,
 }

@@ -1,0 +1,234 @@
+/**
+ * Writes a workbook as XLSX. The only file that knows the package that does it. Text goes in as text, whatever it looks like:
+ * nothing here can become a formula, an error value or a link. The same sheets give the same bytes: no clock, no name of a user.
+ */
+import type { Cell as CellOverride, CellStyle, CellValue, ColumnDef, WriteSheet } from 'hucre/xlsx'
+import type { CalendarDate, Moment } from '../kernel/dates.js'
+import { DAY } from '../kernel/dates.js'
+import { linesIn } from './text-width.js'
+
+/** A day, a moment to the minute, a number, or text. */
+export type Cell = string | number | { readonly day: CalendarDate } | { readonly time: Moment } | undefined
+
+export type Look = 'title' | 'warning' | 'heading'
+
+export interface SheetColumn {
+  /** In digits of the standard font. */
+  readonly width: number
+  /** Longer text goes on below, and its row grows. */
+  readonly isWrapped?: boolean
+  /** By what it holds where absent: text left, numbers and dates right. */
+  readonly align?: 'left' | 'center'
+  /** Stays text also when somebody types over it: ID numbers, telephones. */
+  readonly isText?: boolean
+  readonly isBold?: boolean
+}
+
+export interface Sheet {
+  readonly name: string
+  readonly columns: readonly SheetColumn[]
+  readonly rows: readonly (readonly Cell[])[]
+  /** Rows from 0 that look otherwise than their columns. A title or warning takes the whole width. */
+  readonly looks: ReadonlyMap<number, Look>
+  /** So many rows stay in sight, and come again on every printed page. */
+  readonly frozenRows: number
+  readonly paper: { readonly size: 'a4' | 'a3'; readonly isLandscape: boolean; readonly hasGrid: boolean }
+  /** Of every printed page, in the codes of the format: text in it has gone through `printed`. */
+  readonly header: string
+  readonly footer: string
+}
+
+export interface Workbook {
+  readonly title: string
+  /** The one date that the file bears. */
+  readonly at: Moment
+  readonly sheets: readonly Sheet[]
+}
+
+/** Rows that a sheet holds below one row of headings. */
+export const MOST_ROWS = 1_048_575
+/** UTF-16 units that a cell holds. */
+export const MOST_CHARACTERS = 32_767
+/** What a header or footer holds, codes included. */
+const MOST_PRINTED = 255
+
+const DAY_FORMAT = 'yyyy-mm-dd'
+const TIME_FORMAT = 'yyyy-mm-dd hh:mm'
+const TEXT_FORMAT = '@'
+const FONT = { name: '宋体', size: 11 }
+/** In points. */
+const LINE_HEIGHT = 15
+/** Rows of a sheet do not grow beyond this. */
+const MOST_HEIGHT = 400
+/** The format's day 0; from its day 61 on it counts as the calendar does (it takes 1900 for a leap year). */
+const EPOCH = Date.parse('1899-12-30T00:00:00Z')
+const FIRST_DAY = '1900-03-01'
+
+const LOOKS: Readonly<
+  Record<Look, { readonly style: CellStyle; readonly height: number; readonly isMerged: boolean }>
+> = {
+  title: {
+    style: { font: { ...FONT, size: 18, bold: true }, alignment: { horizontal: 'center', vertical: 'center' } },
+    height: 32,
+    isMerged: true,
+  },
+  warning: {
+    style: {
+      font: { ...FONT, size: 22, bold: true, color: { rgb: 'C00000' } },
+      alignment: { horizontal: 'center', vertical: 'center', wrapText: true },
+    },
+    height: 66,
+    isMerged: true,
+  },
+  heading: {
+    style: {
+      font: { ...FONT, bold: true },
+      fill: { type: 'pattern', pattern: 'solid', fgColor: { rgb: 'E7E6E6' } },
+      border: { bottom: { style: 'thin' } },
+      alignment: { horizontal: 'center', vertical: 'center', wrapText: true },
+    },
+    height: 45,
+    isMerged: false,
+  },
+}
+
+export async function writeWorkbook({ title, at, sheets }: Workbook): Promise<Buffer> {
+  const { writeXlsx } = await import('hucre/xlsx')
+  const written = new Date(at)
+  const bytes = await writeXlsx({
+    sheets: sheets.map(sheetOf),
+    properties: { title, created: written, modified: written },
+    defaultFont: FONT,
+  })
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** Text for a header or footer, its line breaks and codes made harmless; longer than `most` it ends in `…`. */
+export function printed(text: string, most: number): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  const line = [...text.replace(/[\u0000-\u001f\u007f]+/g, ' ')]
+  const short = line.length <= most ? line : [...line.slice(0, most - 1), '…']
+  return short.join('').replaceAll('&', '&&')
+}
+
+function sheetOf(sheet: Sheet): WriteSheet {
+  const { name, rows, looks, frozenRows, paper, header, footer } = sheet
+  for (const text of [header, footer]) {
+    if (text.length > MOST_PRINTED) throw new Error(`sheetOf: a header or footer holds ${MOST_PRINTED} characters`)
+  }
+  const formats = sheet.columns.map((column, i) => (column.isText ? TEXT_FORMAT : formatOfColumn(rows, i)))
+  const hasWrapped = sheet.columns.some(({ isWrapped }) => isWrapped)
+  const columns = sheet.columns.map((column, i) => columnOf(column, formats[i], hasWrapped))
+  const merged = [...looks].filter(([, look]) => LOOKS[look].isMerged)
+  return {
+    name,
+    columns,
+    rows: rows.map((row) => row.map(contentOf)),
+    cells: overridesOf(rows, looks, formats, columns),
+    merges: merged.map(([row]) => ({ startRow: row, startCol: 0, endRow: row, endCol: columns.length - 1 })),
+    rowDefs: heightsOf(sheet),
+    ...(frozenRows > 0 ? { freezePane: { rows: frozenRows } } : {}),
+    pageSetup: {
+      ...{ paperSize: paper.size, orientation: paper.isLandscape ? 'landscape' : 'portrait' },
+      ...{ fitToPage: true, fitToWidth: 1, fitToHeight: 0, showGridLines: paper.hasGrid },
+      margins: { left: 0.4, right: 0.4, top: 0.8, bottom: 0.9, header: 0.3, footer: 0.3 },
+      ...(frozenRows > 0 ? { printTitlesRow: `$1:$${frozenRows}` } : {}),
+    },
+    headerFooter: { oddHeader: header, oddFooter: footer },
+  }
+}
+
+/** @param isTop that text of one line stands beside the first of several */
+function columnOf(column: SheetColumn, format: string | undefined, isTop: boolean): ColumnDef {
+  const { width, isWrapped, align, isBold } = column
+  const alignment = {
+    ...(align === undefined ? {} : { horizontal: align }),
+    ...(isTop ? { vertical: 'top' as const } : {}),
+    ...(isWrapped ? { wrapText: true } : {}),
+  }
+  const style: CellStyle = {
+    ...(format === undefined ? {} : { numFmt: format }),
+    ...(isBold ? { font: { ...FONT, bold: true } } : {}),
+    ...(Object.keys(alignment).length === 0 ? {} : { alignment }),
+  }
+  // An empty cell of a column with a style is written too: most columns of a large list shall have none.
+  return Object.keys(style).length === 0 ? { width } : { width, style }
+}
+
+/** The format of the first date in a column without numbers; other dates have their own, cell by cell. */
+function formatOfColumn(rows: Sheet['rows'], column: number): string | undefined {
+  let found: string | undefined
+  for (const row of rows) {
+    if (typeof row[column] === 'number') return undefined
+    found ??= formatOf(row[column])
+  }
+  return found
+}
+
+/** Points, by row: of looks, and of rows in which wrapped text takes more than a line. */
+function heightsOf({ rows, looks, columns }: Sheet): Map<number, { readonly height: number }> {
+  const heights = new Map([...looks].map(([row, look]) => [row, { height: LOOKS[look].height }]))
+  const wrapped = [...columns.entries()].filter(([, { isWrapped }]) => isWrapped)
+  if (wrapped.length === 0) return heights
+  for (const [row, cells] of rows.entries()) {
+    if (looks.has(row)) continue
+    const lines = wrapped.map(([i, { width }]) => (typeof cells[i] === 'string' ? linesIn(cells[i], width - 1) : 1))
+    const most = Math.max(...lines)
+    if (most > 1) heights.set(row, { height: Math.min(most * LINE_HEIGHT, MOST_HEIGHT) })
+  }
+  return heights
+}
+
+/**
+ * Cells that differ from their column: those of rows with a look, dates of another format than its first, and text that the package
+ * would take for an error value (`#N/A`) if it were not in a run of its own.
+ */
+function overridesOf(
+  rows: Sheet['rows'],
+  looks: Sheet['looks'],
+  formats: readonly (string | undefined)[],
+  columns: readonly ColumnDef[],
+): Map<string, Partial<CellOverride>> {
+  const found = new Map<string, Partial<CellOverride>>()
+  for (const [row, look] of looks) {
+    for (let column = 0; column < columns.length; column++) found.set(`${row},${column}`, { style: LOOKS[look].style })
+  }
+  for (const [row, cells] of rows.entries()) {
+    if (looks.has(row)) continue
+    for (const [column, cell] of cells.entries()) {
+      if (typeof cell === 'string' && cell.startsWith('#')) {
+        found.set(`${row},${column}`, { richText: [{ text: textOf(cell) }] })
+      }
+      const format = formatOf(cell)
+      if (format === undefined || format === formats[column]) continue
+      found.set(`${row},${column}`, { style: { ...columns[column]?.style, numFmt: format } })
+    }
+  }
+  return found
+}
+
+function formatOf(cell: Cell): string | undefined {
+  if (typeof cell !== 'object') return undefined
+  return 'day' in cell ? DAY_FORMAT : TIME_FORMAT
+}
+
+function contentOf(cell: Cell): CellValue {
+  if (cell === undefined || cell === '') return null
+  if (typeof cell === 'number') return cell
+  if (typeof cell === 'string') return textOf(cell)
+  return 'day' in cell ? numberOf(cell.day, '00:00') : numberOf(cell.time.slice(0, 10), cell.time.slice(11, 16))
+}
+
+/** Days since the format's day 0, by the clock on the wall; what lies before its calendar stays text. */
+function numberOf(day: CalendarDate, minute: string): CellValue {
+  if (day < FIRST_DAY) return minute === '00:00' ? day : `${day} ${minute}`
+  return (Date.parse(`${day}T${minute}:00Z`) - EPOCH) / DAY
+}
+
+/** Text as it must be written to come out as it is: the format reads `_x0041_` as `A`, and has no U+FFFE and U+FFFF. */
+function textOf(text: string): string {
+  if (text.length > MOST_CHARACTERS) throw new Error(`textOf: a cell holds ${MOST_CHARACTERS} characters`)
+  return text
+    .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
+    .replace(/[\uFFFE\uFFFF]/g, (character) => `_x${character.charCodeAt(0).toString(16).toUpperCase()}_`)
+}
