@@ -11,6 +11,8 @@ import type { EnvelopeVector } from './kit-vectors/envelope-vectors.js'
 
 const MOST_CHARACTERS = 4000
 const NDJSON = 'application/x-ndjson'
+/** No text, so no example. */
+export const WORKBOOK = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 const PROBLEM = '"type":"urn:lianhu:problem:'
 const MOST_ITEMS = 2
 const MOST_LINES = 4
@@ -25,7 +27,7 @@ const FIXED = '0198f0aa-0000-7000-8000-'
 export function answerExamples(met: readonly Met[]): Readonly<Record<string, string>> {
   const chosen = new Map<string, string>()
   for (const { operation, status, type, body } of met) {
-    if (body === '' || type.includes('problem') || DESCRIPTIONS.includes(operation)) continue
+    if (body === '' || type.includes('problem') || type === WORKBOOK || DESCRIPTIONS.includes(operation)) continue
     const name = `${operation} ${status} ${type}`
     for (const text of textsOf(type, body)) if (text.length > (chosen.get(name)?.length ?? 0)) chosen.set(name, text)
   }

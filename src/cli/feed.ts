@@ -52,14 +52,15 @@ export function registerFeed(program: Command, line: CommandLine): void {
   askingHub(
     exported
       .requiredOption('--agency <agency>', 'whose')
-      .option('--format <format>', 'ndjson (what is signed) or csv', 'ndjson')
+      .option('--format <format>', 'ndjson (what is signed), csv or xlsx', 'ndjson')
       .option('--out <file>', 'where to; standard output where absent'),
     line,
     async ({ client, isJson }, args, flags) => {
-      const format = encodeURIComponent(textFlag(flags, 'format') ?? 'ndjson')
-      const path = `${pathOf(args)}/documents/${encodeURIComponent(textFlag(flags, 'agency') ?? '')}?format=${format}`
-      const { bytes, headers } = await client.raw('GET', path)
+      const format = textFlag(flags, 'format') ?? 'ndjson'
       const out = textFlag(flags, 'out')
+      if (format === 'xlsx' && out === undefined) throw new UsageError('xlsx is no text: add --out with a file')
+      const document = `${pathOf(args)}/documents/${encodeURIComponent(textFlag(flags, 'agency') ?? '')}`
+      const { bytes, headers } = await client.raw('GET', `${document}?format=${encodeURIComponent(format)}`)
       if (out === undefined) {
         line.out(bytes.toString())
         return OK

@@ -2,11 +2,13 @@
  * What people read of a row: its columns with Chinese headings, and each value in their words. Every rendering for people takes
  * both from here. It lets out nothing: what a row may say was decided before.
  */
+import { z } from 'zod'
 import { codeListOf, labelOf } from '../domain/code-lists/code-list.js'
 import { RISK_LEVELS } from '../domain/code-lists/risk.js'
 import { zDay, zRegion, zTime } from '../domain/define-event.js'
 import type { FieldSet } from '../policy/disclosure.js'
-import { FACT_FIELDS, type FactField, type FactPath, PSEUDONYM } from '../policy/facts.js'
+import { FACT_FIELDS, FACT_PATHS, type FactField, type FactPath, PSEUDONYM } from '../policy/facts.js'
+import type { Amendment } from './look-back.js'
 
 /** `id`: a UUID. `digits`: an ID number, a telephone, a region code, never a number. `time`: a moment, or a day where that is all. */
 export type ColumnKind = 'id' | 'text' | 'digits' | 'day' | 'time' | 'count'
@@ -24,6 +26,14 @@ export interface Column {
 export const RECALLED = '已撤回'
 
 const ASSESSMENTS: Readonly<Record<string, string>> = { ASSESSED: '已评估', NOT_CURRENTLY_ASSESSED: '目前无有效评估' }
+/** The facts that can be disputed, by the head of their path: those of several members have no label of their own. */
+const DISPUTED: Readonly<Record<string, string>> = {
+  name: '身份信息',
+  presentAddress: '现住址',
+  guardian: '监护人',
+  certificate: '残疾人证',
+  function: '功能评估',
+}
 const LINE_FEED = 0x0a
 const DIGITS = /(^|\.)(idNumber|phones?)$/
 
@@ -37,7 +47,20 @@ export function columnsOf(fieldSets: readonly FieldSet[]): readonly Column[] {
     if (path === 'patientId') return column('pseudonym', PSEUDONYM.zh, 'id', String)
     return column(path, FACT_FIELDS[path].label.zh, kindOf(path), wordsOf(path))
   })
-  return [...columns, column('id', '行编号', 'id', String)]
+  const follows = leaving.has('closing.reason') ? [column('amendments', '以往周期更正', 'text', amendmentInWords)] : []
+  return [...columns, ...follows, column('id', '行编号', 'id', String)]
+}
+
+/** `2026Q1 本期肇事次数：0改为1` */
+function amendmentInWords(amendment: unknown): string {
+  const { period, field, was, now } = Object(amendment) as Partial<Amendment>
+  const path = FACT_PATHS.find((known) => known === field)
+  const words = path ? wordsOf(path) : String
+  const said = (value: unknown): string => {
+    if (value === undefined) return '无'
+    return Array.isArray(value) ? value.map(words).join('、') : words(value)
+  }
+  return `${period} ${path ? FACT_FIELDS[path].label.zh : field}：${said(was)}改为${said(now)}`
 }
 
 function column(path: string, heading: string, kind: ColumnKind, words: (value: unknown) => string): Column {
@@ -77,6 +100,8 @@ export function isRecalled(row: unknown): boolean {
 /** A code in the words of its list; what is none, or not in the list, as it is. */
 function wordsOf(path: FactPath): (value: unknown) => string {
   if (path === 'assessment') return (value) => ASSESSMENTS[String(value)] ?? String(value)
+  if (path === 'disputed') return (value) => DISPUTED[String(value)] ?? String(value)
+  if (FACT_FIELDS[path].schema instanceof z.ZodBoolean) return (value) => (value === true ? '是' : '否')
   const list = codeListOf(FACT_FIELDS[path].schema)
   if (!list) return String
   // The list words a level as the behaviour that makes it: the level is what was stated, the behaviour nobody told here.

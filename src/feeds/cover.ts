@@ -42,6 +42,14 @@ export const COUNT_WORDS: Readonly<Record<string, string>> = {
   high: '危险性评估3至5级人数',
   low: '危险性评估0至2级人数',
   notAssessed: '目前无有效评估人数',
+  poor: '贫困人数',
+  notPoor: '非贫困人数',
+  certified: '持残疾人证人数',
+  uncertified: '未持残疾人证人数',
+  withoutWork: '下岗或无业人数',
+  other: '其他就业情况人数',
+  unknown: '情况不详人数',
+  closings: '不再列入人数',
 }
 
 const MOST_CONTACTS = 20

@@ -148,7 +148,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
       stopping.abort(new HubError('HUB_STOPPING', 'feeds are stopping'))
       clearTimeout(retry)
       await work
-      await threads?.close()
+      await Promise.all([threads?.close(), files.close()])
     },
   }
 }

@@ -46,7 +46,8 @@ export interface DocumentInfo {
   readonly releasedAt: string
 }
 
-export type DocumentFormat = 'ndjson' | 'csv'
+/** `ndjson` is what is hashed and signed; `csv` and `xlsx` are renderings of it for people. */
+export type DocumentFormat = 'ndjson' | 'csv' | 'xlsx'
 
 export interface DocumentFile {
   /** The recipient's own id of the document. */
@@ -158,7 +159,7 @@ export interface Feeds {
   periods(feed: string): Promise<readonly PeriodInfo[]>
   /** Closes a period by hand, after its last day, in order. Closing it again answers `known`. */
   close(feed: string, period: string, by: Principal): Promise<CloseOutcome>
-  /** A released document. Throws `HUB_NOT_FOUND` where there is none. */
+  /** A released document. Throws `HUB_NOT_FOUND` where there is none, `HUB_TOO_MANY_ROWS` where no workbook holds it. */
   document(feed: string, period: string, agency: string, format?: DocumentFormat): Promise<DocumentFile>
   /** The recipient's manifest of a released document, JCS. */
   recipientManifest(feed: string, period: string, agency: string): Promise<Buffer>

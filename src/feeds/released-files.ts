@@ -15,17 +15,24 @@ import { closingFor, recomputeDocuments } from './recompute.js'
 import { type Released, releaseOf } from './release.js'
 import { renderCsv } from './render-csv.js'
 import type { Spool } from './spool.js'
+import { createXlsxRenderer } from './xlsx-thread.js'
 
 export interface ReleasedFiles {
   spool(): Promise<Spool>
   document(feed: string, period: Period, agency: string, format: DocumentFormat): Promise<DocumentFile>
   manifest(feed: string, period: Period, agency: string): Promise<Buffer>
   accounting(feed: string, period: Period, agency: string): Promise<Buffer>
+  close(): Promise<void>
 }
 
-const MEDIA_TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' } as const
+const MEDIA_TYPES = {
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+} as const satisfies Record<DocumentFormat, string>
 
 export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): ReleasedFiles {
+  const workbooks = createXlsxRenderer()
   let opened: Promise<Spool> | undefined
   const spool = (): Promise<Spool> => {
     opened ??= open().catch((error: unknown) => {
@@ -73,15 +80,22 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
       const { summary, ndjson: whole } = await fetch(feed, period, agency)
       const { documentId, documentDigest, rows } = summary
       const { bytes: ndjson, recalled } = withoutRecalled(whole, await commitmentsOfRecalled(summary.document))
+      const rendered = async (): Promise<Buffer> => {
+        if (format === 'ndjson') return ndjson
+        const { label, fields: fieldSets } = (await closingFor(deps, feed, period)).feed
+        if (format === 'csv') return renderCsv(ndjson, fieldSets)
+        return workbooks.render({ ndjson, fieldSets, label: label.zh, documentDigest, recalled })
+      }
       return {
         ...{ documentId, format, documentDigest, rows, recalled, wholeBytes: whole.length },
         mediaType: MEDIA_TYPES[format],
         fileName: `${period}-${documentId}.${format}`,
-        bytes: format === 'csv' ? renderCsv(ndjson, (await closingFor(deps, feed, period)).feed.fields) : ndjson,
+        bytes: await rendered(),
       }
     },
     manifest: async (feed, period, agency) => (await fetch(feed, period, agency)).manifest,
     accounting: async (feed, period, agency) => (await fetch(feed, period, agency)).accounting,
+    close: () => workbooks.close(),
   }
 }
 

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import t from 'tap'
 import { createHttp } from '../../src/http/create-http.js'
 import type { Cleanup } from '../fixtures/store.js'
+import { readWorkbook, workbookText } from '../fixtures/xlsx-parts.js'
 import { cli, seededStore } from './run.js'
 
 const JULY = { LIANHU_SIMULATED: 'true', LIANHU_CALENDAR_START: '2026-07-02' }
@@ -74,6 +75,9 @@ t.test('closes a period, hands a document over, explains and compiles it again',
   const closed = await feed('close', '--confirm', '2026Q2', '--json')
   const shown = await feed('show')
   const exported = await feed('export', '--agency', police.agency, '--format', 'csv', '--out', out, '--json')
+  const workbook = file('y', '').replace(/y$/, 'document.xlsx')
+  const asWorkbook = await feed('export', '--agency', police.agency, '--format', 'xlsx', '--out', workbook, '--json')
+  const onScreen = await feed('export', '--agency', police.agency, '--format', 'xlsx')
   const overwritten = await feed('export', '--agency', police.agency, '--out', out)
   const why = await feed('why', patientId)
   const verified = await feed('verify')
@@ -89,6 +93,9 @@ t.test('closes a period, hands a document over, explains and compiles it again',
   t.match(shown.out, /RELEASED/)
   t.match(exported.json, { digest: /^sha256:/ })
   t.match(readFileSync(out, 'utf8'), /^\ufeff.*张示例/s)
+  t.equal(asWorkbook.json.digest, exported.json.digest, 'that of the canonical document, whatever the format')
+  t.match(workbookText(readWorkbook(readFileSync(workbook))), '张示例')
+  t.equal(onScreen.code, 2, 'a workbook is no text')
   t.equal(overwritten.code, 1, 'nothing is overwritten')
   t.match(why.out, /ROW/)
   t.equal(verified.code, 0)

@@ -11,6 +11,7 @@ import { toBase64url } from '../../src/kernel/hash.js'
 import { canonicalJson } from '../../src/kernel/jcs.js'
 import { eventsOf } from '../fixtures/recording.js'
 import { REPOSITORY } from '../fixtures/repository.js'
+import { readWorkbook, workbookText } from '../fixtures/xlsx-parts.js'
 import { type County, driveTo, LOG_ID, OFFICE, openCounty, Q1, STATION_1, STATION_2, STATION_3 } from './county.js'
 
 const POLICE = 'police-quarterly'
@@ -51,6 +52,24 @@ t.test('compiles the documents of the county to the byte', async (t) => {
     ['office.accounting.ndjson', await feeds.accountingManifest(PL, Q1, OFFICE)],
   ]
   for (const [name, bytes] of files) t.equal(bytes.toString('utf8'), golden(name).toString('utf8'), name)
+})
+
+t.test('renders them as workbooks: the same cells, settings and bytes each time', async (t) => {
+  const { feeds } = await closed
+  const workbooks = [
+    ['station-1', POLICE, STATION_1],
+    ['station-3', POLICE, STATION_3],
+    ['office', PL, OFFICE],
+  ] as const
+  for (const [name, feed, agency] of workbooks) {
+    const file = await feeds.document(feed, Q1, agency, 'xlsx')
+    const again = await feeds.document(feed, Q1, agency, 'xlsx')
+
+    t.equal(workbookText(readWorkbook(file.bytes)), golden(`${name}.xlsx.txt`).toString('utf8'), name)
+    t.ok(again.bytes.equals(file.bytes))
+    t.match(file, { format: 'xlsx', fileName: `${Q1}-${file.documentId}.xlsx`, mediaType: /spreadsheetml\.sheet$/ })
+    t.equal(file.documentDigest, (await feeds.document(feed, Q1, agency)).documentDigest)
+  }
 })
 
 t.test('says of each person what the policy lets out, and of some nothing', async (t) => {

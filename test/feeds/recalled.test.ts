@@ -3,6 +3,7 @@ import t from 'tap'
 import { checkDocument } from '../../kit/document.js'
 import type { DocumentNotice } from '../../kit/envelope.js'
 import { withoutRecalled } from '../../src/feeds/recalled-lines.js'
+import { readWorkbook, workbookText } from '../fixtures/xlsx-parts.js'
 import { driveTo, openCounty, Q1, STATION_1, STATION_2 } from './county.js'
 
 const POLICE = 'police-quarterly'
@@ -85,7 +86,12 @@ t.test('goes out without a row that was taken back, with the commitment in its p
   t.ok((await read(STATION_2)).bytes.equals(other), 'and every other document')
   const csv = await county.feeds.document(POLICE, Q1, STATION_1, 'csv')
   t.notMatch(csv.bytes.toString('utf8'), /王示例/)
-  t.match(csv.bytes.toString('utf8'), new RegExp(row.id))
+  t.match(csv.bytes.toString('utf8'), new RegExp(`^已撤回,.*${row.id}`, 'm'))
+  const workbook = await county.feeds.document(POLICE, Q1, STATION_1, 'xlsx')
+  const texts = workbookText(readWorkbook(workbook.bytes))
+  t.equal(workbook.recalled, 1)
+  t.notMatch(texts, /王示例/)
+  t.match(texts, new RegExp(`"已撤回".*${row.id}`, 's'))
 
   const notice = noticeOf(manifest)
   checkDocument(notice, whole.bytes)

@@ -223,9 +223,9 @@ t.test('coarse numbers are told as such, unit by unit', async (t) => {
 })
 
 t.test('there are words for whatever a feed counts', async (t) => {
-  const groups = { high: 6, low: 7, notAssessed: 8 }
-  for (const { name, counts } of FEEDS) {
-    const { rows: _, byUnit = [], ...told } = counts({ rows: 6, groups, units: [{ name: 'x', groups }] })
+  for (const { name, counts, groups: names } of FEEDS) {
+    const groups = Object.fromEntries(names.map((group) => [group, 6]))
+    const { rows: _, byUnit = [], ...told } = counts({ rows: 6, closings: 1, groups, units: [{ name: 'x', groups }] })
     const inUnits = (byUnit as readonly object[]).flatMap((unit) => Object.keys(unit)).filter((key) => key !== 'unit')
     for (const key of [...Object.keys(told), ...inUnits]) t.ok(COUNT_WORDS[key], `${name}: ${key}`)
   }

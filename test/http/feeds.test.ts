@@ -1,6 +1,7 @@
 import t from 'tap'
 import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import type { Cleanup } from '../fixtures/store.js'
+import { readWorkbook, workbookText } from '../fixtures/xlsx-parts.js'
 import { openRealHub } from './real-hub.js'
 
 const FEED = '/v1/feeds/police-quarterly'
@@ -77,6 +78,7 @@ t.test('gives a station its document, and nobody else’s', async (t) => {
 
   const ndjson = await call(police, 'GET', document)
   const csv = await call(police, 'GET', `${document}?format=csv`)
+  const xlsx = await call(police, 'GET', `${document}?format=xlsx`)
   const manifest = await call(police, 'GET', `${document}/manifest`)
 
   t.match(ndjson.headers, { 'content-type': /ndjson/, 'lianhu-digest': /^sha256:/, 'cache-control': 'no-store' })
@@ -84,9 +86,16 @@ t.test('gives a station its document, and nobody else’s', async (t) => {
   t.notMatch(ndjson.text, patientId)
   t.equal(csv.text.charCodeAt(0), 0xfeff)
   t.equal(csv.headers['lianhu-digest'], ndjson.headers['lianhu-digest'])
+  t.match(xlsx.headers, {
+    'content-type': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    'content-disposition': /^attachment; filename="2026Q2-[0-9a-f-]{36}\.xlsx"$/,
+    'lianhu-digest': ndjson.headers['lianhu-digest'],
+    'cache-control': 'no-store',
+  })
+  t.match(workbookText(readWorkbook(xlsx.bytes)), '张示例')
   t.match(manifest.json, { rows: Number, signature: String })
   for (const key of [operatorKey, auditor]) t.match((await call(key, 'GET', document)).json, { status: 404 })
-  t.match((await call(police, 'GET', `${document}?format=xlsx`)).json, {
+  t.match((await call(police, 'GET', `${document}?format=pdf`)).json, {
     status: 400,
     errors: [{ pointer: '/format' }],
   })

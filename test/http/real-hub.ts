@@ -40,6 +40,7 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
   readonly text: string
+  readonly bytes: Buffer
   // biome-ignore lint/suspicious/noExplicitAny: answers are compared, not trusted
   readonly json: any
 }
@@ -84,6 +85,7 @@ export async function openRealHub(
       status: reply.statusCode,
       headers: reply.headers,
       text: reply.body,
+      bytes: reply.rawPayload,
       json: isJson && !reply.body.trimEnd().includes('\n') ? JSON.parse(reply.body) : undefined,
     }
   }

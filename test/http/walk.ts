@@ -260,7 +260,7 @@ async function reported(real: RealHub, { doctor, police, auditor, operator }: Ke
   await call(operator, 'GET', `${FEED}/periods`)
   await call(police, 'GET', period)
   await call(operator, 'GET', period)
-  for (const format of ['ndjson', 'csv']) await call(police, 'GET', `${document}?format=${format}`)
+  for (const format of ['ndjson', 'csv', 'xlsx']) await call(police, 'GET', `${document}?format=${format}`)
   const { commitments } = (await call(police, 'GET', `${document}/manifest`)).json
   await call(auditor, 'GET', `${document}/accounting`)
   for (const id of [patientId, outside]) await call(auditor, 'GET', `${period}/why/${id}`)
@@ -272,7 +272,7 @@ async function reported(real: RealHub, { doctor, police, auditor, operator }: Ke
     type: 'RecallSent',
     data: { agency: police.agency, reason: 'SENT_IN_ERROR', deleteBy: '2026-09-01', rows: [row] },
   })
-  for (const format of ['ndjson', 'csv']) await call(police, 'GET', `${document}?format=${format}`)
+  for (const format of ['ndjson', 'csv', 'xlsx']) await call(police, 'GET', `${document}?format=${format}`)
   await call(operator, 'GET', '/v1/projections')
   for (const act of ['verify', 'rebuild']) await call(operator, 'POST', `/v1/projections/patient-record/${act}`)
 }

@@ -4,6 +4,7 @@ import t from 'tap'
 import { CANARY_MARKER, scanForCanary } from '../../scripts/canary-check.js'
 import { CANARY } from '../../src/rehearsal/people.js'
 import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { readWorkbook, workbookText } from '../fixtures/xlsx-parts.js'
 import { type Answer, openRealHub, type RealHub } from '../http/real-hub.js'
 
 const AFTER_QUARTER = Date.parse('2026-07-02T09:00:00+08:00')
@@ -51,6 +52,7 @@ t.test(
       call(police, 'GET', `${document}?format=csv`),
       call(doctor, 'GET', `/v1/patients/${patientId}/history`),
     ])
+    const workbook = await call(police, 'GET', `${document}?format=xlsx`)
     const told = [...refused, await call(operator, 'GET', '/metrics'), await call(operator, 'GET', '/v1/agencies')]
     await settled()
 
@@ -58,6 +60,7 @@ t.test(
       t.equal(status, 200)
       t.ok(text.includes(CANARY.name), 'the canary was recorded, and its seals open for those who may see it')
     }
+    t.match(workbookText(readWorkbook(workbook.bytes)), CANARY.name)
     t.ok(refused.length > 5 && refused.every(({ status }) => status >= 400 || status === 202))
     writeFileSync(join(dataDir, 'told'), [...logLines, ...told.map(({ text }) => text)].join('\n'))
     const { files, hits, bytes } = scanForCanary([dataDir])
@@ -95,7 +98,13 @@ async function refusals({ call, app }: RealHub, { doctor, police, patientId }: K
       payload,
       headers: { authorization: `Bearer ${doctor?.key}`, 'content-type': 'application/json' },
     })
-    return { status: reply.statusCode, headers: reply.headers, text: reply.body, json: undefined }
+    return {
+      status: reply.statusCode,
+      headers: reply.headers,
+      text: reply.body,
+      bytes: reply.rawPayload,
+      json: undefined,
+    }
   }
   return [
     await call(doctor, 'POST', '/v1/events', registration),

@@ -30,6 +30,8 @@ const feedParams = z.strictObject({ feed: zFeed })
 const periodParams = z.strictObject({ feed: zFeed, period: zPeriod })
 const documentParams = z.strictObject({ feed: zFeed, period: zPeriod, agency: zUuid })
 const NDJSON = 'application/x-ndjson'
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+const zBytes = z.string().meta({ format: 'binary' })
 /** A line of a document: what it is, then its rows. */
 const zLine = z.union([zServed('document@1'), ...FEEDS.map((feed) => zServed(rowName(feed)))])
 /** Of what reads what was released: it is compiled anew where the spool has lost it. */
@@ -82,15 +84,16 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
       path: '/v1/feeds/:feed/periods/:period/documents/:agency',
       operation: 'readDocument',
       label: { zh: '下载文档', en: 'The own document of a period' },
-      note: 'Canonical NDJSON is what is hashed and signed for; CSV (with a byte-order mark) is a rendering of it.',
+      note: 'Canonical NDJSON is what is hashed and signed for; CSV (with a byte-order mark) and XLSX (with a cover in Chinese) are renderings of it.',
       params: documentParams,
-      query: z.strictObject({ format: z.enum(['ndjson', 'csv']).optional() }),
+      problems: [...RELEASED, 'HUB_TOO_MANY_ROWS'],
+      query: z.strictObject({ format: z.enum(['ndjson', 'csv', 'xlsx']).optional() }),
       responses: {
         200: {
           description: 'The document: its first line says what it is, every other is a row',
           schema: zLine,
           type: NDJSON,
-          renderings: { 'text/csv': z.string() },
+          renderings: { 'text/csv': z.string(), [XLSX]: zBytes },
           headers: {
             'content-disposition': 'A neutral file name',
             'lianhu-document': 'The recipient\u2019s own id of the document',
