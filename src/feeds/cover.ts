@@ -145,7 +145,7 @@ function howToVerify({ feed, period, document }: DocumentHeader, { recalled }: C
     recalled > 0
       ? `2. 发布后有${recalled}行被撤回，规范文档中以承诺值代替，其摘要与上列不同；各行承诺值仍归于清单所载的根（root）。`
       : `2. openssl dgst -sha256 -binary ${file} | openssl base64 -A | tr '+/' '-_' | tr -d '=' 的结果应与上列摘要“sha256:”之后的部分相同。`,
-    '3. 清单由系统签名，列有每一行的承诺值；接收工具包（kit）的 checkDocument 逐行核对，无需联网。',
+    `3. 清单由系统签名，列有每一行的承诺值：lianhu feed verify ${file} 清单文件 逐行核对并指出缺失、重复、调换或改动的行（接收工具包的 checkDocument 亦可），无需联网。`,
     `4. 系统管理员以 lianhu feed verify ${feed} ${period} 由事件日志重新生成并比对。`,
   ].join('\n')
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { CommittedRow } from '../../src/feeds/commitments.js'
 import { REPOSITORY } from '../fixtures/repository.js'
+import { readWorkbook, workbookText } from '../fixtures/xlsx-parts.js'
 import { type County, doctor, driveTo, OFFICE, operator, STATION_1 } from './county.js'
 import {
   CA,
@@ -47,6 +48,14 @@ t.test('compiles the documents of the half-year to the byte', async (t) => {
       [`${name}.accounting.ndjson`, await feeds.accountingManifest(feed, H1, agency)],
     ]
     for (const [file, bytes] of files) t.equal(bytes.toString('utf8'), golden(file), file)
+  }
+})
+
+t.test('renders them as workbooks', async (t) => {
+  const { feeds } = await closed
+  for (const [feed, agency, name] of DOCUMENTS) {
+    const { bytes } = await feeds.document(feed, H1, agency, 'xlsx')
+    t.equal(workbookText(readWorkbook(bytes)), golden(`${name}.xlsx.txt`), name)
   }
 })
 
