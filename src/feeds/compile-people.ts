@@ -118,7 +118,8 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   const audience = jurisdictions(agencies, feed.audience, day)
   const communities = jurisdictions(agencies, 'COMMUNITY', day)
   const units = new Map(agencies.map((row) => [row.id, unitIn(row)]))
-  const ids = new LRUCache<string, RecipientIds>({ max: CACHED_IDS })
+  // No more room than there are recipients: it is all laid out at once, and one person has one or two.
+  const ids = new LRUCache<string, RecipientIds>({ max: Math.max(1, Math.min(CACHED_IDS, audience.recipients.length)) })
   const base = { period, firstDay: periodDays(period).first, unit: unitOf }
   const owedDocuments = new Set(audience.recipients.map(({ agency }) => agency))
   const back =

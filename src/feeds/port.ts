@@ -125,6 +125,8 @@ export interface ReleasedRow {
   /** The closing event, and its `recordedAt`: the row shows the person right after it. */
   readonly cut: { readonly id: string; readonly at: string }
   readonly releasedAt: string
+  /** The day by which the recipient's copies are deleted in any case. */
+  readonly deleteBy: string
   /** Absent once the person's identity is erased: what the row said is gone. */
   readonly said?: { readonly fieldSet: string; readonly fields: readonly DisclosedField[] }
 }

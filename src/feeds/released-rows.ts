@@ -3,6 +3,7 @@
  * function of the person's own stream up to the cut and up to the release's suppressions, and of the agencies that their place
  * concerns: both are told by leaf indexes, so that neither the log nor anybody else is read. It reads; it appends nothing.
  */
+import { LRUCache } from 'lru-cache'
 import type { Place } from '../domain/area-index.js'
 import { scopedId } from '../domain/derived-ids.js'
 import { ERASURE_TYPE } from '../domain/erasure-events.js'
@@ -16,6 +17,7 @@ import { agencyKeyName } from '../vault/port.js'
 import { type AgenciesByLeaf, agenciesByLeaf } from './agencies-by-leaf.js'
 import { type CompileSink, opener, peopleCompiler, placeOf } from './compile-people.js'
 import { disclosedIn } from './disclosed-fields.js'
+import { deleteBy } from './document.js'
 import { closingsBefore } from './earlier-cuts.js'
 import { type Closing, closingOf, earlierFeed, feedAt } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
@@ -25,14 +27,18 @@ import type { ReleasedRow } from './port.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { type Released, releasedBy } from './release.js'
 
+/** Some five megabytes: those of a county over five years. */
+const KEPT_RELEASES = 5000
+
 interface PlacedClosing {
   readonly closing: Closing
   readonly leafIndex: number
 }
 
-/** The function of `Feeds.releasedRows`. Closings, which never change, are kept between questions. */
+/** The function of `Feeds.releasedRows`. Closings and releases, which never change, are kept between questions. */
 export function releasedRowsOf(deps: FeedsDeps): (patientId: string) => Promise<readonly ReleasedRow[]> {
   const closings = closingsInLog(deps)
+  const releaseOf = releasesInLog(deps)
   return async (patientId) => {
     const life = deps.placed.placedStream(patientStream(patientId))
     const first = life[0]
@@ -49,6 +55,7 @@ export function releasedRowsOf(deps: FeedsDeps): (patientId: string) => Promise<
       life: lifeByLeaf(life),
       keys: await deps.vault.keysById([...kids]),
       agencies: agenciesByLeaf(deps),
+      releaseOf,
     }
     const rows: ReleasedRow[] = []
     for (const placed of since) rows.push(...(await rowsAt(deps, placed, person)))
@@ -88,6 +95,7 @@ interface Person {
   readonly life: LifeByLeaf
   readonly keys: ReadonlyMap<string, Uint8Array>
   readonly agencies: AgenciesByLeaf
+  readonly releaseOf: ReleaseOf
 }
 
 async function rowsAt(
@@ -95,7 +103,7 @@ async function rowsAt(
   { closing, leafIndex }: PlacedClosing,
   asked: Person,
 ): Promise<readonly ReleasedRow[]> {
-  const { patientId, life, keys, agencies } = asked
+  const { patientId, life, keys, agencies, releaseOf } = asked
   const record = life.recordAt(leafIndex)
   if (!record) return []
   const { period, edition } = closing
@@ -106,7 +114,7 @@ async function rowsAt(
   const past: Past = {
     trustsTouched: false,
     recordAt: (_, leaf) => life.recordAt(leaf),
-    releasedThrough: (document) => releaseOf(deps, document)?.suppressionsThrough,
+    releasedThrough: (document) => releaseOf(document)?.suppressionsThrough,
   }
   const earlier = earlierOf(deps, closing, asked)
   const now = agencies.around(placeIn(asked, leafIndex), leafIndex)
@@ -124,7 +132,7 @@ async function rowsAt(
 
   const rows: ReleasedRow[] = []
   for (const agency of recipients) {
-    const released = releaseOf(deps, internalDocumentId(logId, feed.name, period, agency))
+    const released = releaseOf(internalDocumentId(logId, feed.name, period, agency))
     if (!released) continue
     const live = life.recordAt(Math.max(leafIndex, released.suppressionsThrough))
     compiler.finish(compiler.plan([{ key: patientId, row: record, live }]), keys, {
@@ -179,9 +187,19 @@ async function erasedRows(deps: FeedsDeps, life: readonly PlacedEvent[]): Promis
   return rows
 }
 
-function releaseOf({ placed }: FeedsDeps, document: string): Released | undefined {
-  const found = placed.placedTail(documentStream(document))
-  return found && releasedBy(found.event)
+/** The release of a document by its id in the log; undefined while there is none. */
+type ReleaseOf = (document: string) => Released | undefined
+
+function releasesInLog({ placed }: FeedsDeps): ReleaseOf {
+  const known = new LRUCache<string, Released>({ max: KEPT_RELEASES })
+  return (document) => {
+    const kept = known.get(document)
+    if (kept) return kept
+    const found = placed.placedTail(documentStream(document))
+    const released = found && releasedBy(found.event)
+    if (released) known.set(document, released)
+    return released
+  }
 }
 
 interface AboutClosing {
@@ -194,7 +212,7 @@ function aboutDocument(
   { agency, document, releasedAt }: Released,
   documentId: string,
 ): Omit<ReleasedRow, 'row' | 'commitment'> {
-  return { feed, period, agency, document, documentId, cut, releasedAt }
+  return { feed, period, agency, document, documentId, cut, releasedAt, deleteBy: deleteBy(period) }
 }
 
 function saidBy({ feed }: Closing, line: Buffer): NonNullable<ReleasedRow['said']> {

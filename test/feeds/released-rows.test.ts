@@ -1,21 +1,12 @@
 /** The released rows of one person are those of the released manifests, whatever happened in between and since. */
 import t, { type Test } from 'tap'
 import { agencyStream, patientStream } from '../../src/domain/streams.js'
-import type { ReleasedRow } from '../../src/feeds/port.js'
 import { HubError } from '../../src/kernel/errors.js'
 import { principalOf } from '../fixtures/recording.js'
-import { type County, doctor, driveTo, OFFICE, openCounty, STATION_1, STATION_2, STATION_3 } from './county.js'
+import { type County, doctor, driveTo, openCounty, STATION_1, STATION_3 } from './county.js'
+import { lineOf, manifested } from './manifested.js'
 
-const POLICE = 'police-quarterly'
-const PL = 'political-legal-quarterly'
 const HOSPITAL = principalOf('0199bbbb-0000-7000-8000-000000000007', 'HOSPITAL', 'staff-5')
-const RECIPIENTS = [
-  [POLICE, STATION_1],
-  [POLICE, STATION_2],
-  [POLICE, STATION_3],
-  [PL, OFFICE],
-] as const
-
 const assess = (county: County, patient: string, level: number, assessedAt: string) =>
   county.record(doctor, patient, 'RiskAssessed', {
     ...{ level, assessedAt, evidence: level === 0 ? ['NONE'] : [], targets: level === 0 ? 'NONE' : 'PROPERTY' },
@@ -23,32 +14,6 @@ const assess = (county: County, patient: string, level: number, assessedAt: stri
 
 const moveTo = (county: County, patient: string, to: string, leftAt: string) =>
   county.record(doctor, patient, 'PatientRelocated', { from: '371002001', to, kind: 'PERMANENT', leftAt })
-
-/** What the manifests say, by patient: the accounting names whose row is which, the recipient's what it is committed to. */
-async function manifested(county: County, periods: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-  const found = new Map<string, string[]>()
-  for (const period of periods) {
-    for (const [feed, agency] of RECIPIENTS) {
-      const manifest = JSON.parse((await county.feeds.recipientManifest(feed, period, agency)).toString('utf8'))
-      const commitments = new Map<string, string>(
-        manifest.commitments.map(({ id, commitment }: { id: string; commitment: string }) => [id, commitment]),
-      )
-      const [, ...accounts] = (await county.feeds.accountingManifest(feed, period, agency))
-        .toString('utf8')
-        .trimEnd()
-        .split('\n')
-      for (const { patient, outcome, row, fieldSet } of accounts.map((line) => JSON.parse(line))) {
-        if (outcome !== 'ROW' && outcome !== 'CLOSED') continue
-        const line = [feed, period, agency, manifest.document, row, commitments.get(row), fieldSet].join(' ')
-        found.set(patient, [...(found.get(patient) ?? []), line])
-      }
-    }
-  }
-  return found
-}
-
-const lineOf = ({ feed, period, agency, documentId, row, commitment, said }: ReleasedRow): string =>
-  [feed, period, agency, documentId, row, commitment, said?.fieldSet].join(' ')
 
 /** Three quarters: a move, a move recorded late, a correction, levels that change, an exclusion between cut and release. */
 async function threeQuarters(t: Test): Promise<County> {
