@@ -4,6 +4,8 @@ import { agencies } from './agencies.js'
 import { alerts } from './alerts.js'
 import { areaHolders } from './area-holders.js'
 import { assessmentDays } from './assessment-days.js'
+import { deliveries } from './deliveries.js'
+import { disclosures } from './disclosures.js'
 import { heldWrites } from './held-writes.js'
 import { patientRecord } from './patient-record.js'
 import { recalledRows } from './recalled-rows.js'
@@ -20,4 +22,6 @@ export const PROJECTIONS: readonly Projection[] = [
   releases,
   recalledRows,
   areaHolders,
+  disclosures,
+  deliveries,
 ]
