@@ -11,6 +11,7 @@ export const CAPABILITIES = [
   'feeds',
   'delivery',
   'alerts',
+  'account',
   'rehearsal',
 ] as const
 
@@ -46,6 +47,7 @@ export const MAY_IMPORT: Readonly<Record<Layer, readonly Layer[]>> = {
   feeds: PURE,
   delivery: PURE,
   alerts: PURE,
+  account: PURE,
   rehearsal: [...PURE, 'kit'],
   config: ['kernel', 'domain', 'policy'],
   hub: [...PURE, ...CAPABILITIES, 'config'],

@@ -1,0 +1,191 @@
+/**
+ * The lines of the printed account, year by year, in plain Chinese, in the person's and in the guardian's version. Pure.
+ *
+ * A guardian acts for the person and respects what they wish (Civil Code 35): what they need for that is who outside the care was
+ * told what. When somebody sought care, what those who treat told one another, and that others were asked to look after the person
+ * in despair, is between the person and those who care. So the guardian's version says of such a notice that there was one, and
+ * neither what nor why, and leaves out readings by those who treat.
+ */
+import { isHealthRole } from '../domain/authority.js'
+import { dayOfTime } from '../kernel/dates.js'
+import type { Purpose } from '../policy/disclosure.js'
+import {
+  clausesInWords,
+  MESSAGE_WORDS,
+  NOTICE,
+  PURPOSE_WORDS,
+  RELAY_WORDS,
+  ROLE_WORDS,
+  VIEW_PURPOSE_WORDS,
+} from '../policy/plain-words.js'
+import type {
+  AccountEntry,
+  DeliveryState,
+  DocumentEntry,
+  MessageEntry,
+  Party,
+  RecallEntry,
+  Said,
+  TakenBack,
+  ViewEntry,
+} from './port.js'
+
+export type PageVersion = 'patient' | 'guardian'
+
+/** One row of a table, each cell in words. */
+export interface PageLine {
+  readonly day: string
+  readonly who: string
+  readonly what: string
+  readonly why: string
+  readonly deletion: string
+  readonly state: string
+}
+
+export interface PageYear {
+  readonly year: string
+  readonly lines: readonly PageLine[]
+}
+
+/** What is said of these is the person's own. */
+const PRIVATE: ReadonlySet<Purpose> = new Set(['TREATMENT', 'WELFARE'])
+/** A desk names the person to those who treat them, and to nobody else. */
+const ON_DESK_OF_CARE = '提示所负责的服务对象有情况需要处理'
+const ON_DESK = '仅提示有情况需要联系，不含个人信息'
+const UNTIL_DONE = '目的实现后及时删除'
+
+/** @param entries newest first; so are the years and their lines */
+export function pageYears(entries: readonly AccountEntry[], version: PageVersion): readonly PageYear[] {
+  const years = new Map<string, PageLine[]>()
+  const add = (at: string, line: PageLine): void => {
+    const year = at.slice(0, 4)
+    years.set(year, [...(years.get(year) ?? []), line])
+  }
+  const views = new Map<string, ViewEntry[]>()
+  for (const entry of entries) {
+    if (entry.kind === 'VIEW') {
+      const key = [entry.at.slice(0, 4), entry.to.agency, entry.purpose].join(' ')
+      if (version === 'patient' || !isOfCare(entry)) views.set(key, [...(views.get(key) ?? []), entry])
+    } else add(entry.at, lineOf(entry, version))
+  }
+  for (const group of views.values()) {
+    const [last] = group
+    if (last) add(last.at, viewLine(last, group))
+  }
+  return [...years]
+    .sort(([a], [b]) => (a < b ? 1 : -1))
+    .map(([year, lines]) => ({ year, lines: lines.sort((a, b) => (a.day < b.day ? 1 : a.day > b.day ? -1 : 0)) }))
+}
+
+function isOfCare({ to }: Pick<ViewEntry, 'to'>): boolean {
+  return to.role !== undefined && isHealthRole(to.role)
+}
+
+function lineOf(entry: Exclude<AccountEntry, ViewEntry>, version: PageVersion): PageLine {
+  const head = { day: dayOfTime(entry.at), who: whoIs(entry.to) }
+  switch (entry.kind) {
+    case 'DOCUMENT':
+      return { ...head, ...documentCells(entry) }
+    case 'MESSAGE':
+      return { ...head, ...(version === 'guardian' && isPrivate(entry) ? privateCells(entry) : messageCells(entry)) }
+    case 'RECALL':
+      return { ...head, ...recallCells(entry) }
+  }
+}
+
+type Cells = Omit<PageLine, 'day' | 'who'>
+
+function documentCells({ label, period, cutAt, said, deleteBy, takenBack, deliveries }: DocumentEntry): Cells {
+  return {
+    what: `${label.zh}（${periodInWords(period)}，截至${dayOfTime(cutAt)}）：${fieldsInWords(said)}`,
+    why: whyOf(said),
+    deletion: deletionOf(takenBack, deleteBy),
+    state: deliveries.length === 0 ? '已制作，待接收单位领取' : deliveries.map(stateInWords).join('；'),
+  }
+}
+
+function messageCells({ to, about, class: alertClass, said, takenBack, delivery, relayed }: MessageEntry): Cells {
+  const correction = alertClass === 'RETRACTION' ? '（更正）' : ''
+  const told = said ? `至多包括${fieldsInWords(said)}` : isOfCare({ to }) ? ON_DESK_OF_CARE : ON_DESK
+  return {
+    what: `${MESSAGE_WORDS[about] ?? NOTICE}${correction}：${told}`,
+    why: said ? whyOf(said) : PURPOSE_WORDS.COORDINATION,
+    deletion: deletionOf(takenBack, UNTIL_DONE),
+    state: [delivery ? stateInWords(delivery) : '列于该单位待办', ...relaysInWords(relayed)].join('；'),
+  }
+}
+
+function isPrivate({ to, said, about }: MessageEntry): boolean {
+  return said ? PRIVATE.has(said.purpose) : about === 'danger' || isOfCare({ to })
+}
+
+function privateCells({ takenBack }: MessageEntry): Cells {
+  return {
+    what: '一份通知：内容属本人私事，本版不列明',
+    why: '依法提供；详情由本人查询',
+    deletion: deletionOf(takenBack, UNTIL_DONE),
+    state: '',
+  }
+}
+
+function recallCells({ by, deleteBy, deliveries }: RecallEntry): Cells {
+  return {
+    what: by === 'ERASURE' ? '要求删除此前收到的全部信息' : '要求删除此前收到的信息',
+    why: `保护个人信息；${clausesInWords(['PIPL 47'])}`,
+    deletion: deleteBy,
+    state: deliveries.length === 0 ? '已发出要求' : deliveries.map(stateInWords).join('；'),
+  }
+}
+
+/** Readings of one agency for one purpose in one year are one line. */
+function viewLine({ to, purpose, at }: ViewEntry, group: readonly ViewEntry[]): PageLine {
+  const first = dayOfTime(group.at(-1)?.at ?? at)
+  const last = dayOfTime(at)
+  const days = first === last ? last : `${first} 至 ${last}`
+  return {
+    day: last,
+    who: whoIs(to),
+    what: `查阅服务记录${group.length}次（${days}）`,
+    why: VIEW_PURPOSE_WORDS[purpose] ?? '',
+    deletion: '查阅不留副本',
+    state: '',
+  }
+}
+
+function whoIs({ name, role }: Party): string {
+  const kind = role === undefined ? '信息平台' : ROLE_WORDS[role]
+  return name === undefined ? kind : `${name}（${kind}）`
+}
+
+function fieldsInWords(said: Said | undefined): string {
+  return said ? [...new Set(said.fields.map(({ label }) => label.zh))].join('、') : '内容已随身份信息销毁，不再可查'
+}
+
+function whyOf(said: Said | undefined): string {
+  if (!said) return '内容已随身份信息销毁'
+  return `${PURPOSE_WORDS[said.purpose]}；依据：${clausesInWords(said.fields.flatMap(({ clauses }) => clauses))}`
+}
+
+function deletionOf(takenBack: TakenBack | undefined, otherwise: string): string {
+  return takenBack ? `已于${dayOfTime(takenBack.at)}要求在${takenBack.deleteBy}前删除` : otherwise
+}
+
+function stateInWords({ isAcknowledged, openedAt, isCollected, handedOverAt, parkedAt }: DeliveryState): string {
+  if (isAcknowledged) return '已签收'
+  if (openedAt !== undefined) return `已查看（${dayOfTime(openedAt)}）`
+  if (isCollected) return '已取走'
+  if (parkedAt !== undefined) return '未能送达'
+  return handedOverAt === undefined ? '待送达' : `已送达（${dayOfTime(handedOverAt)}）`
+}
+
+function relaysInWords(relayed: MessageEntry['relayed']): readonly string[] {
+  if (relayed.length === 0) return []
+  return [`另由工作人员转告：${[...new Set(relayed.map(({ to }) => RELAY_WORDS[to] ?? RELAY_WORDS.OTHER))].join('、')}`]
+}
+
+/** 2026Q1 → 2026年第1季度, 2026H2 → 2026年下半年 */
+function periodInWords(period: string): string {
+  const year = `${period.slice(0, 4)}年`
+  const part = period.slice(5)
+  return period.charAt(4) === 'Q' ? `${year}第${part}季度` : `${year}${part === '1' ? '上' : '下'}半年`
+}
