@@ -2,6 +2,7 @@
  * What the edges need of a hub, and nothing more. HTTP and the CLI are written against this; the composition root makes one.
  */
 import type { AlertRow } from '../projections/alerts.js'
+import type { AccountOf } from './account/port.js'
 import type { Alerts, DispatcherHealth } from './alerts/port.js'
 import type { Config } from './config.js'
 import type { Delivery, Subscriptions } from './delivery/port.js'
@@ -87,6 +88,8 @@ export interface Hub {
   readonly resolvePseudonym: ResolvePseudonym
   readonly readModels: Pick<ReadModels, 'status' | 'rebuild' | 'verify'>
   readonly feeds: Feeds
+  /** Who was given what of a person: for who may read the record. */
+  readonly account: AccountOf
   readonly alerts: Alerts<AlertRow>
   readonly subscriptions: Subscriptions
   readonly delivery: Pick<Delivery, 'messages' | 'opened' | 'acknowledge' | 'redrive' | 'rewind' | 'status' | 'history'>

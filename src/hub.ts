@@ -7,6 +7,7 @@ import { alerts as alertRows } from '../projections/alerts.js'
 import { heldWrites } from '../projections/held-writes.js'
 import { PROJECTIONS } from '../projections/index.js'
 import { patientRecord } from '../projections/patient-record.js'
+import { createAccount } from './account/create-account.js'
 import { createAlerts } from './alerts/acts.js'
 import type { Dispatcher } from './alerts/port.js'
 import type { Config } from './config.js'
@@ -151,6 +152,12 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     vault: core.store.vault,
     resolvePseudonym: core.resolvePseudonym,
     feeds,
+    account: createAccount({
+      placed: core.store.log.reader,
+      readModels,
+      feeds,
+      directory: () => core.directory.current,
+    }),
     alerts,
     delivery,
     dispatcher,

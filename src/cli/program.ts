@@ -4,6 +4,7 @@ import { registerAgencies } from './agencies.js'
 import { registerClock } from './clock.js'
 import { type CommandLine, OK, USAGE } from './command-line.js'
 import { registerDemo } from './demo.js'
+import { registerDisclosures } from './disclosures.js'
 import { registerDoctor } from './doctor.js'
 import { registerFeed } from './feed.js'
 import { registerKeys } from './keys.js'
@@ -44,6 +45,7 @@ function register(program: Command, line: CommandLine): void {
   registerDemo(program, line)
   registerDoctor(program, line)
   registerReplay(program, line)
+  registerDisclosures(program, line)
   registerFeed(program, line)
   registerAgencies(program, line)
   registerKeys(program, line)

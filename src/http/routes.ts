@@ -4,10 +4,12 @@ import type { Hub } from '../hub-port.js'
 import { asyncApiOf } from './asyncapi.js'
 import type { HttpMetrics } from './metrics.js'
 import { openApiOf } from './openapi.js'
+import { createReadPerson } from './read-person.js'
 import type { Route } from './route.js'
 import { agencyRoutes } from './routes/agencies.js'
 import { agencyBatchRoutes } from './routes/agencies-batch.js'
 import { alertRoutes } from './routes/alerts.js'
+import { disclosureRoutes } from './routes/disclosures.js'
 import { eventRoutes } from './routes/events.js'
 import { eventBatchRoutes } from './routes/events-batch.js'
 import { feedRoutes } from './routes/feeds.js'
@@ -27,13 +29,15 @@ export function routesOf(
   metrics: HttpMetrics,
   fail: (request: FastifyRequest, reply: FastifyReply, error: unknown) => void,
 ): readonly Route[] {
+  const readPerson = createReadPerson(hub)
   let openApi: unknown
   let asyncApi: unknown
   const routes: readonly Route[] = [
     ...eventRoutes(hub, metrics, fail),
     ...eventBatchRoutes(hub, metrics),
     ...heldRoutes(hub),
-    ...patientRoutes(hub),
+    ...patientRoutes(hub, readPerson),
+    ...disclosureRoutes(hub, readPerson),
     ...alertRoutes(hub),
     ...feedRoutes(hub),
     ...subscriptionRoutes(hub),

@@ -41,6 +41,28 @@ t.test('replays a life without what is sealed, and records that it did', async (
   t.equal(views, 1, 'both commands read for one purpose within ten minutes')
 })
 
+t.test('tells who was given what of a person, and writes the page to print', async (t) => {
+  const { run, patientId, file } = await setup(t)
+  const out = file('x', '').replace(/x$/, 'account.html')
+  await run('replay', patientId)
+
+  const told = await run('disclosures', patientId)
+  const json = await run('disclosures', patientId, '--json')
+  const page = await run('disclosures', patientId, '--html', out, '--for', 'guardian')
+  const overwritten = await run('disclosures', patientId, '--html', out)
+  const nobody = await run('disclosures', '0198f0aa-0000-7000-8000-00000000dead')
+  const forWhom = await run('disclosures', patientId, '--for', 'police')
+
+  t.equal(told.code, 0)
+  t.match(told.out, /查阅.*AUDIT/)
+  t.match(json.json, { patientId, entries: [{ kind: 'VIEW', to: { role: 'AUDITOR' } }] })
+  t.equal(page.code, 0)
+  t.match(readFileSync(out, 'utf8'), /告知单（监护人版）/)
+  t.equal(overwritten.code, 1, 'what is there is not overwritten')
+  t.equal(nobody.code, 1)
+  t.equal(forWhom.code, 2)
+})
+
 t.test('enrols the agencies of a file, prints their codes once, and goes on when it is run again', async (t) => {
   const { run, file } = await setup(t)
   const idOf = (n: number): string => `0198f0aa-0000-7000-8000-${String(n).padStart(12, '0')}`

@@ -121,6 +121,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     resolvePseudonym,
     readModels: absent('read models'),
     feeds: absent('feeds'),
+    account: absent('the account'),
     alerts: absent('alerts'),
     subscriptions: absent('subscriptions'),
     delivery: absent('delivery'),

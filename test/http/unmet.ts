@@ -27,6 +27,13 @@ export const UNMET: Readonly<Record<string, Readonly<Record<string, string>>>> =
     '.state.residence.area.erased': 'an erasure',
     '.state.guardian.ref.erased': 'an erasure',
   },
+  'accountOfDisclosures 200': {
+    '.erasedAt': 'an erasure: test/http/disclosures.test.ts',
+    '.entries[].deliveries[].openedAt': 'a document that a person opened: test/account/account.test.ts',
+    '.entries[].deliveries[].parkedAt': 'a document that its receiver refused for good',
+    '.entries[].delivery.parkedAt': 'a message that its receiver refused for good: test/account/account.test.ts',
+    '.entries[].fieldSets': 'a recall of what was told by some field sets: test/account/account.test.ts',
+  },
   'readAccounting 200': { '.rule': 'somebody in scope whom a rule leaves out: test/feeds' },
   'readSubscription 200': { '.delivery.pause': 'a receiver that takes nothing: test/delivery' },
   'rebuildProjection 200': { '.differences[]': 'a read model that was changed behind the hub’s back' },

@@ -245,7 +245,8 @@ async function read({ call, hub }: RealHub, { doctor, auditor }: Keys, patientId
   await call(auditor, 'GET', `/v1/patients/${pseudonym}/history`)
 }
 
-async function reported(real: RealHub, { doctor, police, auditor, operator }: Keys, patientId: string): Promise<void> {
+async function reported(real: RealHub, keys: Keys, patientId: string): Promise<void> {
+  const { doctor, police, auditor, operator } = keys
   const { call, calendar, register, settled } = real
   const identity = { name: '王示例', idType: '1', idNumber: '440524188001010014', status: 'VERIFIED', sex: '1' }
   const outside = await register(doctor, { identity, programme: 'MEDICAL_AID' })
@@ -273,8 +274,36 @@ async function reported(real: RealHub, { doctor, police, auditor, operator }: Ke
     data: { agency: police.agency, reason: 'SENT_IN_ERROR', deleteBy: '2026-09-01', rows: [row] },
   })
   for (const format of ['ndjson', 'csv', 'xlsx']) await call(police, 'GET', `${document}?format=${format}`)
+  await settled()
+  await accounted(real, keys, patientId)
   await call(operator, 'GET', '/v1/projections')
   for (const act of ['verify', 'rebuild']) await call(operator, 'POST', `/v1/projections/patient-record/${act}`)
+}
+
+interface Handover {
+  readonly handedOverAt?: string
+}
+
+interface AccountEntry {
+  readonly delivery?: Handover
+  readonly deliveries?: readonly Handover[]
+}
+
+const isHandedOver = (one: Handover | undefined): boolean => one?.handedOverAt !== undefined
+
+/** Once what was handed over is written down, at most a second later. */
+async function accounted({ call }: RealHub, { doctor, auditor }: Keys, patientId: string): Promise<void> {
+  const account = `/v1/patients/${patientId}/disclosures`
+  await until(
+    () => call(doctor, 'GET', account),
+    ({ json }) =>
+      json.entries.some(({ deliveries }: AccountEntry) => deliveries?.some(isHandedOver)) &&
+      json.entries.some(({ delivery }: AccountEntry) => isHandedOver(delivery)),
+  )
+  const { next } = (await call(doctor, 'GET', `${account}?limit=1`)).json
+  await call(doctor, 'GET', `${account}?after=${next}`)
+  await call(auditor, 'GET', account)
+  for (const version of ['patient', 'guardian']) await call(doctor, 'GET', `${account}?format=html&for=${version}`)
 }
 
 async function doubted(t: Cleanup, meet: (met: Met) => void): Promise<void> {

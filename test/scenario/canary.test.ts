@@ -53,7 +53,15 @@ t.test(
       call(doctor, 'GET', `/v1/patients/${patientId}/history`),
     ])
     const workbook = await call(police, 'GET', `${document}?format=xlsx`)
-    const told = [...refused, await call(operator, 'GET', '/metrics'), await call(operator, 'GET', '/v1/agencies')]
+    const account = `/v1/patients/${patientId}/disclosures`
+    const told = [
+      ...refused,
+      await call(operator, 'GET', '/metrics'),
+      await call(operator, 'GET', '/v1/agencies'),
+      await call(doctor, 'GET', account),
+      await call(doctor, 'GET', `${account}?format=html`),
+      await call(doctor, 'GET', `${account}?format=html&for=guardian`),
+    ]
     await settled()
 
     for (const { status, text } of given) {

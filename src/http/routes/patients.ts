@@ -1,23 +1,15 @@
 /** `/v1/patients/{id}`: the state of a person and the history it comes from, on both axes of time. Every reading is recorded first. */
 import { z } from 'zod'
-import { isHealthRole } from '../../domain/authority.js'
 import { zTime, zUuid } from '../../domain/define-event.js'
 import type { StoredEvent } from '../../domain/event.js'
 import type { Hub } from '../../hub-port.js'
-import { dayOf, storedTime } from '../../kernel/dates.js'
+import { storedTime } from '../../kernel/dates.js'
 import { HubError } from '../../kernel/errors.js'
-import {
-  type Bitemporal,
-  historyAt,
-  type PatientView,
-  patientAt,
-  readPatient,
-} from '../../readmodel/patient-queries.js'
-import type { Principal } from '../../recording/port.js'
+import { type Bitemporal, historyAt, type PatientView, patientAt } from '../../readmodel/patient-queries.js'
 import { openRecord } from '../open-record.js'
-import { mayRead, PURPOSES, purposeOf, READER_ROLES } from '../record-access.js'
+import type { ReadPerson } from '../read-person.js'
+import { PURPOSES, READER_ROLES } from '../record-access.js'
 import { zHistoryAnswer, zStateAnswer } from '../record-answers.js'
-import { createRecordViews } from '../record-views.js'
 import { type Call, defineRoute, type Route } from '../route.js'
 import { OPENING, RECORDING } from '../route-problems.js'
 
@@ -48,36 +40,25 @@ interface ReadRecord {
   readonly patientId: string
 }
 
-export function patientRoutes(hub: Hub): readonly Route[] {
-  const recordView = createRecordViews(hub)
-
+export function patientRoutes(hub: Hub, readPerson: ReadPerson): readonly Route[] {
   const read = async (
     { principal, params: { id }, query: asked }: ReadCall,
     kind: 'STATE' | 'HISTORY',
   ): Promise<ReadRecord> => {
-    const purpose = purposeOf(principal.role, asked.purpose)
-    if (purpose === undefined)
-      throw new HubError('HUB_FORBIDDEN', `a ${principal.role} does not read for ${asked.purpose}`)
-    const patientId = await patientIdFor(principal, id)
-    const events = await readPatient(hub.log, patientId)
-    const now = hub.calendar.now()
-    const latest = patientAt(events, {}, now)
-    if (events.length === 0 || !mayRead(principal, { state: latest.state, events }, hub.directory(), dayOf(now))) {
-      throw new HubError('HUB_NOT_FOUND', 'no such patient')
+    const { after, purpose } = asked
+    const check = (events: readonly StoredEvent[]): void => {
+      if (after !== undefined) refuseUnseen(events, after)
     }
-    if (asked.after !== undefined) refuseUnseen(events, asked.after)
-    await recordView(principal, { patientId, purpose, kind })
+    const { events, latest } = await readPerson(principal, { id, purpose, kind, check })
     const question = {
       ...(asked.asOf === undefined ? {} : { asOf: storedTime(asked.asOf) }),
       ...(asked.knownAt === undefined ? {} : { knownAt: storedTime(asked.knownAt) }),
     }
     // Jurisdiction has folded the person as of now: who asks for that is answered from it.
     const isLatest = asked.asOf === undefined && asked.knownAt === undefined
-    return { events, view: isLatest ? latest : patientAt(events, question, now), question, patientId: id }
+    const view = isLatest ? latest : patientAt(events, question, hub.calendar.now())
+    return { events, view, question, patientId: id }
   }
-  /** An auditor asks by its own pseudonym or, with an accounting manifest in hand, by the hub's id. */
-  const patientIdFor = async ({ role, agency }: Principal, id: string): Promise<string> =>
-    isHealthRole(role) ? id : ((await hub.resolvePseudonym(agency, id)) ?? id)
 
   const answerState = async (call: ReadCall) => {
     const { events, view, question, patientId } = await read(call, 'STATE')

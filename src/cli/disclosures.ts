@@ -1,0 +1,88 @@
+/** `lianhu disclosures <patient>`: who was given what of a person, or the page to print. The reading itself is recorded. */
+import { writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import type { AccountEntry } from '../account/port.js'
+import { columns } from './columns.js'
+import { type CommandLine, OK, tell, UsageError } from './command-line.js'
+import { type Asking, askingHub, textFlag } from './commands.js'
+
+interface Page {
+  readonly patientId: string
+  readonly erasedAt?: string
+  readonly total: number
+  readonly entries: readonly AccountEntry[]
+  readonly next?: string
+}
+
+const KINDS = { DOCUMENT: '定期数据', MESSAGE: '消息', VIEW: '查阅', RECALL: '撤回' } as const
+const VERSIONS: readonly string[] = ['patient', 'guardian']
+
+export function registerDisclosures(program: Command, line: CommandLine): void {
+  const command = program
+    .command('disclosures')
+    .argument('<patient>', 'patient id, or the own pseudonym for the person')
+    .option('--html <file>', 'write the whole account as a page to print')
+    .option('--for <version>', 'whose version of the page: patient or guardian', 'patient')
+    .description('提供情况 · who was given what of a person, why, and what became of it')
+  askingHub(
+    command,
+    line,
+    async (asking, [patient = ''], flags) => {
+      const path = `/v1/patients/${encodeURIComponent(patient)}/disclosures`
+      const version = textFlag(flags, 'for') ?? ''
+      if (!VERSIONS.includes(version)) throw new UsageError(`--for: expected ${VERSIONS.join(' or ')}, got ${version}`)
+      const file = textFlag(flags, 'html')
+      if (file !== undefined) {
+        const { bytes } = await asking.client.raw('GET', `${path}?format=html&for=${version}`)
+        writeFileSync(file, bytes, { mode: 0o600, flag: 'wx' })
+        tell(line, asking.isJson, { file, bytes: bytes.length }, () => [`${file}: ${bytes.length} 字节`])
+        return OK
+      }
+      const account = await whole(asking, path)
+      tell(line, asking.isJson, account, () => described(account))
+      return OK
+    },
+    { actingAs: () => 'auditor' },
+  )
+}
+
+/** Every page of the account, as one. */
+async function whole({ client }: Asking, path: string): Promise<Page> {
+  const entries: AccountEntry[] = []
+  for (let after: string | undefined; ; ) {
+    const query = after === undefined ? '' : `?after=${encodeURIComponent(after)}`
+    const { next, ...page } = await client.request<Page>('GET', `${path}${query}`)
+    entries.push(...page.entries)
+    if (next === undefined) return { ...page, entries }
+    after = next
+  }
+}
+
+function described({ patientId, erasedAt, total, entries }: Page): readonly string[] {
+  return [
+    `${patientId} · ${total} 项${erasedAt === undefined ? '' : ` · 身份信息已于 ${erasedAt} 销毁`}`,
+    ...columns(
+      entries.map((entry) => [
+        entry.at.slice(0, 16),
+        KINDS[entry.kind],
+        entry.to.name ?? entry.to.agency,
+        entry.to.role ?? '',
+        whatOf(entry),
+      ]),
+    ),
+  ]
+}
+
+function whatOf(entry: AccountEntry): string {
+  const takenBack = 'takenBack' in entry && entry.takenBack ? `，已要求于 ${entry.takenBack.deleteBy} 前删除` : ''
+  switch (entry.kind) {
+    case 'DOCUMENT':
+      return `${entry.feed} ${entry.period} ${entry.said?.fieldSet ?? '内容已销毁'}${takenBack}`
+    case 'MESSAGE':
+      return `${entry.about} ${entry.class} ${entry.said?.fieldSet ?? '仅列于待办'}${takenBack}`
+    case 'VIEW':
+      return `${entry.purpose} ${entry.what}`
+    case 'RECALL':
+      return `${entry.reason ?? '身份信息销毁'}，${entry.deleteBy} 前删除`
+  }
+}
