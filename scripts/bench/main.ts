@@ -8,6 +8,7 @@ import { alertP99Loaded } from './alerts-loaded.js'
 import { closeBigLog } from './big-log.js'
 import { deliveryBullmq, deliveryWebhook } from './delivery.js'
 import { deliveryIdle } from './delivery-idle.js'
+import { disclosuresP99 } from './disclosures.js'
 import { enrolBulk } from './enrol-bulk.js'
 import { eventStoreDb } from './eventstoredb.js'
 import { feedCompile } from './feed-compile.js'
@@ -22,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'ingest.batch': ingestBatch,
   'rebuild.patient-record': rebuildPatientRecord,
   'history.p99': historyP99,
+  'disclosures.p99': disclosuresP99,
   'feed.compile': feedCompile,
   'alert.p99': alertP99,
   'alert.p99.loaded': alertP99Loaded,

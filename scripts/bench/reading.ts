@@ -10,7 +10,7 @@ import { buildProjectionFile } from '../../src/readmodel/build-file.js'
 import { surveyLog } from '../../src/readmodel/survey.js'
 import { bigLog } from './big-log.js'
 import { startChild } from './child.js'
-import type { HistoriesRead } from './history-client.js'
+import type { RecordsRead } from './history-client.js'
 import { type Figure, figure, median, percentile, say } from './measure.js'
 
 const RUNS = 3
@@ -65,7 +65,8 @@ export async function historyP99(): Promise<readonly Figure[]> {
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   const client = await startChild('history-client.js', [])
   const sample = Array.from({ length: READS }, (_, i) => patients[(i * 7919) % patients.length] ?? '')
-  const read = (): Promise<HistoriesRead> => client.ask(JSON.stringify({ url, key, patients: sample }))
+  const read = (): Promise<RecordsRead> =>
+    client.ask(JSON.stringify({ url, key, patients: sample, path: 'history', says: 'FollowUpCompleted' }))
   try {
     await read()
     const { times } = await read()
