@@ -153,6 +153,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     resolvePseudonym: core.resolvePseudonym,
     feeds,
     account: createAccount({
+      log: core.store.log,
       placed: core.store.log.reader,
       readModels,
       feeds,

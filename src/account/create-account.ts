@@ -2,7 +2,9 @@
  * Puts a person's account together: rows of released documents, messages, readings of the record and what was asked back. All of
  * it is computed when it is asked for; nothing is kept, appended or decided here, who may ask least of all.
  */
-import type { MessageRow } from '../../projections/disclosures.js'
+import { alerts } from '../../projections/alerts.js'
+import { deliveries } from '../../projections/deliveries.js'
+import { disclosures, type MessageRow } from '../../projections/disclosures.js'
 import type { Directory } from '../domain/directory.js'
 import { ERASURE_TYPE } from '../domain/erasure-events.js'
 import { ROLES, type StoredEvent } from '../domain/event.js'
@@ -10,7 +12,7 @@ import { findText, readObjects, readText, readTexts } from '../domain/read-data.
 import { isCovered, RECALLED, recallOf } from '../domain/recalls.js'
 import { patientStream } from '../domain/streams.js'
 import type { DisclosedField, Feeds, ReleasedRow } from '../feeds/port.js'
-import type { PlacedReads } from '../log/port.js'
+import type { LogReader, PlacedReads } from '../log/port.js'
 import type { FieldSet } from '../policy/disclosure.js'
 import { FACT_FIELDS, PSEUDONYM } from '../policy/facts.js'
 import { fieldSetOf } from '../policy/field-sets.js'
@@ -29,6 +31,7 @@ import type {
 import { createToldReader, messageOf, relayedOf, type Told, type ToldMessage, type ToldReader } from './told.js'
 
 export interface AccountDeps {
+  readonly log: Pick<LogReader, 'head'>
   readonly placed: PlacedReads
   readonly readModels: Pick<ReadModels, 'reader' | 'through'>
   readonly feeds: Pick<Feeds, 'releasedRows' | 'definitions'>
@@ -44,9 +47,9 @@ interface Person {
 }
 
 export function createAccount(deps: AccountDeps): AccountOf {
-  const reader = createToldReader(deps.readModels)
   return async (patientId) => {
-    await deps.readModels.through()
+    await caughtUp(deps)
+    const reader = createToldReader(deps.readModels)
     const rows = await deps.feeds.releasedRows(patientId)
     const events = deps.placed.placedStream(patientStream(patientId)).map(({ event }) => event)
     const recalls = events.filter((event) => recallOf(event) !== undefined)
@@ -64,6 +67,14 @@ export function createAccount(deps: AccountDeps): AccountOf {
       ...(erasedAt === undefined ? {} : { erasedAt }),
     }
   }
+}
+
+/** Waits for what is behind alone: to ask the thread that folds costs a turn of it, at low priority. */
+async function caughtUp({ log, readModels }: AccountDeps): Promise<void> {
+  const head = await log.head()
+  const isAt = (projection: Parameters<typeof readModels.reader>[0]): boolean =>
+    readModels.reader(projection).checkpoint().position === head
+  if (![disclosures, deliveries, alerts].every(isAt)) await readModels.through()
 }
 
 function documentEntry(deps: AccountDeps, released: ReleasedRow, { recalls, reader }: Person): DocumentEntry {

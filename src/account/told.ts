@@ -33,7 +33,9 @@ export interface ToldReader {
   deliveryOf(message: Pick<MessageRow, 'subscription' | 'sequence'>): DeliveryState
 }
 
+/** For one question: how far each subscription has come is looked up once. */
 export function createToldReader(readModels: Pick<ReadModels, 'reader'>): ToldReader {
+  const farthest = new Map<string, DeliveryRow | undefined>()
   const under = (streamKey: string): readonly DisclosureRow[] =>
     Array.from(readModels.reader(disclosures).withPrefix(disclosedUnder(streamKey)), ({ row }) => row)
 
@@ -69,7 +71,8 @@ export function createToldReader(readModels: Pick<ReadModels, 'reader'>): ToldRe
     announcing: (document) => under(document).filter((one) => one.kind === 'message'),
     deliveryOf({ subscription, sequence }) {
       const reader = readModels.reader(deliveries)
-      return stateOf(sequence, reader.get(deliveryOf(subscription, sequence)), reader.get(farthestOf(subscription)))
+      if (!farthest.has(subscription)) farthest.set(subscription, reader.get(farthestOf(subscription)))
+      return stateOf(sequence, reader.get(deliveryOf(subscription, sequence)), farthest.get(subscription))
     },
   }
 }

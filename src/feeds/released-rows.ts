@@ -4,6 +4,7 @@
  * concerns: both are told by leaf indexes, so that neither the log nor anybody else is read. It reads; it appends nothing.
  */
 import { LRUCache } from 'lru-cache'
+import { areaHolders } from '../../projections/area-holders.js'
 import type { Place } from '../domain/area-index.js'
 import { scopedId } from '../domain/derived-ids.js'
 import { ERASURE_TYPE } from '../domain/erasure-events.js'
@@ -48,7 +49,8 @@ export function releasedRowsOf(deps: FeedsDeps): (patientId: string) => Promise<
     // So that whoever was in charge before the last of them is found.
     const last = since.at(-1)
     if (!last) return []
-    await deps.readModels.through(last.leafIndex)
+    if (deps.readModels.reader(areaHolders).checkpoint().leafIndex < last.leafIndex)
+      await deps.readModels.through(last.leafIndex)
     const kids = new Set(life.flatMap(({ event }) => event.sealed.map(({ kid }) => kid)))
     const person: Person = {
       patientId,

@@ -12,6 +12,9 @@ export const PURPOSE_WORDS: Readonly<Record<Purpose, string>> = {
   TREATMENT: '诊疗和随访',
   WELFARE: '关怀和帮助',
   CORRECTION: '更正或终止此前提供的信息',
+  SOCIAL_ASSISTANCE: '办理社会救助',
+  REHABILITATION: '办理残疾人证、提供康复服务',
+  EMPLOYMENT: '提供就业和社会保险服务',
 }
 
 export const ROLE_WORDS: Readonly<Record<Role, string>> = {

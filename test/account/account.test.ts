@@ -48,6 +48,7 @@ function readerOf<Row>(projection: FlowProjection<Row>, events: readonly StoredE
     }
   }
   return {
+    checkpoint: () => ({ position: '', leafIndex: events.length - 1 }),
     get: (key) => rows.get(key),
     withPrefix: (prefix) => [...rows].filter(([key]) => key.startsWith(prefix)).map(([key, row]) => ({ key, row })),
   }
@@ -69,6 +70,7 @@ async function accountOf(acts: readonly Act[]): Promise<Account> {
     ]),
   )
   const account = createAccount({
+    log: { head: async () => '' },
     placed: {
       placedStream: (stream) =>
         events.flatMap((event, leafIndex) => (event.stream === stream ? [{ event, leafIndex }] : [])),
