@@ -4,7 +4,8 @@
  */
 import { alerts } from '../../projections/alerts.js'
 import { deliveries } from '../../projections/deliveries.js'
-import { disclosures, type MessageRow } from '../../projections/disclosures.js'
+import { disclosures } from '../../projections/disclosures.js'
+import { subscriptions } from '../../projections/subscriptions.js'
 import type { Directory } from '../domain/directory.js'
 import { ERASURE_TYPE } from '../domain/erasure-events.js'
 import { ROLES, type StoredEvent } from '../domain/event.js'
@@ -74,7 +75,7 @@ async function caughtUp({ log, readModels }: AccountDeps): Promise<void> {
   const head = await log.head()
   const isAt = (projection: Parameters<typeof readModels.reader>[0]): boolean =>
     readModels.reader(projection).checkpoint().position === head
-  if (![disclosures, deliveries, alerts].every(isAt)) await readModels.through()
+  if (![disclosures, deliveries, alerts, subscriptions].every(isAt)) await readModels.through()
 }
 
 function documentEntry(deps: AccountDeps, released: ReleasedRow, { recalls, reader }: Person): DocumentEntry {
@@ -102,7 +103,7 @@ function messageEntries(deps: AccountDeps, person: Person): readonly MessageEntr
   return told.messages.flatMap((one): readonly MessageEntry[] => {
     const { message } = one
     if (message.messageKind === RECALLED) return []
-    const agency = agencyOf(deps, message)
+    const agency = reader.agencyOf(message)
     const alert = alertOf.get(`${message.subscription}/${message.sequence}`)
     const recall = recallOfMessage(person, one, agency)
     return [
@@ -158,12 +159,13 @@ function recallEntries(
   { person, rows }: { readonly person: Person; readonly rows: readonly ReleasedRow[] },
 ): readonly RecallEntry[] {
   const { id, type, data, recordedAt: at } = recall
+  const { reader } = person
   const asking = person.told.messages.filter(
     ({ message }) => message.messageKind === RECALLED && message.causeId === id,
   )
   const agencies =
     type === ERASURE_TYPE
-      ? [...asking.map(({ message }) => agencyOf(deps, message)), ...rows.map(({ agency }) => agency)]
+      ? [...asking.map(({ message }) => reader.agencyOf(message)), ...rows.map(({ agency }) => agency)]
       : [readText(data, 'agency')]
   const reason = findText(data, 'reason')
   return [...new Set(agencies)].sort().map((agency) => ({
@@ -176,8 +178,8 @@ function recallEntries(
     deleteBy: readText(data, 'deleteBy'),
     ...(data.fieldSets === undefined ? {} : { fieldSets: readTexts(data, 'fieldSets') }),
     deliveries: asking
-      .filter(({ message }) => agencyOf(deps, message) === agency)
-      .map(({ message }) => person.reader.deliveryOf(message)),
+      .filter(({ message }) => reader.agencyOf(message) === agency)
+      .map(({ message }) => reader.deliveryOf(message)),
   }))
 }
 
@@ -198,12 +200,6 @@ function recallOfMessage(
 
 function takenBackBy({ recordedAt, data }: StoredEvent): TakenBack {
   return { at: recordedAt, deleteBy: readText(data, 'deleteBy') }
-}
-
-function agencyOf({ directory }: AccountDeps, { subscription }: MessageRow): string {
-  const agency = directory().subscription(subscription)?.agency
-  if (agency === undefined) throw new Error('account: a message without a subscription')
-  return agency
 }
 
 function partyOf({ directory }: AccountDeps, agency: string): Party {

@@ -5,6 +5,7 @@
 import { type AlertRow, alertKey, alerts } from '../../projections/alerts.js'
 import { type DeliveryRow, deliveries, deliveryOf, farthestOf } from '../../projections/deliveries.js'
 import { type DisclosureRow, disclosedUnder, disclosures, type MessageRow } from '../../projections/disclosures.js'
+import { subscriptions } from '../../projections/subscriptions.js'
 import { streamKeyOf } from '../domain/streams.js'
 import type { ReadModels } from '../readmodel/port.js'
 import type { DeliveryState, MessageEntry } from './port.js'
@@ -30,12 +31,15 @@ export interface ToldReader {
   about(patientId: string): Told
   /** The messages that announced a document. */
   announcing(document: string): readonly MessageRow[]
+  /** Whose outbox it lies in. */
+  agencyOf(message: Pick<MessageRow, 'subscription'>): string
   deliveryOf(message: Pick<MessageRow, 'subscription' | 'sequence'>): DeliveryState
 }
 
-/** For one question: how far each subscription has come is looked up once. */
+/** For one question: whose a subscription is and how far it has come is looked up once. */
 export function createToldReader(readModels: Pick<ReadModels, 'reader'>): ToldReader {
   const farthest = new Map<string, DeliveryRow | undefined>()
+  const agencies = new Map<string, string>()
   const under = (streamKey: string): readonly DisclosureRow[] =>
     Array.from(readModels.reader(disclosures).withPrefix(disclosedUnder(streamKey)), ({ row }) => row)
 
@@ -69,6 +73,13 @@ export function createToldReader(readModels: Pick<ReadModels, 'reader'>): ToldRe
       }
     },
     announcing: (document) => under(document).filter((one) => one.kind === 'message'),
+    agencyOf({ subscription }) {
+      // Not the directory: that follows the log by itself, and may be behind the messages.
+      const agency = agencies.get(subscription) ?? readModels.reader(subscriptions).get(subscription)?.agency
+      if (agency === undefined) throw new Error('account: a message without a subscription')
+      agencies.set(subscription, agency)
+      return agency
+    },
     deliveryOf({ subscription, sequence }) {
       const reader = readModels.reader(deliveries)
       if (!farthest.has(subscription)) farthest.set(subscription, reader.get(farthestOf(subscription)))

@@ -3,6 +3,7 @@ import t from 'tap'
 import { alerts } from '../../projections/alerts.js'
 import { deliveries } from '../../projections/deliveries.js'
 import { disclosures } from '../../projections/disclosures.js'
+import { subscriptions } from '../../projections/subscriptions.js'
 import { createAccount } from '../../src/account/create-account.js'
 import type { Account } from '../../src/account/port.js'
 import type { FlowProjection } from '../../src/domain/define-projection.js'
@@ -63,12 +64,11 @@ const AGENCY_OF: Readonly<Record<string, string>> = { [MAILBOX]: STATION, [DUTY]
 
 async function accountOf(acts: readonly Act[]): Promise<Account> {
   const events = said(acts)
-  const readers = new Map(
-    [alerts, disclosures, deliveries].map((one) => [
-      one.name,
-      readerOf<unknown>(one as FlowProjection<unknown>, events),
-    ]),
+  const projections = [alerts, disclosures, deliveries, subscriptions] as readonly FlowProjection<unknown>[]
+  const opened = said(
+    [MAILBOX, DUTY].map((one) => [`subscription-${one}`, 'SubscriptionOpened', { agency: AGENCY_OF[one] }]),
   )
+  const readers = new Map(projections.map((one) => [one.name, readerOf(one, [...opened, ...events])]))
   const account = createAccount({
     log: { head: async () => '' },
     placed: {
@@ -81,11 +81,7 @@ async function accountOf(acts: readonly Act[]): Promise<Account> {
       through: async () => {},
     },
     feeds: { releasedRows: async () => [], definitions: () => [] },
-    directory: () =>
-      ({
-        agency: (agency) => NAMES[agency],
-        subscription: (subscription) => ({ agency: AGENCY_OF[subscription] }),
-      }) as Partial<Directory> as Directory,
+    directory: () => ({ agency: (agency) => NAMES[agency] }) as Partial<Directory> as Directory,
   })
   return account(PATIENT)
 }
