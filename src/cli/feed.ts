@@ -106,6 +106,11 @@ export function registerFeed(program: Command, line: CommandLine): void {
         ...told.documents
           .filter(({ isEqual }) => !isEqual)
           .map(({ agency, document }) => `  不一致：${agency} ${document}`),
+        ...told.documents.flatMap(({ agency, document, erased }) =>
+          erased === undefined
+            ? []
+            : [`  已销毁：${agency} ${document} 有 ${erased} 行仅存承诺值，根一致，原文摘要无法复算`],
+        ),
       ])
       return told.isEqual ? OK : FAILED
     },

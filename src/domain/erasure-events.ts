@@ -6,14 +6,24 @@
 import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
 import { ERASURE_GROUNDS, RECALL_REASONS } from './code-lists/hub.js'
+import { CLOSING_REASONS } from './code-lists/rights.js'
 import { clear, defineEvent, optional, zDay, zText, zUuid } from './define-event.js'
 
 const zCommitment = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
 
 /** A row that was released: the document as the log names it, the row as its recipient does, and what stays in its place. */
-const zReleasedRow = z.strictObject({ document: zUuid, row: zUuid, commitment: zCommitment })
+const zReleasedRow = z.strictObject({
+  document: zUuid,
+  row: zUuid,
+  commitment: zCommitment,
+  /** Why, of a row that closes an earlier one. */
+  closing: zCode(CLOSING_REASONS).optional(),
+})
 /** A person's rows in one event: a century of five agencies' quarters. */
-const MAX_ROWS = 2000
+export const MAX_ROWS = 2000
+
+/** A document that counts somebody without a row; `row` is the id that a row of theirs would have. */
+const zCountedIn = zReleasedRow.omit({ commitment: true, closing: true })
 
 const rows = optional(clear(z.array(zReleasedRow).min(1).max(MAX_ROWS), '已发布的数据行', 'Rows that were released'))
 const deleteBy = clear(zDay, '删除期限', 'Copies are deleted by')
@@ -46,6 +56,13 @@ export const ERASURE_EVENTS = [
       keyId: clear(zUuid, '所销毁密钥', 'Key that is destroyed'),
       authority: clear(zCode(ERASURE_GROUNDS), '销毁依据', 'Ground'),
       rows,
+      counted: optional(
+        clear(
+          z.array(zCountedIn).min(1).max(MAX_ROWS),
+          '仅计数的报送文件',
+          'Documents that count the person without a row, where only a sealed place told which',
+        ),
+      ),
       deleteBy,
     },
   }),

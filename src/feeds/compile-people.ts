@@ -17,7 +17,8 @@ import type { Facts, FieldSet } from '../policy/disclosure.js'
 import { openSeal } from '../vault/sealing.js'
 import { type Jurisdictions, jurisdictions, type Recipient } from './areas.js'
 import { type CommittedLine, committedLine } from './committed-line.js'
-import { closedOn, closingReason, type LookBackSetup, type Looked, lookBack, type Owed } from './look-back.js'
+import { lineInPlaceOf, type Standings } from './erased-rows.js'
+import { closedOn, closingReason, type LookBackSetup, type Looked, lookBack, mayClose, type Owed } from './look-back.js'
 import { internalDocumentId, type RecipientIds, recipientIds } from './recipient-ids.js'
 
 export interface CompileSetup {
@@ -93,7 +94,15 @@ export interface PeopleCompiler {
   plan(people: Iterable<CutPerson>): Plan
   /** Finishes somebody by the head of their record; false where the record has to be read. */
   finishByHead(person: Glimpse, sink: CompileSink): boolean
-  finish(plan: Plan, keys: ReadonlyMap<string, Uint8Array>, sink: CompileSink): void
+  /** Those of a plan whose own key is gone, though something of them is to be opened. */
+  gone(plan: Plan, keys: ReadonlyMap<string, Uint8Array>): readonly string[]
+  /** @param left of those who are gone: where they stand in the documents that were released */
+  finish(
+    plan: Plan,
+    keys: ReadonlyMap<string, Uint8Array>,
+    sink: CompileSink,
+    left?: ReadonlyMap<string, Standings>,
+  ): void
   /** How somebody in scope appears, and who answers for where they live: for who asks why. */
   appearanceOf(record: PatientRecord): { readonly appearance: Appearance; readonly context: RowContext }
   inCharge(record: PatientRecord, open: Open): readonly Recipient[]
@@ -152,9 +161,10 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     const rule = feed.scope(row) ?? (live === row ? undefined : stoppedSince(feed, live))
     const stood = rule === undefined ? feed.row(row, contextOf(row)) : undefined
     const appearance = stood && live !== undefined && live !== row ? unlessBaseless(feed, stood, live) : stood
-    const isOwed = back !== undefined && !back.owesNothing(row, base)
+    // Of who was erased before the release nothing is opened, whether or not the keys are there still.
+    const isOwed = mayClose(rule) && back !== undefined && !back.owesNothing(row, base)
     const looked = isOwed ? back.look(key, row) : undefined
-    return { key, head: row, record: row, rule, appearance, opensArea: opensAreaOf(row), looked }
+    return { key, head: row, record: row, rule, appearance, opensArea: rule !== 'ERASED' && opensAreaOf(row), looked }
   }
 
   function rowOf(
@@ -173,6 +183,29 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     return rowId
   }
 
+  /** What an erasure left of a row. */
+  function lineInPlace(agency: string, patientId: string, commitment: string, sink: CompileSink): string {
+    const row = idsOf(agency).rowIdOf(patientId)
+    sink.row(agency, row, { line: Buffer.from(lineInPlaceOf(row, commitment)), commitment })
+    return row
+  }
+
+  /** The closing rows of who was erased, as the erasure names them. */
+  function closedThen(patient: string, standings: Standings, at: Placing): void {
+    const { follows } = feed
+    for (const [agency, { closing }] of standings) {
+      if (!follows || !closing) continue
+      const row = lineInPlace(agency, patient, closing.commitment, at.sink)
+      at.sink.account(agency, {
+        ...at.about,
+        outcome: 'CLOSED',
+        rule: closing.reason,
+        row,
+        fieldSet: follows.closing.id,
+      })
+    }
+  }
+
   /** Closing rows to those who listed the person at the last cut, or are owed an amendment, and list them no longer. */
   function closeElsewhere(person: PlannedPerson, rule: AccountRule | undefined, owed: Owed, at: Placing): void {
     const { follows } = feed
@@ -189,20 +222,27 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     }
   }
 
-  function finishOne(person: PlannedPerson, keys: ReadonlyMap<string, Uint8Array>, sink: CompileSink): void {
+  function finishOne(
+    person: PlannedPerson,
+    keys: ReadonlyMap<string, Uint8Array>,
+    sink: CompileSink,
+    standings?: Standings,
+  ): void {
     const { key: patient, head, record, appearance } = person
     const open = record ? opener(patient, record, keys) : opensNothing
-    const recipients = audience.inCharge(
-      placeOf(head, person.opensArea ? open(record?.state.residence?.area) : undefined),
-    )
+    const recipients =
+      standings && person.opensArea
+        ? audience.recipients.filter(({ agency }) => standings.get(agency)?.isInCharge)
+        : audience.inCharge(placeOf(head, person.opensArea ? open(record?.state.residence?.area) : undefined))
     const unit = head.state.responsibleUnit
     const about = unit ? { patient, unit } : { patient }
-    const isErased =
-      record !== undefined && appearance?.kind === 'row' && appearance.refs.length > 0 && !isReadable(record, keys)
+    const isErased = !standings && appearance?.kind === 'row' && appearance.refs.length > 0 && isGone(person, keys)
     const rule = isErased ? 'ERASED' : person.rule
     const agenciesOrNone = recipients.length === 0 ? [UNMAPPED] : recipients.map(({ agency }) => agency)
     const owed =
-      person.looked && back ? back.owed(patient, person.looked, (then) => opener(patient, then, keys)) : OWED_NOTHING
+      person.looked && back && !standings
+        ? back.owed(patient, person.looked, (then) => opener(patient, then, keys))
+        : OWED_NOTHING
     const listed = new Set<string>()
     for (const agency of agenciesOrNone) {
       if (rule !== undefined || !appearance) {
@@ -212,12 +252,18 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
         sink.account(agency, { ...about, outcome: 'COUNTED', rule: why, group: appearance.group })
       } else {
         const { group, fieldSet } = appearance
-        const row = rowOf(agency, patient, fieldSet, appearance.facts(open), owed, sink)
+        const commitment = standings?.get(agency)?.commitment
+        const row =
+          commitment === undefined
+            ? rowOf(agency, patient, fieldSet, appearance.facts(open), owed, sink)
+            : lineInPlace(agency, patient, commitment, sink)
         sink.account(agency, { ...about, outcome: 'ROW', group, row, fieldSet: fieldSet.id })
         listed.add(agency)
       }
     }
-    closeElsewhere(person, rule, owed, { listed, inCharge: new Set(agenciesOrNone), about, sink })
+    const placing = { listed, inCharge: new Set(agenciesOrNone), about, sink }
+    if (standings) closedThen(patient, standings, placing)
+    else closeElsewhere(person, rule, owed, placing)
   }
 
   return {
@@ -256,8 +302,9 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
       finishOne({ key, head, record: undefined, rule, appearance, opensArea: false, looked: undefined }, NO_KEYS, sink)
       return true
     },
-    finish(plan, keys, sink) {
-      for (const person of plan.people) finishOne(person, keys, sink)
+    gone: (plan, keys) => plan.people.filter((person) => isGone(person, keys)).map(({ key }) => key),
+    finish(plan, keys, sink, left) {
+      for (const person of plan.people) finishOne(person, keys, sink, left?.get(person.key))
     },
   }
 }
@@ -309,11 +356,13 @@ export function opener(patientId: string, record: PatientRecord, keys: ReadonlyM
   }
 }
 
-/** False where the person's own key was destroyed: there is nobody left to speak of. */
-function isReadable(record: PatientRecord, keys: ReadonlyMap<string, Uint8Array>): boolean {
+/** True where the person's own key was destroyed and something is to be opened with it: there is nobody left to speak of. */
+function isGone(person: PlannedPerson, keys: ReadonlyMap<string, Uint8Array>): boolean {
+  const { record } = person
+  if (!record || refsOf(person).length + (person.looked?.areas.length ?? 0) === 0) return false
   const { identity } = record.state
   const blob = identity && blobOf(record, identity)
-  return blob !== undefined && keys.has(blob.entry.kid)
+  return blob === undefined || !keys.has(blob.entry.kid)
 }
 
 /** @param area what the sealed area opened to */

@@ -8,6 +8,7 @@ import type { CalendarDate } from '../kernel/dates.js'
 import type { Recipient } from './areas.js'
 import { type CompileSink, type CutPerson, peopleCompiler, UNMAPPED } from './compile-people.js'
 import type { Edition } from './document.js'
+import type { ErasedRows } from './erased-rows.js'
 import {
   accountEntry,
   accountsOf,
@@ -36,6 +37,8 @@ export interface CompileInputs {
   /** Leaf index through which suppressions were looked for. */
   readonly suppressionsThrough: number
   readonly scratch: { readonly directory: string; readonly key: Uint8Array }
+  /** Of a compile of what was released before: what is left of people who were erased since. */
+  readonly erased?: ErasedRows
 }
 
 /** Fetches data keys; those that were destroyed are absent. */
@@ -96,7 +99,8 @@ export async function compileHere(
     for (const batch of batchesOf(people)) {
       signal?.throwIfAborted()
       const plan = compiler.plan(batch)
-      compiler.finish(plan, await keysById(plan.kids), sink)
+      const keys = await keysById(plan.kids)
+      compiler.finish(plan, keys, sink, await inputs.erased?.standingsOf(compiler.gone(plan, keys)))
       await new Promise((resolve) => setImmediate(resolve))
     }
   } catch (error) {
@@ -121,11 +125,12 @@ export function finished(
   rows: Iterable<Entry>,
   accounts: Iterable<Entry>,
 ): Compilation {
-  const { feed, edition, logId, idKeys, signer, suppressionsThrough, agencies } = inputs
+  const { feed, edition, logId, idKeys, signer, suppressionsThrough, agencies, erased } = inputs
   const names = new Map(agencies.map(({ id, name }) => [id, name ?? '']))
   const unitName = (id: string): string => names.get(id) ?? ''
   const setup: FinishSetup = {
     ...{ feed, edition, logId, recipients, idKeys, unitName, signer, suppressionsThrough, unmapped },
+    ...(erased && { erased }),
   }
   const taken = accountsOf(accounts)
   return {

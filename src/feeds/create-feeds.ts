@@ -18,6 +18,7 @@ import { processCut } from './process-cut.js'
 import { recomputePeriod } from './recompute.js'
 import { releasedFiles } from './released-files.js'
 import { releasedRowsOf } from './released-rows.js'
+import { releasedStandingsOf } from './released-standings.js'
 import { clearPassing, openSpool, SPOOL_SECRET, type Spool } from './spool.js'
 import { whyInPeriod } from './why.js'
 
@@ -48,6 +49,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     for (;;) {
       // A closing that this process or a dead one appended opens its cut only once the read models have passed it.
       await caughtUp()
+      await files.purge()
       const cuts = openCuts()
       for (const cutId of cuts) {
         stopping.signal.throwIfAborted()
@@ -135,6 +137,11 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     why: (feed, period, patientId) => whyInPeriod(deps, feed, period, patientId),
     releasedRows: releasedRowsOf(deps),
     recompute: (feed, period) => recomputePeriod(deps, feed, period),
+    releasedStandings: releasedStandingsOf(deps),
+    async purge() {
+      await caughtUp()
+      await files.purge()
+    },
     tick: schedule,
     async idle() {
       for (let seen: Promise<void> | undefined; seen !== work; ) {

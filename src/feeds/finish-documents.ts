@@ -14,6 +14,7 @@ import {
   linesToBytes,
   recipientManifestBytes,
 } from './document.js'
+import { type ErasedRows, lineInPlaceOf } from './erased-rows.js'
 import { treeRootOf } from './fast-digests.js'
 import { internalDocumentId, recipientIds } from './recipient-ids.js'
 import type { Signer } from './signing.js'
@@ -33,6 +34,13 @@ export interface DocumentSummary {
   readonly documentDigest: string
   readonly accountingDigest: string
   readonly suppressionsThrough: number
+  /**
+   * Rows of people who were erased since the release, where there are any: `ndjson` holds their commitments, and `documentDigest`
+   * is the released one, since the bytes that it was made of are gone.
+   */
+  readonly erased?: number
+  /** Bytes of the document as it was released, where `ndjson` lacks rows that were taken out after it was spooled. */
+  readonly wholeBytes?: number
 }
 
 export interface FinishedDocument {
@@ -54,6 +62,7 @@ export interface FinishSetup {
   readonly suppressionsThrough: number
   /** People in scope whom no recipient answers for. */
   readonly unmapped: number
+  readonly erased?: Pick<ErasedRows, 'releasedDigestOf'>
 }
 
 const SHA256 = 'sha256:'
@@ -176,13 +185,24 @@ function finish(
     linesOf(accounts),
   )
   const root = `${SHA256}${treeRootOf(commitments.map(({ commitment }) => commitment.slice(SHA256.length)))}`
-  const digests = { root, documentDigest: digestOf(ndjson), accountingDigest: digestOf(accounting) }
+  const erased = setup.erased ? rows.filter(isErased).length : 0
+  const documentDigest = (erased > 0 && setup.erased?.releasedDigestOf(document)) || digestOf(ndjson)
+  const digests = { root, documentDigest, accountingDigest: digestOf(accounting) }
   return {
-    summary: { agency, document, documentId, rows: rows.length, counts, ...digests, suppressionsThrough },
+    summary: {
+      ...{ agency, document, documentId, rows: rows.length, counts, ...digests, suppressionsThrough },
+      ...(erased === 0 ? {} : { erased }),
+    },
     ndjson,
     manifest: recipientManifestBytes(edition, { ...head, commitments, ...digests }, signer),
     accounting,
   }
+}
+
+/** True where the commitment stands in the place of the row. No row is such a line: it would lack its salt. */
+function isErased({ id, value }: Entry): boolean {
+  const commitment = value.toString('latin1', 0, COMMITMENT_CHARS)
+  return value.toString('utf8', COMMITMENT_CHARS + 1) === lineInPlaceOf(id, commitment)
 }
 
 function tallyOf(

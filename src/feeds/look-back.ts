@@ -184,6 +184,11 @@ export function closingReason(
   return !isInCharge && reasons.includes('LEFT_AREA') ? 'LEFT_AREA' : 'NOT_LISTED'
 }
 
+/** False where no closing row is ever due, whoever listed the person before. */
+export function mayClose(rule: AccountRule | undefined): boolean {
+  return closingReason(rule, false, []) !== undefined
+}
+
 /** Since when, where a day of the person's own says so: an area that changed hands has none. */
 export function closedOn(reason: ClosingReason, record: PatientRecord, before: PatientRecord): Facts {
   const { died, residence } = record.state

@@ -134,10 +134,13 @@ export interface ReleasedRow {
 export interface RecomputedDocument {
   readonly agency: string
   readonly document: string
+  /** Of a document with erased rows: root and accounting are. */
   readonly isEqual: boolean
+  /** Rows of people who were erased since the release, by their commitments; absent where there are none. */
+  readonly erased?: number
   readonly released: { readonly root: string; readonly documentDigest: string; readonly accountingDigest: string }
-  /** Absent where a recompute yields no such document. */
-  readonly recomputed?: { readonly root: string; readonly documentDigest: string; readonly accountingDigest: string }
+  /** Absent where a recompute yields no such document; without the digest of bytes that are gone where rows were erased. */
+  readonly recomputed?: { readonly root: string; readonly documentDigest?: string; readonly accountingDigest: string }
 }
 
 export interface Recomputation {
@@ -145,6 +148,19 @@ export interface Recomputation {
   readonly period: string
   readonly isEqual: boolean
   readonly documents: readonly RecomputedDocument[]
+}
+
+/** The ids of documents are those in the log, the ids of rows the recipients'. */
+export interface ReleasedStandings {
+  readonly rows: readonly {
+    readonly document: string
+    readonly row: string
+    readonly commitment: string
+    /** Why, of a row that closes an earlier one. */
+    readonly closing?: string
+  }[]
+  /** Documents that count the person without a row, where only a sealed place told which; with the id that a row would have. */
+  readonly counted: readonly { readonly document: string; readonly row: string }[]
 }
 
 export interface CloseOutcome {
@@ -178,6 +194,10 @@ export interface Feeds {
   releasedRows(patientId: string): Promise<readonly ReleasedRow[]>
   /** Compiles a released period again from the log alone and compares. */
   recompute(feed: string, period: string): Promise<Recomputation>
+  /** Where a person stands in the documents that were released, while the keys are there: what an erasure leaves in the log. */
+  releasedStandings(patientId: string): Promise<ReleasedStandings>
+  /** Resolves when no file of the spool holds a row that was taken back before this was called. */
+  purge(): Promise<void>
   /** Says that the calendar has moved: closes what is due. Cheap; never rejects. */
   tick(): void
   /** Resolves when nothing is being closed, compiled or released. Rejects with what stopped the last attempt, if anything. */

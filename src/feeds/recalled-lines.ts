@@ -2,7 +2,7 @@
  * A released document as it goes out after some of its rows were taken back: in the place of each its commitment, so that the
  * root can still be computed. Pure. Such a line: `{"commitment":"sha256:…","id":"2d7f27ce-…","recalled":true}`.
  */
-import { canonicalJson } from '../kernel/jcs.js'
+import { lineInPlaceOf } from './erased-rows.js'
 
 export interface PartialDocument {
   readonly bytes: Buffer
@@ -18,9 +18,9 @@ export function withoutRecalled(ndjson: Buffer, commitments: ReadonlyMap<string,
   const lines = rows.map((line) => {
     const id = line === '' ? undefined : rowIdOf(line)
     const commitment = id === undefined ? undefined : commitments.get(id)
-    if (commitment === undefined) return line
+    if (id === undefined || commitment === undefined) return line
     recalled++
-    return canonicalJson({ commitment, id, recalled: true })
+    return lineInPlaceOf(id, commitment)
   })
   return { bytes: recalled === 0 ? ndjson : Buffer.from([header, ...lines].join('\n'), 'utf8'), recalled }
 }

@@ -1,6 +1,7 @@
 /**
  * Compiles a released period again from the log alone: to compare, to answer a question years later, or because the spool
- * was lost. Each released document is compiled with the suppressions that its own release counted.
+ * was lost. Each released document is compiled with the suppressions that its own release counted. In the place of the row of a
+ * person who was erased since stands its commitment: root and accounting come out as they were released, the bytes do not.
  */
 
 import { periodStream } from '../domain/streams.js'
@@ -9,6 +10,7 @@ import { HubError } from '../kernel/errors.js'
 import { jurisdictions } from './areas.js'
 import { compileHere } from './compile.js'
 import { type Closing, closingOf, compileInputs } from './editions.js'
+import { erasedRowsOf } from './erased-rows.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { DocumentSummary, FinishedDocument } from './finish-documents.js'
 import { replayedPast } from './past.js'
@@ -37,7 +39,13 @@ export async function recomputeDocuments(
     const scratch = passingScratch(deps.spoolDirectory)
     const at = { agencies: replay.agencies, suppressionsThrough, scratch }
     const inputs = await compileInputs(deps, closing, at, replayedPast(replay.log))
-    const compiled = await compileHere(inputs, replay.people(), (kids) => deps.vault.keysById(kids), signal)
+    const erased = erasedRowsOf(deps.log, { logId: deps.logId, feed: closing.feed.name, period: closing.period })
+    const compiled = await compileHere(
+      { ...inputs, erased },
+      replay.people(),
+      (kids) => deps.vault.keysById(kids),
+      signal,
+    )
     try {
       for (const finished of compiled.documents()) take(finished)
     } finally {
@@ -85,7 +93,9 @@ function compared(released: Released, again: DocumentSummary | undefined): Recom
     before.root === after.root &&
     before.documentDigest === after.documentDigest &&
     before.accountingDigest === after.accountingDigest
-  return { agency, document, isEqual, released: before, recomputed: after }
+  if (again.erased === undefined) return { agency, document, isEqual, released: before, recomputed: after }
+  const { documentDigest: _, ...recomputed } = after
+  return { agency, document, isEqual, erased: again.erased, released: before, recomputed }
 }
 
 function digestsOf({

@@ -19,6 +19,11 @@ import { createXlsxRenderer } from './xlsx-thread.js'
 
 export interface ReleasedFiles {
   spool(): Promise<Spool>
+  /**
+   * Writes every file of the spool that holds a row which was taken back anew, without it; cheap where nothing was since the last
+   * time. What the read model has not seen is left for the next time.
+   */
+  purge(): Promise<void>
   document(feed: string, period: Period, agency: string, format: DocumentFormat): Promise<DocumentFile>
   manifest(feed: string, period: Period, agency: string): Promise<Buffer>
   accounting(feed: string, period: Period, agency: string): Promise<Buffer>
@@ -58,10 +63,10 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
     let found: FinishedDocument | undefined
     await recomputeDocuments(deps, closing, released.suppressionsThrough, (finished) => {
       if (finished.summary.document === released.document) found = finished
-      if (!kept.get(feed, period, finished.summary.document)) kept.put(feed, period, finished)
+      if (!kept.get(feed, period, finished.summary.document)) keep(kept, feed, period, finished)
     })
     if (found && isReleased(found, released)) {
-      kept.put(feed, period, found)
+      keep(kept, feed, period, found)
       return found
     }
     throw new HubError('HUB_LOG_CORRUPT', `${feed} ${period}: the log does not yield the released document`)
@@ -70,12 +75,47 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
   /** What was taken back by now, whatever the read model has seen. */
   async function commitmentsOfRecalled(document: string): Promise<ReadonlyMap<string, string>> {
     await deps.readModels.through()
+    return commitmentsSeen(document)
+  }
+
+  function commitmentsSeen(document: string): ReadonlyMap<string, string> {
     const rows = deps.readModels.reader(recalledRows).withPrefix(recalledOf(document))
     return new Map([...rows].map(({ row: { row, commitment } }) => [row, commitment]))
   }
 
+  /** Puts a document into the spool without what was taken back. */
+  function keep(into: Spool, feed: string, period: Period, finished: FinishedDocument): void {
+    const { summary, ndjson } = finished
+    const { bytes } = withoutRecalled(ndjson, commitmentsSeen(summary.document))
+    const wholeBytes = summary.wholeBytes ?? ndjson.length
+    into.put(
+      feed,
+      period,
+      bytes === ndjson ? finished : { ...finished, ndjson: bytes, summary: { ...summary, wholeBytes } },
+    )
+  }
+
+  /** How many rows had been taken back when the spool was last looked through. */
+  let purged = 0
+  async function purge(): Promise<void> {
+    const rows = deps.readModels.reader(recalledRows)
+    const count = rows.count()
+    if (count === purged) return
+    const documents = new Set<string>()
+    for (const { row } of rows.all()) documents.add(row.document)
+    const kept = await spool()
+    for (const { feed, period } of kept.list()) {
+      for (const document of kept.documents(feed, period)) {
+        const file = documents.has(document) ? kept.get(feed, period, document) : undefined
+        if (file) keep(kept, feed, period, file)
+      }
+    }
+    purged = count
+  }
+
   return {
     spool,
+    purge,
     async document(feed, period, agency, format) {
       const { summary, ndjson: whole } = await fetch(feed, period, agency)
       const { documentId, documentDigest, rows } = summary
@@ -87,7 +127,7 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
         return workbooks.render({ ndjson, fieldSets, label: label.zh, documentDigest, recalled })
       }
       return {
-        ...{ documentId, format, documentDigest, rows, recalled, wholeBytes: whole.length },
+        ...{ documentId, format, documentDigest, rows, recalled, wholeBytes: summary.wholeBytes ?? whole.length },
         mediaType: MEDIA_TYPES[format],
         fileName: `${period}-${documentId}.${format}`,
         bytes: await rendered(),
@@ -100,5 +140,10 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
 }
 
 function isReleased({ summary }: FinishedDocument, released: Released): boolean {
-  return summary.documentDigest === released.documentDigest && summary.accountingDigest === released.accountingDigest
+  const { root, documentDigest, accountingDigest } = summary
+  return (
+    root === released.root &&
+    documentDigest === released.documentDigest &&
+    accountingDigest === released.accountingDigest
+  )
 }

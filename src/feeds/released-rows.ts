@@ -16,7 +16,7 @@ import type { PlacedEvent } from '../log/port.js'
 import { periodOf } from '../policy/calendars.js'
 import { agencyKeyName } from '../vault/port.js'
 import { type AgenciesByLeaf, agenciesByLeaf } from './agencies-by-leaf.js'
-import { type CompileSink, opener, peopleCompiler, placeOf } from './compile-people.js'
+import { type CompileSink, opener, type PeopleCompiler, type Plan, peopleCompiler, placeOf } from './compile-people.js'
 import { disclosedIn } from './disclosed-fields.js'
 import { deleteBy } from './document.js'
 import { closingsBefore } from './earlier-cuts.js'
@@ -31,7 +31,7 @@ import { type Released, releasedBy } from './release.js'
 /** Some five megabytes: those of a county over five years. */
 const KEPT_RELEASES = 5000
 
-interface PlacedClosing {
+export interface PlacedClosing {
   readonly closing: Closing
   readonly leafIndex: number
 }
@@ -42,31 +42,36 @@ export function releasedRowsOf(deps: FeedsDeps): (patientId: string) => Promise<
   const releaseOf = releasesInLog(deps)
   return async (patientId) => {
     const life = deps.placed.placedStream(patientStream(patientId))
-    const first = life[0]
-    if (!first) return []
     if (life.some(({ event }) => event.type === ERASURE_TYPE)) return erasedRows(deps, life)
-    const since = closings().filter(({ leafIndex }) => leafIndex > first.leafIndex)
-    // So that whoever was in charge before the last of them is found.
-    const last = since.at(-1)
-    if (!last) return []
-    if (deps.readModels.reader(areaHolders).checkpoint().leafIndex < last.leafIndex)
-      await deps.readModels.through(last.leafIndex)
-    const kids = new Set(life.flatMap(({ event }) => event.sealed.map(({ kid }) => kid)))
-    const person: Person = {
-      patientId,
-      life: lifeByLeaf(life),
-      keys: await deps.vault.keysById([...kids]),
-      agencies: agenciesByLeaf(deps),
-      releaseOf,
-    }
+    const { person, since } = await personAndClosings(deps, closings, releaseOf, patientId)
     const rows: ReleasedRow[] = []
-    for (const placed of since) rows.push(...(await rowsAt(deps, placed, person)))
+    for (const placed of since) if (person) rows.push(...(await rowsAt(deps, placed, person)))
     return rows
   }
 }
 
+/** A person, with the keys that there are, and the closings since their first event. */
+export async function personAndClosings(
+  deps: FeedsDeps,
+  closings: () => readonly PlacedClosing[],
+  releaseOf: ReleaseOf,
+  patientId: string,
+): Promise<{ readonly person?: Person; readonly since: readonly PlacedClosing[] }> {
+  const life = deps.placed.placedStream(patientStream(patientId))
+  const first = life[0]
+  const since = first ? closings().filter(({ leafIndex }) => leafIndex > first.leafIndex) : []
+  // So that whoever was in charge before the last of them is found.
+  const last = since.at(-1)
+  if (!last) return { since }
+  if (deps.readModels.reader(areaHolders).checkpoint().leafIndex < last.leafIndex)
+    await deps.readModels.through(last.leafIndex)
+  const kids = new Set(life.flatMap(({ event }) => event.sealed.map(({ kid }) => kid)))
+  const keys = await deps.vault.keysById([...kids])
+  return { person: { patientId, life: lifeByLeaf(life), keys, agencies: agenciesByLeaf(deps), releaseOf }, since }
+}
+
 /** Every closing of every feed in log order, those that came since the last question read on. */
-function closingsInLog(deps: FeedsDeps): () => readonly PlacedClosing[] {
+export function closingsInLog(deps: FeedsDeps): () => readonly PlacedClosing[] {
   const known = new Map<string, PlacedClosing[]>()
   let born: CalendarDate | undefined
 
@@ -92,7 +97,7 @@ function closingsInLog(deps: FeedsDeps): () => readonly PlacedClosing[] {
     [...new Set(deps.definitions.map(({ name }) => name))].flatMap(readOn).sort((a, b) => a.leafIndex - b.leafIndex)
 }
 
-interface Person {
+export interface Person {
   readonly patientId: string
   readonly life: LifeByLeaf
   readonly keys: ReadonlyMap<string, Uint8Array>
@@ -100,14 +105,39 @@ interface Person {
   readonly releaseOf: ReleaseOf
 }
 
-async function rowsAt(
+async function rowsAt(deps: FeedsDeps, placed: PlacedClosing, person: Person): Promise<readonly ReleasedRow[]> {
+  const { closing } = placed
+  const rows: ReleasedRow[] = []
+  for await (const { agency, released, compiler, plan } of documentsAround(deps, placed, person)) {
+    compiler.finish(plan, person.keys, {
+      account() {},
+      row(recipient, row, { line, commitment }) {
+        if (recipient !== agency) return
+        const said = saidBy(closing, line)
+        rows.push({ ...aboutDocument(closing, released, compiler.idsOf(agency).documentId), row, commitment, said })
+      },
+    } satisfies CompileSink)
+  }
+  return rows
+}
+
+export interface DocumentAround {
+  readonly agency: string
+  readonly released: Released
+  readonly compiler: PeopleCompiler
+  /** Of this one person, with the suppressions that the release counted. */
+  readonly plan: Plan
+}
+
+/** The released documents of whoever was in charge of where the person lived at the cut, whether or not they stand in them. */
+export async function* documentsAround(
   deps: FeedsDeps,
   { closing, leafIndex }: PlacedClosing,
   asked: Person,
-): Promise<readonly ReleasedRow[]> {
+): AsyncGenerator<DocumentAround> {
   const { patientId, life, keys, agencies, releaseOf } = asked
   const record = life.recordAt(leafIndex)
-  if (!record) return []
+  if (!record) return
   const { period, edition } = closing
   const { logId, vault } = deps
   const day = dayOfTime(edition.cut.at)
@@ -131,22 +161,12 @@ async function rowsAt(
   })
   const recipients = compiler.recipients.map(({ agency }) => agency)
   for (const agency of recipients) idKeys.set(agency, await vault.secret(agencyKeyName(agency)))
-
-  const rows: ReleasedRow[] = []
   for (const agency of recipients) {
     const released = releaseOf(internalDocumentId(logId, feed.name, period, agency))
     if (!released) continue
     const live = life.recordAt(Math.max(leafIndex, released.suppressionsThrough))
-    compiler.finish(compiler.plan([{ key: patientId, row: record, live }]), keys, {
-      account() {},
-      row(recipient, row, { line, commitment }) {
-        if (recipient !== agency) return
-        const said = saidBy(closing, line)
-        rows.push({ ...aboutDocument(closing, released, compiler.idsOf(agency).documentId), row, commitment, said })
-      },
-    } satisfies CompileSink)
+    yield { agency, released, compiler, plan: compiler.plan([{ key: patientId, row: record, live }]) }
   }
-  return rows
 }
 
 /** The cuts of the feed before this one, each with the agencies that the person's place then concerned. */
@@ -192,7 +212,7 @@ async function erasedRows(deps: FeedsDeps, life: readonly PlacedEvent[]): Promis
 /** The release of a document by its id in the log; undefined while there is none. */
 type ReleaseOf = (document: string) => Released | undefined
 
-function releasesInLog({ placed }: FeedsDeps): ReleaseOf {
+export function releasesInLog({ placed }: FeedsDeps): ReleaseOf {
   const known = new LRUCache<string, Released>({ max: KEPT_RELEASES })
   return (document) => {
     const kept = known.get(document)

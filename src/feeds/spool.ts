@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Period } from '../kernel/dates.js'
 import { canonicalJson } from '../kernel/jcs.js'
@@ -20,6 +20,8 @@ export interface Spool {
   get(feed: string, period: Period, document: string): FinishedDocument | undefined
   putUnmapped(feed: string, period: Period, accounting: Buffer): void
   getUnmapped(feed: string, period: Period): Buffer | undefined
+  /** The documents of a period that lie here, by their ids in the log. */
+  documents(feed: string, period: Period): readonly string[]
   /** Removes what a crash left of a compile. */
   clearScratch(feed: string, period: Period): void
   remove(feed: string, period: Period): void
@@ -30,6 +32,7 @@ export interface Spool {
 /** No feed is called so. */
 const PASSING = '.passing'
 const UNMAPPED_FILE = 'unmapped'
+const SUFFIX = '.bin'
 
 /** A place of its own for a compile that keeps nothing. */
 export function passingScratch(spoolDirectory: string): string {
@@ -45,9 +48,9 @@ export function openSpool(directory: string, key: Uint8Array): Spool {
   const place = (feed: string, period: Period): string => join(directory, feed, period)
   const nameOf = (feed: string, period: Period, what: string): string => canonicalJson(['spool', feed, period, what])
   const write = (feed: string, period: Period, what: string, plain: Buffer): void =>
-    writeWhole(join(place(feed, period), `${what}.bin`), sealBytes(key, nameOf(feed, period, what), plain))
+    writeWhole(join(place(feed, period), what + SUFFIX), sealBytes(key, nameOf(feed, period, what), plain))
   const read = (feed: string, period: Period, what: string): Buffer | undefined => {
-    const sealed = readIfThere(join(place(feed, period), `${what}.bin`))
+    const sealed = readIfThere(join(place(feed, period), what + SUFFIX))
     return sealed && unsealBytes(key, nameOf(feed, period, what), sealed)
   }
 
@@ -66,6 +69,10 @@ export function openSpool(directory: string, key: Uint8Array): Spool {
     },
     putUnmapped: (feed, period, accounting) => write(feed, period, UNMAPPED_FILE, accounting),
     getUnmapped: (feed, period) => read(feed, period, UNMAPPED_FILE),
+    documents: (feed, period) =>
+      filesIn(place(feed, period))
+        .filter((name) => name.endsWith(SUFFIX) && name !== UNMAPPED_FILE + SUFFIX)
+        .map((name) => name.slice(0, -SUFFIX.length)),
     clearScratch: (feed, period) => rmSync(join(place(feed, period), 'runs'), { recursive: true, force: true }),
     remove: (feed, period) => rmSync(place(feed, period), { recursive: true, force: true }),
     list: () =>
@@ -83,10 +90,20 @@ function readIfThere(path: string): Buffer | undefined {
 }
 
 function namesIn(directory: string): readonly string[] {
+  return entriesIn(directory)
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+}
+
+function filesIn(directory: string): readonly string[] {
+  return entriesIn(directory)
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name)
+}
+
+function entriesIn(directory: string): readonly Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
   } catch (error) {
     if (isMissing(error)) return []
     throw error

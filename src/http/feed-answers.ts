@@ -109,9 +109,13 @@ const zSums = z.strictObject({ root: zDigest, documentDigest: zDigest, accountin
 const zRecomputed = z.strictObject({
   agency: zUuid,
   document: zUuid,
-  isEqual: z.boolean(),
+  isEqual: z.boolean().describe('With erased rows: of root and accounting'),
+  erased: zInt.optional().describe('Rows of people who were erased since, by the commitments that stay in their place'),
   released: zSums,
-  recomputed: zSums.optional().describe('Absent where a recompute yields no such document'),
+  recomputed: zSums
+    .partial({ documentDigest: true })
+    .optional()
+    .describe('Absent where a recompute yields no such document; without documentDigest where bytes were erased'),
 } satisfies Members<RecomputedDocument>)
 
 export const zRecomputation = z.strictObject({

@@ -55,7 +55,7 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
   ['AlertExpired', ['end', 'by', 'at'], INTERNAL],
   ['LevelWentStale', ['assessment', 'assessedOn', 'at'], INTERNAL],
   ['RecallSent', ['agency', 'reason', 'fieldSets', 'rows', 'deleteBy'], INTERNAL],
-  ['IdentityErased', ['keyId', 'authority', 'rows', 'deleteBy'], INTERNAL],
+  ['IdentityErased', ['keyId', 'authority', 'rows', 'counted', 'deleteBy'], INTERNAL],
   ['FeedPeriodClosed', ['feed', 'period', 'by', 'versions'], INTERNAL],
   ['FeedReleased', ['feed', 'period', 'agency', 'cut', 'rows', 'counts', 'root', 'accountingDigest'], INTERNAL],
   ['FeedReleased', ['documentDigest', 'fieldSet', 'versions', 'suppressionsThrough'], INTERNAL],
