@@ -165,6 +165,7 @@ export function dispatcherOf(core: HubCore, delivery: Delivery, counters: Counte
   return createDispatcher({
     logId: core.logId,
     log: store.log,
+    authority: store.log.authority,
     recorder: core.hubRecorder,
     renderer: delivery.renderer,
     outlet: delivery.outlet,

@@ -11,7 +11,7 @@ import type { StoredEvent } from '../domain/event.js'
 import { readObject, readText } from '../domain/read-data.js'
 import { recallOf } from '../domain/recalls.js'
 import { streamKeyOf, streamKindOf } from '../domain/streams.js'
-import type { EventLog } from '../log/port.js'
+import { type EventLog, type LogReader, START } from '../log/port.js'
 import type { HubRecorder } from '../recording/port.js'
 import { createAppender } from './appender.js'
 import type { PushScope } from './decide.js'
@@ -28,6 +28,8 @@ import { PROGRESS_TYPES } from './watch-outboxes.js'
 export interface DispatcherDeps {
   readonly logId: string
   readonly log: EventLog
+  /** The log itself, where `log` reads a replica of it. */
+  readonly authority?: LogReader
   readonly recorder: Pick<HubRecorder, 'appendAt'>
   readonly renderer: Renderer
   readonly outlet: Outlet
@@ -125,6 +127,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         })
       }
     },
+    settled: () => run?.pipeline.settled() ?? START,
     health() {
       if (fault !== undefined) return { state: 'faulted', error: fault }
       if (!run) return { state: 'stopped' }
@@ -144,7 +147,7 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
   const pipeline = createPipeline(state, fail)
   const directory = createDirectory()
   const centres = new Map<string, number>()
-  const book = createOutboxBook(log)
+  const book = createOutboxBook(log, deps.authority)
   const matching = createMatching({
     log,
     directory,

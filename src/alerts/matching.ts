@@ -46,6 +46,11 @@ export interface Matched {
   readonly revision: number
   /** Where the cause lies elsewhere: the event of the person's stream that it speaks of. */
   readonly about?: PersonAtCause['asOf']
+  /**
+   * The person's keys are gone, and with them where they lived. Keys go only when a dispatcher has passed the erasure, so whatever
+   * was owed for this event stands in the outboxes: it is taken as it stands, and nobody else is told.
+   */
+  readonly isGone?: true
   /** Of an alarm that climbs: why nobody on that rung is told. */
   readonly unclimbed?: Unclimbed
 }
@@ -59,6 +64,12 @@ export interface Matching {
   ofEscalated(escalated: StoredEvent): Promise<Matched | undefined>
 }
 
+/** Whether something that was to be opened for a question could not be: its key is destroyed. */
+interface Opening {
+  isGone: boolean
+}
+
+const NOBODY_TOLD: Pick<Memory, 'toldOf'> = { toldOf: () => [] }
 /** Types that may make somebody know something, whatever stands in the life. */
 const TELLING = new Set([
   'RiskAssessed',
@@ -93,10 +104,15 @@ export function createMatching(deps: MatchingDeps): Matching {
     return memory.wasTold(streamKeyOf(event.stream), 'loss-of-contact')
   }
 
-  const placeOf = async (state: PatientState, source: Pick<PersonAtCause, 'sealedIn'>): Promise<Place | undefined> => {
+  const placeOf = async (
+    state: PatientState,
+    source: Pick<PersonAtCause, 'sealedIn'>,
+    opening: Opening,
+  ): Promise<Place | undefined> => {
     const { residence, gridCell } = state
     if (!residence) return undefined
     const opened = residence.area && (await renderer.open(source, residence.area))
+    if (residence.area && opened === undefined) opening.isGone = true
     const cell = residence.gridCell ?? gridCell
     return {
       township: residence.township,
@@ -105,12 +121,12 @@ export function createMatching(deps: MatchingDeps): Matching {
     }
   }
 
-  const worldOf = async (change: Change, person: PersonAtCause): Promise<World> => {
+  const worldOf = async (change: Change, person: PersonAtCause, opening: Opening): Promise<World> => {
     const { event } = change
     const day = dayOfTime(event.recordedAt)
     const isSamePlace = change.after.state.residence === change.before.state.residence
-    const after = await placeOf(change.after.state, person)
-    const before = isSamePlace ? after : await placeOf(change.before.state, sourceOf(change.before))
+    const after = await placeOf(change.after.state, person, opening)
+    const before = isSamePlace ? after : await placeOf(change.before.state, sourceOf(change.before), opening)
     let beliefs: Promise<ReadonlyMap<string, Belief>> | undefined
     return {
       inCharge(role, when) {
@@ -120,26 +136,29 @@ export function createMatching(deps: MatchingDeps): Matching {
       inTownship: (role, township) => directory.agenciesInCharge(role, { township }, day),
       roleOf: (agency) => directory.agency(agency)?.role,
       beliefs() {
-        beliefs ??= beliefsBefore(event)
+        beliefs ??= beliefsBefore(event, opening)
         return beliefs
       },
     }
   }
 
-  const beliefsBefore = async (event: StoredEvent): Promise<ReadonlyMap<string, Belief>> => {
+  const beliefsBefore = async (event: StoredEvent, opening: Opening): Promise<ReadonlyMap<string, Belief>> => {
     const told = memory.toldOf(streamKeyOf(event.stream))
     if (memory.latestCuts(1).length === 0 && isRemembered(told)) return beliefsOf([], told, [])
     const events = await prefixOf(log, event, event.revision - 1)
-    return beliefsOf(events, told, await documentsBefore(events))
+    return beliefsOf(events, told, await documentsBefore(events, opening))
   }
 
   /** Who learned of the person from a document: the latest of each feed that covered where they then lived. */
-  const documentsBefore = async (events: readonly StoredEvent[]): Promise<readonly ToldByDocument[]> => {
+  const documentsBefore = async (
+    events: readonly StoredEvent[],
+    opening: Opening,
+  ): Promise<readonly ToldByDocument[]> => {
     const documents: ToldByDocument[] = []
     for (const { id, closedAt } of memory.latestCuts(CUTS_PER_FEED)) {
       const state = stateKnownAt(events, closedAt)
       if (!isManaged(state) || !state.residence) continue
-      const place = await placeOf(state, { sealedIn: (eventId) => events.find((one) => one.id === eventId) })
+      const place = await placeOf(state, { sealedIn: (eventId) => events.find((one) => one.id === eventId) }, opening)
       for (const role of ['POLICE', 'PL'] as const) {
         if (role === 'PL' && (state.risk?.level ?? 0) < 3) continue
         for (const agency of inCharge(directory, role, { state, place, day: dayOfTime(closedAt) })) {
@@ -155,12 +174,15 @@ export function createMatching(deps: MatchingDeps): Matching {
       const needed = isNeeded(event)
       const change = await lives.advance(event, needed)
       if (!needed || !change || isHistoryOfLife(change, directory)) return undefined
-      // Nothing is told of anybody who was erased.
-      if (change.before.state.erased) return undefined
+      // Nothing is told of anybody who was erased, but to whom was given a row while the erasure was under way.
+      const { erased } = change.before.state
+      if (erased && event.type !== ERASURE_TYPE) return undefined
       const person = personOf(change)
-      const recalled = await recalledFrom(event, log, memory)
+      const recalled = await recalledFrom(event, log, erased ? NOBODY_TOLD : memory)
       if (recalled) return { matches: recalled, unmapped: [], person, revision: event.revision }
-      const decision = await decide(change, await worldOf(change, person), deps.pushScope)
+      const opening: Opening = { isGone: false }
+      const decision = await decide(change, await worldOf(change, person, opening), deps.pushScope)
+      if (opening.isGone) return { matches: [], unmapped: [], person, revision: event.revision, isGone: true }
       if (decision.matches.length === 0 && decision.unmapped.length === 0) return undefined
       return { ...decision, person, revision: event.revision }
     },

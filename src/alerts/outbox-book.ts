@@ -18,6 +18,8 @@ export interface OutboxBook {
   /** Takes the next sequence of an outbox that is not ahead. */
   take(subscription: string): number
   length(subscription: string): number
+  /** Looks at every outbox anew, in the log itself: what stands for a cause may have come since. */
+  lookAgain(): Promise<void>
 }
 
 export interface StandingMessage {
@@ -30,7 +32,8 @@ interface Ahead {
   next: StoredEvent
 }
 
-export function createOutboxBook(log: LogReader): OutboxBook {
+/** @param authority the log itself, where `log` reads a replica of it */
+export function createOutboxBook(log: LogReader, authority: LogReader = log): OutboxBook {
   const lengths = new Map<string, number>()
   const ahead = new Map<string, Ahead>()
   const byCause = new Map<string, Set<string>>()
@@ -51,6 +54,12 @@ export function createOutboxBook(log: LogReader): OutboxBook {
     async open(subscription, length) {
       lengths.set(subscription, length)
       await expect(subscription, log.readStream(outboxStream(subscription), length)[Symbol.asyncIterator]())
+    },
+    async lookAgain() {
+      for (const [subscription, length] of lengths) {
+        if (ahead.has(subscription)) continue
+        await expect(subscription, authority.readStream(outboxStream(subscription), length)[Symbol.asyncIterator]())
+      }
     },
     async standing(cause) {
       if (ahead.size === 0) return []

@@ -1,6 +1,7 @@
 /** What others see of the alerts: the dispatcher that fills the outboxes, and what agencies do with an alert. Types only. */
 import type { Receipt, Role } from '../domain/event.js'
 import type { AlertClass, AlertEnd, AlertRung } from '../domain/hub-events.js'
+import type { Position } from '../log/port.js'
 import type { Principal } from '../recording/port.js'
 
 export interface DispatcherHealth {
@@ -17,6 +18,8 @@ export interface Dispatcher {
   stop(): Promise<void>
   /** Resolves when everything in the log, its own appends included, has been dispatched; rejects where it is faulted. */
   idle(): Promise<void>
+  /** The last event for which, and for all before it, every message stands in the log; `START` before the first. */
+  settled(): Position
   health(): DispatcherHealth
 }
 

@@ -266,6 +266,7 @@ export function createQueueing(deps: QueueingDeps): Queueing {
 
   return {
     async queue(cause, matched) {
+      if (matched?.isGone) await patience.run(() => book.lookAgain())
       const standing = await takeStanding(cause)
       // What stands from an earlier run was counted by it.
       if (standing.size === 0) countUnreached(matched)

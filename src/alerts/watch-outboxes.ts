@@ -8,7 +8,7 @@ import type { Directory } from '../domain/directory.js'
 import type { Receipt, StoredEvent } from '../domain/event.js'
 import { recallOf } from '../domain/recalls.js'
 import { streamKeyOf, streamKindOf } from '../domain/streams.js'
-import type { EventLog, Position } from '../log/port.js'
+import { type EventLog, type Position, START } from '../log/port.js'
 import type { Dispatcher } from './port.js'
 
 export interface OutboxWatchDeps {
@@ -77,6 +77,8 @@ export function createOutboxWatch({ log, outlet, directory, through, onFault }: 
       while (stopping && fault === undefined && position !== (await log.head())) await delay(IDLE_CHECK_MS)
       if (fault !== undefined) throw fault
     },
+    // It dispatches nothing: what stands is other hubs' work.
+    settled: () => START,
     health() {
       if (fault !== undefined) return { state: 'faulted', error: fault }
       return { state: stopping ? 'running' : 'stopped' }

@@ -55,7 +55,7 @@ export interface SmallHub {
   correct(patientId: string, id: string, type: string, changes: Readonly<Record<string, unknown>>): Promise<string>
   /** Asks one agency to delete what it was told of a person, by some field sets or all. */
   recall(patientId: string, agency: string, more?: Readonly<Record<string, unknown>>): Promise<void>
-  /** Writes down that the person's keys are to go, and destroys them. */
+  /** Writes down that the person's keys are to go, and destroys them once a dispatcher that runs has passed that. */
   erase(patientId: string, more?: Readonly<Record<string, unknown>>): Promise<void>
   /** Opens a mailbox of the agency for alerts and answers with its id. */
   mailbox(agency: string, feeds?: readonly string[]): Promise<string>
@@ -270,6 +270,8 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
       step()
       const data = { keyId: uuidv7(wallClock.now()), authority: 'RETENTION_ENDED', deleteBy: '2026-04-15', ...more }
       await recorder.appendNext({ stream: patientStream(patientId), type: 'IdentityErased', data })
+      if (dispatcher.health().state === 'stopped') return
+      await dispatcher.idle()
       await vault.destroy(`patient:${patientId}`)
     },
     mailbox: (agency, feeds = []) => open(agency, { alerts: true, feeds, channel: 'mailbox' }),
