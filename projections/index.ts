@@ -2,6 +2,7 @@
 import type { Projection } from '../src/domain/define-projection.js'
 import { agencies } from './agencies.js'
 import { alerts } from './alerts.js'
+import { approvals } from './approvals.js'
 import { areaHolders } from './area-holders.js'
 import { assessmentDays } from './assessment-days.js'
 import { deliveries } from './deliveries.js'
@@ -24,4 +25,5 @@ export const PROJECTIONS: readonly Projection[] = [
   areaHolders,
   disclosures,
   deliveries,
+  approvals,
 ]

@@ -37,6 +37,7 @@ export type StreamKind =
   | 'period'
   | 'document'
   | 'views'
+  | 'approval'
   | 'hub'
 
 export interface EventDefinition {

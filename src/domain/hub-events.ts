@@ -1,5 +1,6 @@
 /** The hub's own events (policy §3.7, design §3 to §9) as far as the hub appends them today. No recorder roles: nobody sends them. */
 import { z } from 'zod'
+import { APPROVAL_EVENTS } from './approval-events.js'
 import { zCode } from './code-lists/code-list.js'
 import { HELD_REJECTIONS, KEY_REVOCATIONS } from './code-lists/hub.js'
 import { clear, defineEvent, moment, optional, personal, zDay, zRegion, zText, zTime, zUuid } from './define-event.js'
@@ -29,6 +30,7 @@ export type AlertEnd = (typeof ALERT_ENDS)[number]
 
 export const HUB_EVENTS = [
   ...ERASURE_EVENTS,
+  ...APPROVAL_EVENTS,
   ...DELIVERY_EVENTS,
   defineEvent({
     type: 'LogCreated',
@@ -390,7 +392,7 @@ export const HUB_EVENTS = [
       patient: optional(clear(zUuid, '患者', 'Patient')),
       held: optional(clear(zUuid, '待匹配记录', 'Held write')),
       purpose: clear(z.enum(['CARE', 'AUDIT', 'DUTY']), '目的', 'Purpose'),
-      kind: clear(z.enum(['STATE', 'HISTORY', 'HELD']), '范围', 'What'),
+      kind: clear(z.enum(['STATE', 'HISTORY', 'HELD', 'ERASURE']), '范围', 'What'),
     },
   }),
 ]

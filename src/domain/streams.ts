@@ -10,6 +10,7 @@ export const outboxStream = (subscriptionId: string): string => `outbox-${subscr
 export const alertStream = (causeId: string, agencyId: string): string => `alert-${causeId}-${agencyId}`
 export const periodStream = (feed: string, period: string): string => `period-${feed}-${period}`
 export const documentStream = (documentId: string): string => `document-${documentId}`
+export const approvalStream = (approvalId: string): string => `approval-${approvalId}`
 export const viewsStream = (agencyId: string, day: string): string => `views-${agencyId}-${day}`
 
 /** The kind of a stream from its name: what stands before the first dash. */

@@ -135,7 +135,7 @@ export async function* documentsAround(
   { closing, leafIndex }: PlacedClosing,
   asked: Person,
 ): AsyncGenerator<DocumentAround> {
-  const { patientId, life, keys, agencies, releaseOf } = asked
+  const { patientId, life, agencies, releaseOf } = asked
   const record = life.recordAt(leafIndex)
   if (!record) return
   const { period, edition } = closing

@@ -85,6 +85,12 @@ export const ERRORS = {
     titleZh: '须由具名人员操作',
     hint: 'Use a key that is bound to a named person.',
   },
+  HUB_SECOND_PERSON: {
+    status: 403,
+    title: 'A second person is required',
+    titleZh: '须由另一人操作',
+    hint: 'Two persons agree to this act, each with a key of their own, and at least one of them for the responsible health centre.',
+  },
   HUB_NOT_FOUND: { status: 404, title: 'Not found', titleZh: '未找到', hint: 'Check the address and the identifier.' },
   HUB_METHOD_NOT_ALLOWED: {
     status: 405,

@@ -13,6 +13,10 @@ const HELD: KeptForAll = {
   clauses: ['design §5', 'W49'],
   basis: 'listed to the health centre alone until it is matched',
 }
+const TWO_PERSONS: KeptForAll = {
+  clauses: ['design §12', 'PIPL 47'],
+  basis: 'for those who may ask for the act, and for operator and auditor',
+}
 const VIEWS: KeptForAll = {
   clauses: ['PIPL 44', 'design §6'],
   basis: 'the person’s account of disclosures, for nobody else',
@@ -56,6 +60,11 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
   ['LevelWentStale', ['assessment', 'assessedOn', 'at'], INTERNAL],
   ['RecallSent', ['agency', 'reason', 'fieldSets', 'rows', 'deleteBy'], INTERNAL],
   ['IdentityErased', ['keyId', 'authority', 'rows', 'counted', 'deleteBy'], INTERNAL],
+  ['ApprovalRequested', ['act', 'subject', 'reason', 'expiresAt'], TWO_PERSONS],
+  ['ApprovalGiven', ['by'], TWO_PERSONS],
+  ['ApprovalRefused', ['by', 'reason'], TWO_PERSONS],
+  ['ApprovalExpired', ['at'], TWO_PERSONS],
+  ['ApprovalCarriedOut', ['result'], TWO_PERSONS],
   ['FeedPeriodClosed', ['feed', 'period', 'by', 'versions'], INTERNAL],
   ['FeedReleased', ['feed', 'period', 'agency', 'cut', 'rows', 'counts', 'root', 'accountingDigest'], INTERNAL],
   ['FeedReleased', ['documentDigest', 'fieldSet', 'versions', 'suppressionsThrough'], INTERNAL],

@@ -3,7 +3,10 @@
  * appends what a person or agency says. Order of a recording: authorise → validate → id known? then answer → check →
  * claim → seal → append.
  */
-import type { Causation, Receipt, Role, Source, StoredEvent } from '../domain/event.js'
+import type { ApprovalAct } from '../domain/approval-events.js'
+import type { Approval } from '../domain/approvals.js'
+import type { ApprovalRefusal } from '../domain/code-lists/hub.js'
+import type { Causation, EventData, Receipt, Role, Source, StoredEvent } from '../domain/event.js'
 import type { Fault } from '../kernel/errors.js'
 
 /** Who asks: an API key bound to an agency and, where a person acts, to a named person. */
@@ -81,4 +84,33 @@ export interface HubRecorder {
   ): Promise<{ readonly outcome: 'landed' | 'taken'; readonly receipt: Receipt }>
   /** Appends after whatever stands in the stream now; `check` sees the stream's events first and may throw. For people's acts on small streams. */
   appendNext(event: HubEvent, check?: (events: readonly StoredEvent[]) => void): Promise<Receipt>
+}
+
+export interface ApprovalDraft {
+  /** From the client, so that a retry finds it; from the hub where absent. */
+  readonly id?: string
+  readonly act: ApprovalAct
+  readonly subject: EventData
+  /** In words: sealed. */
+  readonly reason: string
+}
+
+/** Acts of two named persons. Every one throws `HUB_PERSON_REQUIRED` for a key that is nobody's, `HUB_NOT_FOUND` for no request. */
+export interface Approvals {
+  /** The same again by the same person is known; throws `HUB_DIFFERENT_CONTENT` for an id that stands for something else. */
+  request(
+    by: Principal,
+    draft: ApprovalDraft,
+  ): Promise<{ readonly approval: string; readonly expiresAt: string; readonly isKnown: boolean }>
+  read(approval: string): Promise<Approval>
+  /** Undefined once its key is destroyed. */
+  reasonOf(approval: string): Promise<string | undefined>
+  /** Throws `HUB_SECOND_PERSON`, `HUB_ALREADY_DECIDED`. */
+  give(by: Principal, approval: string): Promise<void>
+  /** By whoever asked as `WITHDRAWN`, by whoever else for another reason. Throws `HUB_ALREADY_DECIDED`. */
+  refuse(by: Principal, approval: string, reason: ApprovalRefusal): Promise<void>
+  /** Says that what was approved is done; once, whichever node did it. */
+  carriedOut(approval: string, result: Causation): Promise<void>
+  /** Ends those of the open requests whose days are over, and answers with how many it ended itself. */
+  expireDue(open: Iterable<{ readonly approval: string; readonly expiresAt: string }>): Promise<number>
 }

@@ -43,10 +43,11 @@ type Deps = Pick<RecordingDeps, 'log' | 'directory' | 'calendar' | 'clockGuard' 
 type Known = Pick<RuleContext, 'correctsRetraction' | 'missedAttempts' | 'isOfPerson'>
 const NOTHING_MORE: Known = {}
 
-/** @throws HUB_NOT_FOUND, HUB_FORBIDDEN, HUB_REVISION_CONFLICT, HUB_BAD_CORRECTION, HUB_RULE_VIOLATED */
+/** @throws HUB_NOT_FOUND, HUB_FORBIDDEN, HUB_ERASED, HUB_REVISION_CONFLICT, HUB_BAD_CORRECTION, HUB_RULE_VIOLATED */
 export function prepareWrite(inHand: WriteInHand, deps: Deps): PreparedWrite | Promise<PreparedWrite> {
   const { write, valid, life } = inHand
   checkPlace(inHand, deps)
+  if (life.state.erased) throw new HubError('HUB_ERASED', 'this person is erased: nothing more is recorded of them')
   if (write.expectedRevision !== undefined && write.expectedRevision !== life.revision) {
     throw new HubError('HUB_REVISION_CONFLICT', `expected revision ${write.expectedRevision}, got ${life.revision}`, {
       data: { actualRevision: life.revision },

@@ -90,6 +90,7 @@ const SEALED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   RecordDisputed: ['statement'],
   ApiKeyIssued: ['staffName'],
   WriteHeld: ['body', 'person'],
+  ApprovalRequested: ['reason'],
 }
 
 /** Members of the hub's own events that take words in the clear: an agency speaks of itself, the hub of its own things. */

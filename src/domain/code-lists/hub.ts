@@ -34,6 +34,17 @@ export const SUBSCRIPTION_ENDS = idList(
   ],
 )
 
+/** Why a request that two persons would have to agree on comes to nothing. Whoever asked gives `WITHDRAWN`. */
+export const APPROVAL_REFUSALS = idList(
+  { name: 'approvalRefusal', zh: '审批驳回原因', source: 'design §12', evidence: 'D' },
+  [
+    ['NO_GROUND', '依据不足', 'The ground does not hold'],
+    ['WRONG_SUBJECT', '对象有误', 'It names the wrong person or thing'],
+    ['RETENTION_RUNS', '保存期限未满', 'The period of retention is not over'],
+    ['WITHDRAWN', '申请人撤回', 'Withdrawn by whoever asked'],
+  ],
+)
+
 /** Why an agency is asked to delete what it was given about a person. */
 export const RECALL_REASONS = idList(
   { name: 'recallReason', zh: '撤回原因', source: 'policy §6.3, PIPL 47', evidence: 'D' },
@@ -54,6 +65,8 @@ export const ERASURE_GROUNDS = idList({ name: 'erasureGround', zh: '销毁依据
   ['OTHER_LAW', '法律、行政法规规定的其他情形', 'Another case that a law provides'],
 ])
 
+export type ApprovalRefusal = (typeof APPROVAL_REFUSALS.entries)[number]['code']
+export type ErasureGround = (typeof ERASURE_GROUNDS.entries)[number]['code']
 export type KeyRevocation = (typeof KEY_REVOCATIONS.entries)[number]['code']
 export type SubscriptionEnd = (typeof SUBSCRIPTION_ENDS.entries)[number]['code']
 /** What a health centre may give as its reason. */

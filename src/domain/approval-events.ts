@@ -1,0 +1,69 @@
+/**
+ * Acts of two persons (policy §3.7, design §12): one asks, a second one approves within seven days, and the hub carries the act
+ * out once. A new act is a name with the shape of its subject; it says nothing of anybody in words.
+ *
+ * `ApprovalRefused` is there because what is asked for cannot be undone: a request that names the wrong person must not lie open
+ * for a week, for somebody to approve it.
+ */
+import { z } from 'zod'
+import { zCode } from './code-lists/code-list.js'
+import { APPROVAL_REFUSALS, ERASURE_GROUNDS } from './code-lists/hub.js'
+import { clear, defineEvent, moment, personal, zNarrative, zTime, zUuid } from './define-event.js'
+import { zStaffRef } from './person-members.js'
+
+/** What may be asked for, and the subject of each. A widened field set would name its version and who gains. */
+export const APPROVAL_ACTS = ['ERASE_IDENTITY'] as const
+export type ApprovalAct = (typeof APPROVAL_ACTS)[number]
+
+/** `{"patient":"5166b806-…","authority":"RETENTION_ENDED"}` */
+const zErasureSubject = z.strictObject({ patient: zUuid, authority: zCode(ERASURE_GROUNDS) })
+const zResult = z.strictObject({ stream: z.string(), id: zUuid })
+const by = clear(zStaffRef, '操作人', 'By')
+
+export const APPROVAL_EVENTS = [
+  defineEvent({
+    type: 'ApprovalRequested',
+    stream: 'approval',
+    recorders: [],
+    clauses: ['design §12', 'PIPL 47'],
+    label: { zh: '双人审批申请', en: 'Approval requested' },
+    members: {
+      act: clear(z.enum(APPROVAL_ACTS), '事项', 'What is to be done'),
+      subject: clear(zErasureSubject, '对象', 'What it is to be done to'),
+      reason: personal('patient', zNarrative, '理由', 'Why'),
+      expiresAt: clear(zTime, '失效时间', 'Expires at'),
+    },
+  }),
+  defineEvent({
+    type: 'ApprovalGiven',
+    stream: 'approval',
+    recorders: [],
+    clauses: ['design §12'],
+    label: { zh: '第二人同意', en: 'Approval given' },
+    members: { by },
+  }),
+  defineEvent({
+    type: 'ApprovalRefused',
+    stream: 'approval',
+    recorders: [],
+    clauses: ['design §12'],
+    label: { zh: '审批驳回或撤回', en: 'Approval refused or withdrawn' },
+    members: { by, reason: clear(zCode(APPROVAL_REFUSALS), '原因', 'Reason') },
+  }),
+  defineEvent({
+    type: 'ApprovalExpired',
+    stream: 'approval',
+    recorders: [],
+    clauses: ['design §12'],
+    label: { zh: '审批逾期失效', en: 'Approval expired' },
+    members: { at: moment(zTime, '失效时间', 'Expired at') },
+  }),
+  defineEvent({
+    type: 'ApprovalCarriedOut',
+    stream: 'approval',
+    recorders: [],
+    clauses: ['design §12'],
+    label: { zh: '审批事项已执行', en: 'What was approved is done' },
+    members: { result: clear(zResult, '所生事件', 'The event that it came to') },
+  }),
+]
