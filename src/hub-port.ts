@@ -8,6 +8,7 @@ import type { Config } from './config.js'
 import type { Delivery, Subscriptions } from './delivery/port.js'
 import type { Directory } from './domain/directory.js'
 import type { Receipt } from './domain/event.js'
+import type { Erasures } from './erasure/port.js'
 import type { Feeds } from './feeds/port.js'
 import type { Counts } from './hub-counters.js'
 import type { Clock } from './kernel/clock.js'
@@ -91,6 +92,7 @@ export interface Hub {
   /** Who was given what of a person: for who may read the record. */
   readonly account: AccountOf
   readonly alerts: Alerts<AlertRow>
+  readonly erasures: Erasures
   readonly subscriptions: Subscriptions
   readonly delivery: Pick<Delivery, 'messages' | 'opened' | 'acknowledge' | 'redrive' | 'rewind' | 'status' | 'history'>
   readonly readiness: () => Promise<Readiness>

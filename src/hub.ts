@@ -15,11 +15,13 @@ import type { Delivery } from './delivery/port.js'
 import { alertKeeperOf, stalenessKeeperOf, waitingAlerts, whereAlarmsWait } from './hub-alerts.js'
 import { type HubCore, openHubCore } from './hub-core.js'
 import { createCounters } from './hub-counters.js'
+import { erasureOf } from './hub-erasure.js'
 import { checkQueueOf, deliveryOf, dispatcherOf, feedsOf, subscriptionsOf } from './hub-followers.js'
 import type { Hub, HubStatus, Readiness } from './hub-port.js'
 import { isClockInDoubt, type ReplicaLag, readinessOf, replicaLagOf } from './hub-readiness.js'
 import type { Clock } from './kernel/clock.js'
 import { dayOf, SECOND } from './kernel/dates.js'
+import { isHubError } from './kernel/errors.js'
 import type { Logger } from './kernel/logger.js'
 import type { ReadModels } from './readmodel/port.js'
 import { createReadModels } from './readmodel/read-models.js'
@@ -101,8 +103,18 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   })
   const alertKeeper = alertKeeperOf(core, readModels, counters)
   const stalenessKeeper = stalenessKeeperOf(core, readModels)
+  const erasure = erasureOf(core, readModels, { feeds, dispatcher })
+  /** Apart from the other chores: it waits for read models and cuts, and alarms climb meanwhile. */
+  const carryOut = once(async () => {
+    if (!works) return
+    await erasure.keeper.keep().catch((error: unknown) => {
+      if (!isHubError(error, 'HUB_STOPPING'))
+        logger.error({ err: error }, 'an approved erasure could not go on; it is tried again')
+    })
+  })
   const tick = once(async () => {
     feeds.tick()
+    void carryOut()
     const ring = async (): Promise<void> => {
       if (serves && works) delivery.ring(await whereAlarmsWait(core, readModels))
     }
@@ -110,6 +122,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
       [ring(), 'bells of mailboxes where alarms wait could not be rung'],
       [core.lookForSpace(), 'how much space is free is not known'],
       [core.clock.look(), 'the doubt about the clock could not be written down'],
+      [erasure.expire(), 'requests that nobody approved could not be ended; they are tried again'],
       [expireHeld(core, readModels), 'held writes that ran out could not be ended; they are tried again'],
       [stalenessKeeper.keep(), 'levels that went stale could not be written down; it is tried again'],
       [alertKeeper.keep(), 'what is due of the alerts could not be written down; it is tried again'],
@@ -162,6 +175,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     alerts,
     delivery,
     dispatcher,
+    erasures: erasure.erasures,
     subscriptions: subscriptionsOf(core, feeds),
     heldFor: (agency) => heldFor(core, readModels, agency),
     readiness,
@@ -194,6 +208,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
       await dispatcher.stop()
       await delivery.stop()
       await readModels.stop()
+      await carryOut.last()
       await core.stop()
     },
   }

@@ -36,8 +36,8 @@ export interface HubClient {
   close(): Promise<void>
 }
 
-/** As whom an opened store is asked. A running hub asks the key instead. */
-export type ActingAs = 'operator' | 'auditor' | { readonly agency: string }
+/** As whom an opened store is asked: by `key`, as whoever `LIANHU_KEY` stands for. A running hub always asks that key. */
+export type ActingAs = 'operator' | 'auditor' | 'key' | { readonly agency: string }
 
 /** What a command may have follow the log. Alerts and delivery never: those are for `serve` alone. */
 export type Needs = Exclude<Follow, 'everything'>
@@ -103,10 +103,18 @@ function quietLogger(): Logger {
   return loggerOf('silent')
 }
 
-async function openedClient({ config, actingAs = 'operator', needs = 'reading' }: ClientOptions): Promise<HubClient> {
+async function openedClient({
+  config,
+  line,
+  actingAs = 'operator',
+  needs = 'reading',
+}: ClientOptions): Promise<HubClient> {
+  const ownKey = actingAs === 'key' ? line.env.LIANHU_KEY : undefined
+  if (actingAs === 'key' && ownKey === undefined)
+    throw new UsageError('this is a named person’s act: set LIANHU_KEY to a key of yours')
   const hub = await openStoreOf(config, { follow: needs })
-  const token = randomBytes(32).toString('base64url')
-  const app = createHttp(hub, { localKey: { token, principal: principalOf(hub, actingAs) } })
+  const token = ownKey ?? randomBytes(32).toString('base64url')
+  const app = createHttp(hub, actingAs === 'key' ? {} : { localKey: { token, principal: principalOf(hub, actingAs) } })
   await app.ready()
   return {
     ...clientOver((method, path, body) => inject(app, token, method, path, body)),
@@ -119,7 +127,7 @@ async function openedClient({ config, actingAs = 'operator', needs = 'reading' }
   }
 }
 
-function principalOf(hub: RunningHub, actingAs: ActingAs): Principal {
+function principalOf(hub: RunningHub, actingAs: Exclude<ActingAs, 'key'>): Principal {
   const operator = { agency: operatorAgencyId(hub.logId), client: 'cli', isOperator: true }
   if (actingAs === 'operator') return { ...operator, role: 'HUB' }
   if (actingAs === 'auditor') return { ...operator, role: 'AUDITOR' }

@@ -6,6 +6,7 @@ import { type CommandLine, OK, USAGE } from './command-line.js'
 import { registerDemo } from './demo.js'
 import { registerDisclosures } from './disclosures.js'
 import { registerDoctor } from './doctor.js'
+import { registerErase } from './erase.js'
 import { registerFeed } from './feed.js'
 import { registerKeys } from './keys.js'
 import { registerLog } from './log.js'
@@ -49,6 +50,7 @@ function register(program: Command, line: CommandLine): void {
   registerFeed(program, line)
   registerAgencies(program, line)
   registerKeys(program, line)
+  registerErase(program, line)
   registerClock(program, line)
   registerRebuild(program, line)
   registerVerify(program, line)

@@ -15,6 +15,7 @@ const PROBLEM_TYPE = 'application/problem+json'
 export const TAGS: Readonly<Record<string, string>> = {
   recording: '记录 Recording: events come in, one by one, as a visit, or a file of them',
   records: '档案 Records: the state and the history of a person, for those who treat',
+  erasures: '销毁 Erasures: a person’s keys are destroyed, once two named persons agree',
   alerts: '警示 Alerts: what somebody must know now, and what they did about it',
   feeds: '定期报送 Feeds: periods, documents, manifests, accounts',
   delivery: '投递 Delivery: subscriptions, the mailbox, what is sent again',

@@ -14,7 +14,7 @@ const REMEMBERED = 20_000
 
 /** What is read: a person's record, or a held write that names somebody whom nobody has matched yet. */
 export type View = { readonly purpose: Purpose } & (
-  | { readonly patientId: string; readonly kind: 'STATE' | 'HISTORY' }
+  | { readonly patientId: string; readonly kind: 'STATE' | 'HISTORY' | 'ERASURE' }
   | { readonly heldId: string; readonly kind: 'HELD' }
 )
 

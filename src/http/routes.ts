@@ -10,6 +10,7 @@ import { agencyRoutes } from './routes/agencies.js'
 import { agencyBatchRoutes } from './routes/agencies-batch.js'
 import { alertRoutes } from './routes/alerts.js'
 import { disclosureRoutes } from './routes/disclosures.js'
+import { erasureRoutes } from './routes/erasures.js'
 import { eventRoutes } from './routes/events.js'
 import { eventBatchRoutes } from './routes/events-batch.js'
 import { feedRoutes } from './routes/feeds.js'
@@ -38,6 +39,7 @@ export function routesOf(
     ...heldRoutes(hub),
     ...patientRoutes(hub, readPerson),
     ...disclosureRoutes(hub, readPerson),
+    ...erasureRoutes(hub),
     ...alertRoutes(hub),
     ...feedRoutes(hub),
     ...subscriptionRoutes(hub),

@@ -110,7 +110,7 @@ export function createApprovals({ log, vault, hubRecorder, calendar, wall }: App
       for (const { approval, expiresAt } of open) {
         if (epochMsOf(expiresAt) > calendar.now()) continue
         const stream = approvalStream(approval)
-        const event = { stream, type: 'ApprovalExpired', occurredAt: expiresAt, data: {} }
+        const event = { stream, type: 'ApprovalExpired', data: { at: expiresAt } }
         try {
           const { outcome } = await turns.take(stream, () => hubRecorder.appendAt({ after: 0 }, event))
           if (outcome === 'landed') ended++

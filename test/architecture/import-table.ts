@@ -12,6 +12,7 @@ export const CAPABILITIES = [
   'delivery',
   'alerts',
   'account',
+  'erasure',
   'rehearsal',
 ] as const
 
@@ -48,6 +49,7 @@ export const MAY_IMPORT: Readonly<Record<Layer, readonly Layer[]>> = {
   delivery: PURE,
   alerts: PURE,
   account: PURE,
+  erasure: PURE,
   rehearsal: [...PURE, 'kit'],
   config: ['kernel', 'domain', 'policy'],
   hub: [...PURE, ...CAPABILITIES, 'config'],

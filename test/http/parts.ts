@@ -123,6 +123,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     feeds: absent('feeds'),
     account: absent('the account'),
     alerts: absent('alerts'),
+    erasures: absent('erasures'),
     subscriptions: absent('subscriptions'),
     delivery: absent('delivery'),
     through: (receipt) => live.through(receipt),

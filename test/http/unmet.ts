@@ -19,14 +19,6 @@ export const UNMET: Readonly<Record<string, Readonly<Record<string, string>>>> =
     '.person.idNumber': 'a health role names people by it, and is never held',
     '.person.description': 'a write that names nobody: test/http/held.test.ts',
   },
-  'readPatient 200': {
-    '.state.erased': 'an erasure in the log: test/domain/patient-fold.test.ts',
-    '.state.identity.erased': 'an erasure: test/http/record-views.test.ts',
-    '.state.householdAddress.erased': 'an erasure',
-    '.state.residence.address.erased': 'an erasure',
-    '.state.residence.area.erased': 'an erasure',
-    '.state.guardian.ref.erased': 'an erasure',
-  },
   'accountOfDisclosures 200': {
     '.erasedAt': 'an erasure: test/http/disclosures.test.ts',
     '.entries[].deliveries[].openedAt': 'a document that a person opened: test/account/account.test.ts',

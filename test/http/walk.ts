@@ -45,6 +45,7 @@ export async function walk(
   await delivered(real, keys, subscription)
   await read(real, keys, patientId)
   await reported(real, keys, patientId)
+  await erased(real, keys, patientId)
   await closed(real, keys, { webhook, subscription })
   await doubted(t, meet)
   return { real, received: receiver.received }
@@ -304,6 +305,34 @@ async function accounted({ call }: RealHub, { doctor, auditor }: Keys, patientId
   await call(doctor, 'GET', `${account}?after=${next}`)
   await call(auditor, 'GET', account)
   for (const version of ['patient', 'guardian']) await call(doctor, 'GET', `${account}?format=html&for=${version}`)
+}
+
+/** Two persons agree to one erasure and not to another; what was released is read, and compiled again, without the first. */
+async function erased(real: RealHub, { doctor, police, operator }: Keys, patientId: string): Promise<void> {
+  const { call, hub, register } = real
+  const second = (await call(operator, 'POST', '/v1/keys', { agency: doctor.agency, staffName: '测试医生丁' })).json
+  const draft = { patientId, authority: 'RETENTION_ENDED', reason: '保存期限已满' }
+  const withId = { ...draft, id: '0198f0aa-0000-7000-8000-00000000e4a5' }
+  for (let i = 0; i < 2; i++) await call(doctor, 'POST', '/v1/erasures', withId)
+  const path = `/v1/erasures/${withId.id}`
+  await call(second, 'GET', path)
+  await call(second, 'POST', `${path}/approve`)
+  const other = await register(doctor, { identity: { idType: '9', status: 'UNKNOWN', sex: '0', phones: [] } })
+  const { erasure } = (await call(doctor, 'POST', '/v1/erasures', { ...draft, patientId: other })).json
+  await call(second, 'POST', `/v1/erasures/${erasure}/refuse`, { reason: 'RETENTION_RUNS' })
+  await until(
+    async () => {
+      await hub.tick()
+      return call(second, 'GET', path)
+    },
+    ({ json }) => json.state === 'CARRIED_OUT',
+  )
+  await call(second, 'GET', '/v1/erasures')
+  for (const when of ['', '?asOf=2026-04-20&knownAt=2026-04-20']) {
+    await call(doctor, 'GET', `/v1/patients/${patientId}${when}`)
+  }
+  await call(operator, 'POST', `${FEED}/periods/2026Q2/verify`)
+  await call(police, 'GET', `${FEED}/periods/2026Q2/documents/${police.agency}`)
 }
 
 async function doubted(t: Cleanup, meet: (met: Met) => void): Promise<void> {
