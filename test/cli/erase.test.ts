@@ -1,0 +1,52 @@
+/** `lianhu erase`, as transcripts: two persons, each with a key of their own, at a store that nobody serves and at one that is. */
+import t from 'tap'
+import { createHttp } from '../../src/http/create-http.js'
+import { until } from '../scenario/killed-hub.js'
+import { cli, reopened, seededStore } from './run.js'
+
+const REASON = ['--authority', 'RETENTION_ENDED', '--reason', '保存期限已满']
+
+t.test('two persons agree at the command line, and the hub that serves carries it out', async (t) => {
+  const all = cli(t)
+  const { hub: seeded, operator, doctor, patientId } = await seededStore(all)
+  const second = await seeded.administration.issueKey(operator, { agency: doctor.agency, staffName: '测试员乙' })
+  await seeded.stop()
+  const { run, env } = all
+  Object.assign(env, { LIANHU_SIMULATED: 'true', LIANHU_CALENDAR_START: '2026-04-21' })
+  const as = (key: { readonly key: string }, ...args: readonly string[]) => {
+    env.LIANHU_KEY = key.key
+    return run('erase', ...args)
+  }
+
+  const nobody = await run('erase', 'request', patientId, ...REASON)
+  t.match(nobody, { code: 2, err: /LIANHU_KEY/ }, 'nobody is no person')
+  t.match(await as(doctor, 'request', patientId, '--authority', 'BOREDOM', '--reason', 'x'), { code: 2 })
+  const asked = (await as(doctor, 'request', patientId, ...REASON, '--json')).json
+  t.match(asked, { expiresAt: /^2026-04-28/ })
+  const own = await as(doctor, 'approve', asked.erasure, '--confirm', patientId)
+  t.match(own, { code: 1, err: /HUB_SECOND_PERSON/ })
+  t.match((await as(second, 'list')).out, new RegExp(`${asked.erasure} +${patientId} +RETENTION_ENDED +待第二人同意`))
+  t.match((await as(second, 'show', asked.erasure)).out, /理由：保存期限已满/)
+  t.match(await as(second, 'approve', asked.erasure), { code: 2, err: /--confirm/ })
+  t.match(await as(second, 'approve', asked.erasure, '--confirm', 'another'), { code: 2 })
+  t.match(await as(second, 'approve', asked.erasure, '--confirm', patientId), { code: 0, out: /已同意，执行中/ })
+  t.match(await as(doctor, 'refuse', asked.erasure, '--reason', 'WITHDRAWN'), { code: 1, err: /HUB_ALREADY_DECIDED/ })
+
+  const hub = await reopened(all, { nowMs: Date.parse('2026-04-22T09:30:00+08:00') })
+  const app = createHttp(hub)
+  env.LIANHU_URL = await app.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(async () => {
+    await app.close()
+    await hub.stop()
+  })
+  const done = await until(
+    async () => {
+      await hub.tick()
+      return as(doctor, 'list', '--json')
+    },
+    ({ json }) => json.erasures[0].state === 'CARRIED_OUT',
+  )
+  t.equal(done.code, 0)
+  t.match((await as(doctor, 'show', asked.erasure)).out, /密钥已销毁.*\n理由：已随密钥销毁/)
+  t.match(await as(doctor, 'request', patientId, ...REASON), { code: 1, err: /HUB_ERASED/ })
+})
