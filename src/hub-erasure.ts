@@ -24,14 +24,17 @@ export function erasureOf(
 ): HubErasure {
   const { store, calendar, wall, hubRecorder, directory } = core
   const { log, vault } = store
-  const approvals = createApprovals({ log, vault, hubRecorder, calendar, wall })
+  const approvals = createApprovals({ log, authority: log.authority, vault, hubRecorder, calendar, wall })
   const rows = () => readModels.reader(approvalRows)
   const through = (): Promise<void> => {
     readModels.notify()
     return readModels.through()
   }
   return {
-    erasures: createErasures({ log, approvals, directory: () => directory.current, through, rows }),
+    erasures: createErasures({
+      ...{ log, authority: log.authority, approvals, through, rows },
+      directory: () => directory.current,
+    }),
     async expire() {
       if (isClockInDoubt(core)) return
       const open = Array.from(rows().all(), ({ row }) => row).filter(({ state }) => state === 'REQUESTED')

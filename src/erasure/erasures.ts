@@ -20,6 +20,8 @@ import type { Erasure, Erasures } from './port.js'
 
 export interface ErasuresDeps {
   readonly log: LogReader
+  /** The log itself, where `log` reads a replica of it. */
+  readonly authority: LogReader
   readonly approvals: Approvals
   readonly directory: () => Directory
   /** Resolves when the rows hold what was appended before. */
@@ -34,9 +36,10 @@ interface Person {
 
 const OPEN: ReadonlySet<ApprovalState> = new Set(['REQUESTED', 'GIVEN'])
 
-export function createErasures({ log, approvals, directory, through, rows }: ErasuresDeps): Erasures {
+export function createErasures({ log, authority, approvals, directory, through, rows }: ErasuresDeps): Erasures {
   const personOf = async (patientId: string): Promise<Person> => {
     const events: StoredEvent[] = []
+    await authority.readTail(patientStream(patientId))
     for await (const event of log.readStream(patientStream(patientId))) events.push(event)
     return { events, unit: foldPatient(effectiveHistory(events)).responsibleUnit }
   }

@@ -15,25 +15,30 @@ import { HubError, isHubError } from '../kernel/errors.js'
 import { uuidv7 } from '../kernel/ids.js'
 import { canonicalJson } from '../kernel/jcs.js'
 import { createTurns } from '../kernel/turns.js'
-import type { EventLog } from '../log/port.js'
+import type { EventLog, LogReader } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
 import type { Approvals, HubRecorder, Principal } from './port.js'
 import { openedData } from './same-content.js'
 
 export interface ApprovalsDeps {
   readonly log: EventLog
+  /** The log itself, where `log` reads a replica of it: the second person may be at another hub than the first. */
+  readonly authority?: LogReader
   readonly vault: Vault
   readonly hubRecorder: HubRecorder
   readonly calendar: Clock
   readonly wall: Clock
 }
 
-export function createApprovals({ log, vault, hubRecorder, calendar, wall }: ApprovalsDeps): Approvals {
+export function createApprovals(deps: ApprovalsDeps): Approvals {
+  const { log, authority = log, vault, hubRecorder, calendar, wall } = deps
   /** One decision at a time in this process; between processes the log lets one through. */
   const turns = createTurns()
 
   const eventsOf = async (approval: string): Promise<readonly StoredEvent[]> => {
     const events: StoredEvent[] = []
+    // From here on this hub reads the stream at least so far.
+    await authority.readTail(approvalStream(approval))
     for await (const event of log.readStream(approvalStream(approval))) events.push(event)
     return events
   }

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config.js'
 import type { Role, StoredEvent } from '../../src/domain/event.js'
+import { keyIdsIn } from '../../src/erasure/subject-keys.js'
 import { openHub, type RunningHub } from '../../src/hub.js'
 import { MASTER_KEY_FILE } from '../../src/hub-core.js'
 import { type DrivenClock, drivenClock } from '../../src/kernel/clock.js'
@@ -21,6 +22,7 @@ import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example
 import { NO_POSTGRES, type PostgresServer, startPostgres } from '../fixtures/postgres-server.js'
 import { NO_REDIS, openRedisServer, redisServerVersion } from '../fixtures/redis-server.js'
 import { tempDirectory } from '../fixtures/store.js'
+import { until } from './killed-hub.js'
 
 t.setTimeout(5 * 60_000)
 
@@ -220,6 +222,38 @@ function testOn(postgres: PostgresServer): void {
       t.equal(documents[0]?.documentDigest, released[0]?.data.documentDigest)
       t.ok(documents[0]?.bytes.equals(documents[1]?.bytes ?? Buffer.alloc(0)))
       t.equal(documents[0]?.rows, 2)
+    })
+
+    await t.test('a person is erased once, whichever hub does it, and both give out the same document', async (t) => {
+      const [asking, agreeing] = [1, 2].map((n) => ({ ...doctor, person: `staff-${n}`, client: `key-${n}` }))
+      if (!asking || !agreeing) throw new Error('two persons')
+      const draft = { patientId, authority: 'UNLAWFUL', reason: '误登记' } as const
+      const { erasure } = await first.erasures.request(asking, draft)
+      await t.rejects(second.erasures.approve(asking, erasure), { code: 'HUB_SECOND_PERSON' })
+      const approved = await Promise.allSettled(hubs.map((hub) => hub.erasures.approve(agreeing, erasure)))
+      t.same(approved.map(({ status }) => status).sort(), ['fulfilled', 'rejected'], 'approved once')
+      await until(
+        async () => {
+          await Promise.all(hubs.map((hub) => hub.tick()))
+          return first.erasures.read(asking, erasure)
+        },
+        ({ state }) => state === 'CARRIED_OUT',
+      )
+      await two.settled()
+
+      const events = await two.events()
+      const own = events.filter(({ stream }) => stream === `patient-${patientId}`)
+      t.equal(own.filter(({ type }) => type === 'IdentityErased').length, 1)
+      t.equal(events.filter(({ type }) => type === 'ApprovalCarriedOut').length, 1)
+      for (const { core, recorder, feeds } of hubs) {
+        t.equal((await core.store.vault.keysById(keyIdsIn(own))).size, 0)
+        const late = recorder.record(doctor, { patientId, events: [assessed(randomUUID(), 1)] })
+        await t.rejects(late, { code: 'HUB_ERASED' })
+        t.match(await feeds.document('police-quarterly', '2026Q1', two.police.agency), { rows: 2, recalled: 1 })
+        t.match(await feeds.recompute('police-quarterly', '2026Q1'), { isEqual: true, documents: [{ erased: 1 }] })
+      }
+      const recalled = events.filter(({ type, data }) => type === 'MessageQueued' && data.kind === 'recalled')
+      t.equal(recalled.length, 1, 'whoever was told is asked once')
     })
 
     await t.test('both are ready, and agree about the log', async (t) => {
