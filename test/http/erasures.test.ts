@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { keyIdsIn } from '../../src/erasure/subject-keys.js'
 import type { IssuedKey } from '../../src/recording/administration.js'
 import { verifyLog } from '../../src/verify-log.js'
-import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { until } from '../scenario/killed-hub.js'
 import { openRealHub } from './real-hub.js'
 
@@ -113,6 +113,9 @@ t.test('what is left when the keys are gone', async (t) => {
   const subscribe = { alerts: true, feeds: [], channel: 'mailbox' }
   const box = (await call(police, 'POST', '/v1/subscriptions', subscribe)).json.subscription
   await record(exampleBody('RiskAssessed', { level: 5, targets: 'PERSON' }))
+  const naming = { person: { name: '张示例', township: EXAMPLE_TOWNSHIP }, ...exampleBody('DangerousBehaviorReported') }
+  const { heldId } = (await call(police, 'POST', '/v1/events', naming)).json
+  await call(doctor, 'POST', `/v1/held/${heldId}/match`, { patientId })
   calendar.advanceTo(Date.parse('2026-07-09T09:00:00+08:00'))
   await hub.tick()
   await settled()
@@ -134,6 +137,7 @@ t.test('what is left when the keys are gone', async (t) => {
   t.match((await record(exampleBody('RiskAssessed'))).json, { code: 'HUB_ERASED' })
   const named = { person: { idNumber: '11010519491231002X' }, ...exampleBody('ConditionClassified') }
   t.match(await call(doctor, 'POST', '/v1/events', named), { status: 410 }, 'also by the number')
+  t.match(await call(doctor, 'GET', `/v1/held/${heldId}`), { status: 410 }, 'what named them before it was matched')
   t.match(await ask(doctor), { status: 410 })
   const state = (await call(doctor, 'GET', `/v1/patients/${patientId}`)).json
   t.match(state, { state: { erased: { at: /2026-07-09/ } } })

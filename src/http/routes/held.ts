@@ -57,7 +57,7 @@ export function heldRoutes(hub: Hub): readonly Route[] {
       roles: ['CHC'],
       params,
       responses: { 200: { description: 'Whom it names and what it says', schema: zOpened } },
-      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
+      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED', 'HUB_ERASED'],
       async answer({ principal, params: { id } }) {
         const opened = await held.open(principal, id)
         // Whom it names is read here: a disclosure like the reading of a record, and no answer without it.
@@ -107,7 +107,7 @@ export function heldRoutes(hub: Hub): readonly Route[] {
       params,
       body: z.strictObject({ reason: zRejection }),
       responses: { 204: { description: 'Rejected', isEmpty: true } },
-      problems: [...RECORDING, 'HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
+      problems: [...RECORDING, 'HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED', 'HUB_ERASED'],
       async answer({ principal, params: { id }, body }) {
         await held.reject(principal, id, body.reason)
         return { status: 204 }
