@@ -5,17 +5,22 @@ import type { Appearance, Open, RowContext } from '../policy/define-feed.js'
 import { type Facts, type FieldSet, withheldBy } from '../policy/disclosure.js'
 import type { CompileInputs } from './compile.js'
 import { opener, type PeopleCompiler, peopleCompiler } from './compile-people.js'
+import type { Standings } from './erased-rows.js'
 import type { Explanation } from './port.js'
 import { internalDocumentId } from './recipient-ids.js'
 
 type Explained = Explanation['documents'][number]
 
-/** @param keys the person's own, as far as they exist */
+/**
+ * @param keys the person's own, as far as they exist
+ * @param standings of a person who was erased: the agencies in whose documents they stand, since where they lived is gone
+ */
 export function explain(
   inputs: CompileInputs,
   patientId: string,
   record: PatientRecord | undefined,
   keys: ReadonlyMap<string, Uint8Array>,
+  standings?: Standings,
 ): Explanation {
   const { feed, edition } = inputs
   const about = { feed: feed.name, period: edition.period }
@@ -26,7 +31,7 @@ export function explain(
 
   const open = opener(patientId, record, keys)
   const { appearance, context } = compiler.appearanceOf(record)
-  const agencies = compiler.inCharge(record, open).map(({ agency }) => agency)
+  const agencies = standings ? [...standings.keys()] : compiler.inCharge(record, open).map(({ agency }) => agency)
   const { group } = appearance
   if (agencies.length === 0) return { ...about, group, outcome: 'UNMAPPED', rule: 'UNMAPPED', documents: [] }
   const documents = agencies.map((agency) =>

@@ -5,6 +5,7 @@ import { type PatientRecord, patientRecord } from '../../projections/patient-rec
 import type { Period } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import { compileInputs } from './editions.js'
+import { erasedRowsOf } from './erased-rows.js'
 import { explain } from './explain.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { Explanation } from './port.js'
@@ -22,7 +23,10 @@ export async function whyInPeriod(
   const { record, agencies } = await atCut()
   const inputs = await compileInputs(deps, closing, { agencies, suppressionsThrough: -1, scratch: '' })
   const kids = Object.values(record?.sealed ?? {}).map(({ entry }) => entry.kid)
-  return explain(inputs, patientId, record, await deps.vault.keysById(kids))
+  const keys = await deps.vault.keysById(kids)
+  if (kids.length === 0 || keys.size > 0) return explain(inputs, patientId, record, keys)
+  const erased = erasedRowsOf(deps.log, { logId: deps.logId, feed: closing.feed.name, period })
+  return explain(inputs, patientId, record, keys, (await erased.standingsOf([patientId])).get(patientId))
 
   async function atCut(): Promise<{ record: PatientRecord | undefined; agencies: readonly AgencyRow[] }> {
     const { id } = closing.event

@@ -117,6 +117,17 @@ t.test(
   },
 )
 
+t.test('why somebody stands where they stood is told of the agencies that have the row', async (t) => {
+  const county = await released(t)
+  const why = () => county.feeds.why(POLICE, Q1, county.people.divided)
+  const agenciesIn = async () => (await why()).documents.map(({ agency, row }) => ({ agency, row }))
+  const before = await agenciesIn()
+  await erase(county, 'divided')
+
+  t.match(before, [{ agency: STATION_2 }])
+  t.same(await agenciesIn(), before)
+})
+
 t.test('a recompute says erased, and finds the released root and accounting', async (t) => {
   const county = await released(t)
   await erase(county, 'high', 'divided', 'token', 'dead')
