@@ -3,6 +3,7 @@
  * nothing: a residence that no area holds belongs to nobody, and is counted as such.
  */
 import type { AgencyRow } from '../../projections/agencies.js'
+import type { PatientHead } from '../../projections/patient-record.js'
 import { areasOfPlace, isHeldOn, type Place } from '../domain/area-index.js'
 import type { Role } from '../domain/event.js'
 import type { CalendarDate } from '../kernel/dates.js'
@@ -67,5 +68,16 @@ export function jurisdictions(agencies: Iterable<AgencyRow>, role: Role, day: Ca
       }
       return NOBODY
     },
+  }
+}
+
+/** Where somebody lives. @param area what the sealed area opened to */
+export function placeOf({ state: { residence } }: PatientHead, area: unknown): Place {
+  if (!residence) return { township: '' }
+  const { township, gridCell } = residence
+  return {
+    township,
+    ...(typeof area === 'string' ? { area } : {}),
+    ...(gridCell === undefined ? {} : { gridCell }),
   }
 }

@@ -7,19 +7,19 @@ import { LRUCache } from 'lru-cache'
 import type { AgencyRow } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
 import { blobOf, type PatientHead, type PatientRecord } from '../../projections/patient-record.js'
-import type { Place } from '../domain/area-index.js'
 import type { SealedRef } from '../domain/patient-state.js'
 import { patientStream } from '../domain/streams.js'
 import { type CalendarDate, type Period, periodDays } from '../kernel/dates.js'
-import type { Appearance, Group, Open, RowContext, ScopeRule } from '../policy/define-feed.js'
+import type { Appearance, Group, Open, RowContext } from '../policy/define-feed.js'
 import { disclosedText } from '../policy/disclosed-text.js'
 import type { Facts, FieldSet } from '../policy/disclosure.js'
 import { openSeal } from '../vault/sealing.js'
-import { type Jurisdictions, jurisdictions, type Recipient } from './areas.js'
+import { type Jurisdictions, jurisdictions, placeOf, type Recipient } from './areas.js'
 import { type CommittedLine, committedLine } from './committed-line.js'
 import { lineInPlaceOf, type Standings } from './erased-rows.js'
 import { closedOn, closingReason, type LookBackSetup, type Looked, lookBack, mayClose, type Owed } from './look-back.js'
 import { internalDocumentId, type RecipientIds, recipientIds } from './recipient-ids.js'
+import { type AccountRule, stoppedSince, unlessBaseless } from './suppressed.js'
 
 export interface CompileSetup {
   readonly feed: PatientFeed
@@ -48,9 +48,6 @@ export interface Glimpse {
   readonly key: string
   readonly head: PatientHead
 }
-
-/** Why someone has no row: out of scope at the cut, in the counts only, or stopped between cut and release. */
-export type AccountRule = ScopeRule | `STOPPED_${ScopeRule}` | string
 
 export interface Account {
   readonly patient: string
@@ -313,20 +310,6 @@ function unitIn({ name = '', phone = '' }: AgencyRow): { readonly name: string; 
   return { name, phone }
 }
 
-/** A suppression between cut and release: it counts at once, and takes the row away. Death and moves wait for the next cut. */
-export function stoppedSince(feed: PatientFeed, live: PatientRecord | undefined): AccountRule | undefined {
-  if (!live) return 'ERASED'
-  const rule = feed.scope(live)
-  if (rule === 'ERASED') return rule
-  return rule === undefined || rule === 'DIED' ? undefined : `STOPPED_${rule}`
-}
-
-/** A basis that went between cut and release takes the row away at once; the person is a number again. */
-export function unlessBaseless(feed: PatientFeed, appearance: Appearance, live: PatientHead): Appearance {
-  if (appearance.kind !== 'row' || feed.isRowStillBased?.(live) !== false) return appearance
-  return { kind: 'counted', group: appearance.group, rule: 'STOPPED_NO_BASIS' }
-}
-
 function refsOf({ appearance, opensArea, record }: PlannedPerson): readonly SealedRef[] {
   const refs = appearance?.kind === 'row' ? appearance.refs : []
   const area = record?.state.residence?.area
@@ -363,17 +346,6 @@ function isGone(person: PlannedPerson, keys: ReadonlyMap<string, Uint8Array>): b
   const { identity } = record.state
   const blob = identity && blobOf(record, identity)
   return blob === undefined || !keys.has(blob.entry.kid)
-}
-
-/** @param area what the sealed area opened to */
-export function placeOf({ state: { residence } }: PatientHead, area: unknown): Place {
-  if (!residence) return { township: '' }
-  const { township, gridCell } = residence
-  return {
-    township,
-    ...(typeof area === 'string' ? { area } : {}),
-    ...(gridCell === undefined ? {} : { gridCell }),
-  }
 }
 
 function communityOf(record: PatientRecord, communities: Jurisdictions): RowContext['community'] {

@@ -4,11 +4,11 @@
  */
 import { type AgencyRow, agencies as agenciesProjection } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
+import type { StoredEvent } from '../domain/event.js'
+import { readObject } from '../domain/read-data.js'
 import { agencyStream, periodStream } from '../domain/streams.js'
 import { dayOfTime, type Period, previousPeriod } from '../kernel/dates.js'
 import type { PlacedReads } from '../log/port.js'
-import { closingOf } from './editions.js'
-import type { FeedsDeps } from './feeds-deps.js'
 import type { EarlierCut } from './look-back.js'
 
 /** What was recorded later than that is in no amendment: two years of quarters, four of half-years. */
@@ -16,7 +16,9 @@ const MAX_EARLIER = 8
 /** Agencies between two turns of the loop. */
 const BATCH = 64
 
-type Deps = Pick<FeedsDeps, 'definitions' | 'isSimulated'> & { readonly placed: PlacedReads }
+interface Deps {
+  readonly placed: PlacedReads
+}
 
 /** Newest first; empty for a feed that looks back at nothing. @param agencies as they stand at the cut itself */
 export async function earlierCuts(
@@ -48,13 +50,19 @@ export function closingsBefore(deps: Deps, feed: string, before: Period): readon
   for (let period = previousPeriod(before); cuts.length < MAX_EARLIER; period = previousPeriod(period)) {
     const placed = deps.placed.placedTail(periodStream(feed, period))
     if (!placed) break
-    const { edition, feed: definition } = closingOf(deps, placed.event)
-    const { name, version } = definition
-    const { at } = edition.cut
-    const { versions } = edition
-    cuts.push({ period, at, day: dayOfTime(at), leafIndex: placed.leafIndex, feed: { name, version }, versions })
+    const { event, leafIndex } = placed
+    const at = event.recordedAt
+    cuts.push({ period, at, day: dayOfTime(at), leafIndex, feed, versions: versionsIn(event) })
   }
   return cuts
+}
+
+function versionsIn({ data }: StoredEvent): EarlierCut['versions'] {
+  const versions: Record<string, number> = {}
+  for (const [name, version] of Object.entries(readObject(data, 'versions'))) {
+    if (typeof version === 'number') versions[name] = version
+  }
+  return versions
 }
 
 /** One agency as it stood after each of these leaves. @param leaves descending */

@@ -135,7 +135,7 @@ export function inputsOf(definitions: FeedsDeps['definitions'], order: CompileOr
 
 /** The definition that an earlier cut froze, as it reads on its day. */
 export function earlierFeed(definitions: FeedsDeps['definitions'], { feed, day, versions }: EarlierCut): PatientFeed {
-  return feedAt(definitionIn(definitions, feed.name, feed.version), day, versions)
+  return feedAt(definitionIn(definitions, feed, versions[feedVersionName(feed)] ?? 0), day, versions)
 }
 
 /**

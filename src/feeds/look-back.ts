@@ -12,9 +12,9 @@ import { type CalendarDate, dayOfTime, epochMsOf, HOUR, type Moment, momentOf, t
 import { canonicalJson } from '../kernel/jcs.js'
 import type { Appearance, GlanceContext, Open } from '../policy/define-feed.js'
 import { disclose, type Facts, type FieldSet } from '../policy/disclosure.js'
-import { type Jurisdictions, jurisdictions } from './areas.js'
-import { type AccountRule, placeOf, stoppedSince, unlessBaseless } from './compile-people.js'
+import { type Jurisdictions, jurisdictions, placeOf } from './areas.js'
 import { internalDocumentId } from './recipient-ids.js'
+import { type AccountRule, stoppedSince, unlessBaseless } from './suppressed.js'
 
 /** An earlier cut of the same feed, as plain data. */
 export interface EarlierCut {
@@ -22,8 +22,8 @@ export interface EarlierCut {
   readonly at: Moment
   readonly day: CalendarDate
   readonly leafIndex: number
-  /** As the closing froze it. */
-  readonly feed: { readonly name: string; readonly version: number }
+  readonly feed: string
+  /** As the closing froze them. */
   readonly versions: Readonly<Record<string, number>>
   /** Those of the audience as they stood then. */
   readonly agencies: readonly AgencyRow[]
