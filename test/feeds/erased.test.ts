@@ -15,6 +15,7 @@ import {
   STATION_1,
   STATION_2,
 } from './county.js'
+import { erase } from './erase.js'
 
 const POLICE = 'police-quarterly'
 const PL = 'political-legal-quarterly'
@@ -40,25 +41,6 @@ async function givenOut({ feeds }: Pick<County, 'feeds'>): Promise<readonly Buff
     await feeds.accountingManifest(feed, Q1, agency),
   ])
   return (await Promise.all(parts)).flat()
-}
-
-/** What an erasure does: the log says where the person stands, then the keys go. */
-async function erase({ feeds, deps, vault, people, readModels }: County, ...names: PersonName[]): Promise<void> {
-  for (const name of names) {
-    const { rows, counted } = await feeds.releasedStandings(people[name])
-    await deps.recorder.appendNext({
-      stream: `patient-${people[name]}`,
-      type: 'IdentityErased',
-      data: {
-        ...{ keyId: '0198f0aa-0000-4000-8000-000000000001', authority: 'UNLAWFUL', deleteBy: '2026-05-01' },
-        ...(rows.length === 0 ? {} : { rows }),
-        ...(counted.length === 0 ? {} : { counted }),
-      },
-    })
-    await vault.destroy(`patient:${people[name]}`)
-  }
-  readModels.notify()
-  await readModels.through()
 }
 
 function forgetSpool(county: County): void {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { CommittedRow } from '../../src/feeds/commitments.js'
@@ -16,6 +17,7 @@ import {
   STATION_2,
   STATION_3,
 } from './county.js'
+import { erase } from './erase.js'
 
 const POLICE = 'police-quarterly'
 const PL = 'political-legal-quarterly'
@@ -182,11 +184,34 @@ t.test('threads, the log alone and the account of one person agree on closings a
   t.same(await bytes(again.feeds), here)
 })
 
+t.test('a document that closes and amends outlives those in it', async (t) => {
+  const county = await afterTwoQuarters(t)
+  const documents = [
+    [POLICE, STATION_1],
+    [POLICE, STATION_2],
+    [PL, OFFICE],
+  ] as const
+  const given = async () =>
+    Promise.all(
+      documents.map(async ([feed, agency]) => [
+        (await county.feeds.document(feed, Q2, agency)).bytes.toString('utf8'),
+        (await county.feeds.recipientManifest(feed, Q2, agency)).toString('utf8'),
+        (await county.feeds.accountingManifest(feed, Q2, agency)).toString('utf8'),
+      ]),
+    )
+  const [[, manifest] = []] = await given()
+  await erase(county, 'high', 'token', 'divided', 'detained')
+  const before = await given()
+  rmSync(county.deps.spoolDirectory, { recursive: true })
+  t.same(await given(), before)
+  t.equal(before[0]?.[1], manifest, 'root and commitments are those of the release')
+  for (const feed of [POLICE, PL]) t.ok((await county.feeds.recompute(feed, Q2)).isEqual, feed)
+})
+
 /** The same county, whose second quarter is compiled in threads. */
 async function afterTwoQuartersInThreads(t: Parameters<typeof openCounty>[0]): Promise<County> {
   const county = await afterTwoQuarters(t)
   await county.feeds.stop()
-  const { rmSync } = await import('node:fs')
   rmSync(county.deps.spoolDirectory, { recursive: true, force: true })
   const threads = {
     entry: new URL('../../src/feeds-worker.js', import.meta.url),
