@@ -11,6 +11,7 @@ import type { StoredEvent } from '../domain/event.js'
 import { readObject, readText } from '../domain/read-data.js'
 import { recallOf } from '../domain/recalls.js'
 import { streamKeyOf, streamKindOf } from '../domain/streams.js'
+import { HubError } from '../kernel/errors.js'
 import { type EventLog, type LogReader, START } from '../log/port.js'
 import type { HubRecorder } from '../recording/port.js'
 import { createAppender } from './appender.js'
@@ -23,6 +24,7 @@ import { createPatience } from './patience.js'
 import { createPipeline } from './pipeline.js'
 import type { Dispatcher, DispatchMetrics } from './port.js'
 import { createQueueing, type Queueing } from './queueing.js'
+import { createTaken, type Taken as TakenThrough } from './taken.js'
 import { PROGRESS_TYPES } from './watch-outboxes.js'
 
 export interface DispatcherDeps {
@@ -72,6 +74,7 @@ interface Run {
   /** Why nothing moves, while nothing does. */
   stall(): unknown
   readonly following: Promise<void>
+  readonly taken: TakenThrough
   close(): void
 }
 
@@ -128,6 +131,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       }
     },
     settled: () => run?.pipeline.settled() ?? START,
+    async told(patientId) {
+      if (fault !== undefined) throw fault
+      if (!run) throw new HubError('HUB_STOPPING', 'the dispatcher is not running')
+      const { pipeline, taken } = run
+      await taken.all(log)
+      return pipeline.toldOf(patientId).map(({ agency, revision }) => ({ agency, revision }))
+    },
     health() {
       if (fault !== undefined) return { state: 'faulted', error: fault }
       if (!run) return { state: 'stopped' }
@@ -143,6 +153,7 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
   const stopping = new AbortController()
   const state = openDispatchState(deps.stateFile, deps.logId)
   const appender = createAppender(deps.recorder)
+  const taken = createTaken(state.position, stopping.signal)
   const patience = createPatience(stopping.signal)
   const pipeline = createPipeline(state, fail)
   const directory = createDirectory()
@@ -217,14 +228,15 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
   }
 
   const follow = async (): Promise<void> => {
-    let taken = 0
+    let count = 0
     for await (const { event, position } of log.subscribe(state.position, stopping.signal)) {
       await pipeline.room()
       if (stopping.signal.aborted) return
       const { writes, appends } = await take(event)
       pipeline.add(position, writes, appends)
       queueing.passed(position)
-      if (++taken % TURN === 0) await new Promise((resolve) => setImmediate(resolve))
+      taken.note(position)
+      if (++count % TURN === 0) await new Promise((resolve) => setImmediate(resolve))
     }
   }
   const close = (): void => {
@@ -232,7 +244,7 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
     state.close()
   }
   const stall = (): unknown => appender.stall() ?? patience.stall()
-  return { stopping, pipeline, appender, stall, following: follow(), close }
+  return { stopping, pipeline, appender, stall, following: follow(), taken, close }
 }
 
 export interface Taken {

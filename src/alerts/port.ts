@@ -20,7 +20,18 @@ export interface Dispatcher {
   idle(): Promise<void>
   /** The last event for which, and for all before it, every message stands in the log; `START` before the first. */
   settled(): Position
+  /**
+   * Who was told of a person by message, and from which revision of their stream, by everything that lies in the log when it is
+   * asked. Rejects where the dispatcher is faulted or stops.
+   */
+  told(patientId: string): Promise<readonly ToldAgency[]>
   health(): DispatcherHealth
+}
+
+export interface ToldAgency {
+  readonly agency: string
+  /** Of the cause in the patient's stream. */
+  readonly revision: number
 }
 
 /** Somebody of this role ought to have been told something of this kind, and was not. */

@@ -79,6 +79,8 @@ export function createOutboxWatch({ log, outlet, directory, through, onFault }: 
     },
     // It dispatches nothing: what stands is other hubs' work.
     settled: () => START,
+    // It remembers nobody: who sends recalls dispatches too.
+    told: async () => [],
     health() {
       if (fault !== undefined) return { state: 'faulted', error: fault }
       return { state: stopping ? 'running' : 'stopped' }
