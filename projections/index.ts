@@ -9,7 +9,9 @@ import { deliveries } from './deliveries.js'
 import { disclosures } from './disclosures.js'
 import { heldWrites } from './held-writes.js'
 import { patientRecord } from './patient-record.js'
+import { recallCauses } from './recall-causes.js'
 import { recalledRows } from './recalled-rows.js'
+import { recalls } from './recalls.js'
 import { releases } from './releases.js'
 import { subscriptions } from './subscriptions.js'
 
@@ -22,6 +24,8 @@ export const PROJECTIONS: readonly Projection[] = [
   assessmentDays,
   releases,
   recalledRows,
+  recallCauses,
+  recalls,
   areaHolders,
   disclosures,
   deliveries,

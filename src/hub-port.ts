@@ -9,7 +9,7 @@ import type { Delivery, Subscriptions } from './delivery/port.js'
 import type { Directory } from './domain/directory.js'
 import type { Receipt } from './domain/event.js'
 import type { Erasures } from './erasure/port.js'
-import type { Feeds } from './feeds/port.js'
+import type { Feeds, Recalls } from './feeds/port.js'
 import type { Counts } from './hub-counters.js'
 import type { Clock } from './kernel/clock.js'
 import type { Moment } from './kernel/dates.js'
@@ -93,6 +93,7 @@ export interface Hub {
   readonly account: AccountOf
   readonly alerts: Alerts<AlertRow>
   readonly erasures: Erasures
+  readonly recalls: Recalls
   readonly subscriptions: Subscriptions
   readonly delivery: Pick<Delivery, 'messages' | 'opened' | 'acknowledge' | 'redrive' | 'rewind' | 'status' | 'history'>
   readonly readiness: () => Promise<Readiness>

@@ -12,6 +12,7 @@ import { createAlerts } from './alerts/acts.js'
 import type { Dispatcher } from './alerts/port.js'
 import type { Config } from './config.js'
 import type { Delivery } from './delivery/port.js'
+import type { RecallKeeper } from './feeds/recall-keeper.js'
 import { alertKeeperOf, stalenessKeeperOf, waitingAlerts, whereAlarmsWait } from './hub-alerts.js'
 import { type HubCore, openHubCore } from './hub-core.js'
 import { createCounters } from './hub-counters.js'
@@ -19,6 +20,7 @@ import { erasureOf } from './hub-erasure.js'
 import { checkQueueOf, deliveryOf, dispatcherOf, feedsOf, subscriptionsOf } from './hub-followers.js'
 import type { Hub, HubStatus, Readiness } from './hub-port.js'
 import { isClockInDoubt, type ReplicaLag, readinessOf, replicaLagOf } from './hub-readiness.js'
+import { recallKeeperOf, recallsOf } from './hub-recalls.js'
 import type { Clock } from './kernel/clock.js'
 import { dayOf, SECOND } from './kernel/dates.js'
 import { isHubError } from './kernel/errors.js'
@@ -53,6 +55,7 @@ export interface RunningHub extends Hub {
   readonly readModels: ReadModels
   readonly dispatcher: Dispatcher
   readonly delivery: Delivery
+  readonly recallKeeper: RecallKeeper
   /** Looks at calendar, clock and vault now, which a serving hub does by itself every 10 seconds. */
   tick(): Promise<void>
   stop(): Promise<void>
@@ -103,6 +106,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   })
   const alertKeeper = alertKeeperOf(core, readModels, counters)
   const stalenessKeeper = stalenessKeeperOf(core, readModels)
+  const recallKeeper = recallKeeperOf(core, { readModels, feeds, dispatcher, logger })
   const erasure = erasureOf(core, readModels, { feeds, dispatcher })
   /** Apart from the other chores: it waits for read models and cuts, and alarms climb meanwhile. */
   const carryOut = once(async () => {
@@ -115,6 +119,8 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const tick = once(async () => {
     feeds.tick()
     void carryOut()
+    // In the background: no alarm waits for it to climb.
+    if (serves && works) recallKeeper.tick()
     const ring = async (): Promise<void> => {
       if (serves && works) delivery.ring(await whereAlarmsWait(core, readModels))
     }
@@ -173,9 +179,11 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
       directory: () => core.directory.current,
     }),
     alerts,
+    recalls: recallsOf(core, readModels),
     delivery,
     dispatcher,
     erasures: erasure.erasures,
+    recallKeeper,
     subscriptions: subscriptionsOf(core, feeds),
     heldFor: (agency) => heldFor(core, readModels, agency),
     readiness,
@@ -204,8 +212,11 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     async stop() {
       clearInterval(ticking)
       await tick.last()
+      // It may wait for the dispatcher, which says that it stops.
+      const recallsStopped = recallKeeper.stop()
       await feeds.stop()
       await dispatcher.stop()
+      await recallsStopped
       await delivery.stop()
       await readModels.stop()
       await carryOut.last()

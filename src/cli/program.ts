@@ -12,6 +12,7 @@ import { registerKeys } from './keys.js'
 import { registerLog } from './log.js'
 import { registerPackages } from './packages.js'
 import { registerRebuild } from './rebuild.js'
+import { registerRecalls } from './recalls.js'
 import { registerReplay } from './replay.js'
 import { registerSandbox } from './sandbox.js'
 import { registerServe } from './serve.js'
@@ -48,6 +49,7 @@ function register(program: Command, line: CommandLine): void {
   registerReplay(program, line)
   registerDisclosures(program, line)
   registerFeed(program, line)
+  registerRecalls(program, line)
   registerAgencies(program, line)
   registerKeys(program, line)
   registerErase(program, line)

@@ -38,6 +38,7 @@ export type StreamKind =
   | 'document'
   | 'views'
   | 'approval'
+  | 'recall'
   | 'hub'
 
 export interface EventDefinition {

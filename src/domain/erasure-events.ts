@@ -1,13 +1,15 @@
 /**
  * What the hub appends to a person's stream when others have to delete what they were given, and when the person's keys go
  * (policy §3.3, §6.3, §6.4; design §6). From there on what was sent before comes again as a tombstone only. Keys go when every hub's
- * dispatcher has passed the erasure: until then where somebody lives, and so who is told, is read with them.
+ * dispatcher has passed the erasure: until then where somebody lives, and so who is told, is read with them. That copies are
+ * deleted is said in a stream of the recall's own, which names nobody.
  */
 import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
 import { ERASURE_GROUNDS, RECALL_REASONS } from './code-lists/hub.js'
 import { CLOSING_REASONS } from './code-lists/rights.js'
-import { clear, defineEvent, optional, zDay, zText, zUuid } from './define-event.js'
+import { clear, defineEvent, moment, optional, zDay, zText, zTime, zUuid } from './define-event.js'
+import { zStaffRef } from './person-members.js'
 
 const zCommitment = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
 
@@ -29,6 +31,7 @@ const rows = optional(clear(z.array(zReleasedRow).min(1).max(MAX_ROWS), '已发�
 const deleteBy = clear(zDay, '删除期限', 'Copies are deleted by')
 
 export const RECALL_TYPE = 'RecallSent'
+export const RECALL_ACKNOWLEDGED = 'RecallAcknowledged'
 export const ERASURE_TYPE = 'IdentityErased'
 
 export const ERASURE_EVENTS = [
@@ -45,6 +48,14 @@ export const ERASURE_EVENTS = [
       rows,
       deleteBy,
     },
+  }),
+  defineEvent({
+    type: RECALL_ACKNOWLEDGED,
+    stream: 'recall',
+    recorders: [],
+    clauses: ['PIPL 47', 'policy §3.3'],
+    label: { zh: '撤回签收（副本已删除）', en: 'Recall acknowledged: the copies are deleted' },
+    members: { by: clear(zStaffRef, '签收人', 'By'), at: moment(zTime, '时间', 'At') },
   }),
   defineEvent({
     type: ERASURE_TYPE,

@@ -12,6 +12,7 @@ export const periodStream = (feed: string, period: string): string => `period-${
 export const documentStream = (documentId: string): string => `document-${documentId}`
 export const approvalStream = (approvalId: string): string => `approval-${approvalId}`
 export const viewsStream = (agencyId: string, day: string): string => `views-${agencyId}-${day}`
+export const recallStream = (recallId: string): string => `recall-${recallId}`
 
 /** The kind of a stream from its name: what stands before the first dash. */
 export function streamKindOf(stream: string): StreamKind {

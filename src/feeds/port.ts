@@ -3,6 +3,9 @@
  * before its `FeedReleased` is in the log, and everything can be compiled again from the log to the byte.
  */
 
+import type { RowBasis } from '../domain/code-lists/rights.js'
+import type { Receipt, Role } from '../domain/event.js'
+import type { CalendarDate, Moment } from '../kernel/dates.js'
 import type { Cadence } from '../policy/calendars.js'
 import type { Group, ScopeRule } from '../policy/define-feed.js'
 import type { Withheld } from '../policy/disclosure.js'
@@ -128,7 +131,18 @@ export interface ReleasedRow {
   /** The day by which the recipient's copies are deleted in any case. */
   readonly deleteBy: string
   /** Absent once the person's identity is erased: what the row said is gone. */
-  readonly said?: { readonly fieldSet: string; readonly fields: readonly DisclosedField[] }
+  readonly said?: {
+    readonly fieldSet: string
+    readonly fields: readonly DisclosedField[]
+    /** On what the row said that it rests; absent where its feed rests on a duty of its own. */
+    readonly basis?: RowBasisSaid
+  }
+}
+
+/** `{kind: 'CONSENT', since: '2026-03-11'}`: as the row says it, so `since` is a day. */
+export interface RowBasisSaid {
+  readonly kind: RowBasis
+  readonly since?: CalendarDate
 }
 
 export interface RecomputedDocument {
@@ -203,4 +217,50 @@ export interface Feeds {
   /** Resolves when nothing is being closed, compiled or released. Rejects with what stopped the last attempt, if anything. */
   idle(): Promise<void>
   stop(): Promise<void>
+}
+
+/** What an agency is asked to delete, under its own names; nothing of why, which would say something of the person. */
+export interface OwnRecall {
+  readonly recall: string
+  readonly pseudonym: string
+  /** True where only the rows are asked for, false where all that was told of the person is. */
+  readonly isPart: boolean
+  readonly rows: readonly { readonly document: string; readonly row: string }[]
+  readonly sentAt: Moment
+  readonly deleteBy: CalendarDate
+  /** Nobody has answered, and its day is over. */
+  readonly isOverdue: boolean
+  readonly acknowledged?: { readonly by: string; readonly at: Moment | CalendarDate }
+}
+
+/** A recall as those see it who answer for the person or for the hub: whom to call. */
+export interface SentRecall {
+  readonly recall: string
+  readonly recipient: { readonly agency: string; readonly role: Role; readonly name: string }
+  /** How many rows are asked for. */
+  readonly rows: number
+  readonly sentAt: Moment
+  readonly deleteBy: CalendarDate
+  readonly isOverdue: boolean
+  /** For the responsible health centre alone. */
+  readonly patientId?: string
+  readonly reason?: string
+  readonly acknowledgedAt?: Moment | CalendarDate
+}
+
+export interface RecallQuery {
+  /** Leaves out what was answered. */
+  readonly open?: boolean
+}
+
+export interface Recalls {
+  /** What the agency itself is asked to delete, by the day by which it is to be gone. */
+  own(principal: Principal, query?: RecallQuery): Promise<readonly OwnRecall[]>
+  /** For a health centre those of its people and of the units below it, for an operator all; empty for everybody else. */
+  sent(principal: Principal, query?: RecallQuery): readonly SentRecall[]
+  /**
+   * A named person of the agency says that every copy is deleted. Throws `HUB_NOT_FOUND` for whatever is not asked of it, and
+   * `HUB_ALREADY_DECIDED` the second time.
+   */
+  acknowledge(principal: Principal, recall: string): Promise<Receipt>
 }

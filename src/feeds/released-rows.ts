@@ -8,7 +8,7 @@ import { areaHolders } from '../../projections/area-holders.js'
 import type { Place } from '../domain/area-index.js'
 import { scopedId } from '../domain/derived-ids.js'
 import { ERASURE_TYPE } from '../domain/erasure-events.js'
-import { readObjects, readText } from '../domain/read-data.js'
+import { readObject, readObjects, readText } from '../domain/read-data.js'
 import { documentStream, HUB_STREAM, patientStream, periodStream } from '../domain/streams.js'
 import { type CalendarDate, dayOfTime, nextPeriod } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
@@ -25,7 +25,7 @@ import { type Closing, closingOf, earlierFeed, feedAt } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import { type LifeByLeaf, lifeByLeaf } from './life-by-leaf.js'
 import type { EarlierCut, Past } from './look-back.js'
-import type { ReleasedRow } from './port.js'
+import type { ReleasedRow, RowBasisSaid } from './port.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { type Released, releasedBy } from './release.js'
 
@@ -242,5 +242,7 @@ function saidBy({ feed }: Closing, line: Buffer): NonNullable<ReleasedRow['said'
   const row: Readonly<Record<string, unknown>> = JSON.parse(line.toString('utf8'))
   const fieldSet = feed.fields.find(({ id }) => id === row.fieldSet)
   if (!fieldSet) throw new Error(`releasedRows: ${feed.name} has no field set of its row`)
-  return { fieldSet: fieldSet.id, fields: disclosedIn(fieldSet, row) }
+  const { kind, since } = readObject(row, 'basis')
+  const basis = kind === undefined ? {} : { basis: { kind, ...(since === undefined ? {} : { since }) } as RowBasisSaid }
+  return { fieldSet: fieldSet.id, fields: disclosedIn(fieldSet, row), ...basis }
 }

@@ -17,6 +17,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   records: '档案 Records: the state and the history of a person, for those who treat',
   erasures: '销毁 Erasures: a person’s keys are destroyed, once two named persons agree',
   alerts: '警示 Alerts: what somebody must know now, and what they did about it',
+  recalls: '撤回 Recalls: what was asked back, and who has said that the copies are deleted',
   feeds: '定期报送 Feeds: periods, documents, manifests, accounts',
   delivery: '投递 Delivery: subscriptions, the mailbox, what is sent again',
   administration: '管理 Administration: agencies, areas, keys',

@@ -20,6 +20,7 @@ import { messageRoutes } from './routes/messages.js'
 import { operationRoutes } from './routes/operations.js'
 import { patientRoutes } from './routes/patients.js'
 import { projectionRoutes } from './routes/projections.js'
+import { recallRoutes } from './routes/recalls.js'
 import { subscriptionSecretRoutes } from './routes/subscription-secrets.js'
 import { subscriptionRoutes } from './routes/subscriptions.js'
 
@@ -41,6 +42,7 @@ export function routesOf(
     ...disclosureRoutes(hub, readPerson),
     ...erasureRoutes(hub),
     ...alertRoutes(hub),
+    ...recallRoutes(hub),
     ...feedRoutes(hub),
     ...subscriptionRoutes(hub),
     ...subscriptionSecretRoutes(hub),

@@ -59,6 +59,7 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
   ['AlertExpired', ['end', 'by', 'at'], INTERNAL],
   ['LevelWentStale', ['assessment', 'assessedOn', 'at'], INTERNAL],
   ['RecallSent', ['agency', 'reason', 'fieldSets', 'rows', 'deleteBy'], INTERNAL],
+  ['RecallAcknowledged', ['by', 'at'], INTERNAL],
   ['IdentityErased', ['keyId', 'authority', 'rows', 'counted', 'deleteBy'], INTERNAL],
   ['ApprovalRequested', ['act', 'subject', 'reason', 'expiresAt'], TWO_PERSONS],
   ['ApprovalGiven', ['by'], TWO_PERSONS],

@@ -22,6 +22,11 @@ export interface PolicyPack {
   readonly staleAfterDays: number
   /** Attempts on distinct days before loss of contact by reason 4; the reasons that need none (policy §5.2). */
   readonly lossOfContact: { readonly attempts: number; readonly reasonsWithoutAttempts: readonly number[] }
+  /**
+   * Calendar days from a recall within which its recipient deletes its copies. The law says "promptly" and names no number (PIPL
+   * 47): fifteen is this pack's own choice [D].
+   */
+  readonly recallDays: number
   /** Quarters in which a home-living registered person must be seen at least once (W15). */
   readonly followUpFloor: 'QUARTER'
 }
@@ -35,6 +40,7 @@ export const WEIHAI_2019: PolicyPack = Object.freeze({
   highRiskLevel: 3,
   staleAfterDays: 184,
   lossOfContact: { attempts: 3, reasonsWithoutAttempts: [1, 2, 3, 5] },
+  recallDays: 15,
   followUpFloor: 'QUARTER',
 })
 

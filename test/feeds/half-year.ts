@@ -24,7 +24,7 @@ export const LABOUR_FEED = 'labour-semiannual'
 export const clerk = principalOf(CIVIL_AFFAIRS, 'CA', 'staff-21')
 export const federationClerk = principalOf(FEDERATION, 'DPF', 'staff-22')
 
-const TO_FEDERATION = {
+export const TO_FEDERATION = {
   recipientRole: 'DPF',
   purposeCode: 'REHABILITATION',
   fieldSetId: 'disabled-persons.rehabilitation@1',

@@ -124,6 +124,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     account: absent('the account'),
     alerts: absent('alerts'),
     erasures: absent('erasures'),
+    recalls: absent('recalls'),
     subscriptions: absent('subscriptions'),
     delivery: absent('delivery'),
     through: (receipt) => live.through(receipt),

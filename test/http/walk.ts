@@ -277,6 +277,7 @@ async function reported(real: RealHub, keys: Keys, patientId: string): Promise<v
   for (const format of ['ndjson', 'csv', 'xlsx']) await call(police, 'GET', `${document}?format=${format}`)
   await settled()
   await accounted(real, keys, patientId)
+  await recalled(real, keys)
   await call(operator, 'GET', '/v1/projections')
   for (const act of ['verify', 'rebuild']) await call(operator, 'POST', `/v1/projections/patient-record/${act}`)
 }
@@ -333,6 +334,15 @@ async function erased(real: RealHub, { doctor, police, operator }: Keys, patient
   }
   await call(operator, 'POST', `${FEED}/periods/2026Q2/verify`)
   await call(police, 'GET', `${FEED}/periods/2026Q2/documents/${police.agency}`)
+}
+
+async function recalled({ call, settled }: RealHub, { doctor, police, operator }: Keys): Promise<void> {
+  await settled()
+  const { recalls } = (await call(police, 'GET', '/v1/recalls?open=true')).json
+  for (const key of [doctor, operator]) await call(key, 'GET', '/v1/recalls?open=true')
+  await call(police, 'POST', `/v1/recalls/${recalls[0].recall}/acknowledge`)
+  await settled()
+  for (const key of [police, doctor]) await call(key, 'GET', '/v1/recalls')
 }
 
 async function doubted(t: Cleanup, meet: (met: Met) => void): Promise<void> {

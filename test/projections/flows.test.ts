@@ -4,6 +4,8 @@ import { type AlertRow, alertKey, alerts, alertsAbout, alertsOf } from '../../pr
 import { areaHolders, everHeld } from '../../projections/area-holders.js'
 import { heldWrites } from '../../projections/held-writes.js'
 import { PROJECTIONS } from '../../projections/index.js'
+import { recallCauses, recordedOn } from '../../projections/recall-causes.js'
+import { OPEN_RECALLS, type RecallRow, recallKey, recalls, recallsOf } from '../../projections/recalls.js'
 import { documentsOf, periodKey, type ReleaseRow, releases } from '../../projections/releases.js'
 import { type SubscriptionRow, subscriptions } from '../../projections/subscriptions.js'
 import { CATALOGUE } from '../../src/domain/catalogue.js'
@@ -268,4 +270,49 @@ t.test('whoever was ever in charge of an area is found under it, also after a co
     ['371002001', '371002002', 'grid:A-12'].map((area) => everHeld(area) + STATION),
   )
   t.same(rows[everHeld('371002001') + STATION], { agency: STATION })
+})
+
+t.test('recalls: each under its agency and while it is open, answered once', async (t) => {
+  const [first, second, answer] = said(
+    [
+      `patient-${id(50)}`,
+      'RecallSent',
+      {
+        ...{ agency: STATION, reason: 'CONSENT_WITHDRAWN', fieldSets: ['x'], deleteBy: '2026-04-15' },
+        rows: [{ document: id(60), row: id(61), commitment: 'sha256:x' }],
+      },
+    ],
+    [`patient-${id(50)}`, 'RecallSent', { agency: CENTRE, reason: 'SENT_IN_ERROR', deleteBy: '2026-04-16' }],
+    [`recall-${id(100)}`, 'RecallAcknowledged', { by: 'p-2' }, { occurredAt: '2026-03-05T09:31:00.000+08:00' }],
+  )
+  if (!first || !second || !answer) throw new Error('no events')
+
+  const before = rowsOf(recalls, [first, second])
+  const after = rowsOf(recalls, [first, second, answer])
+
+  t.match(before[recallKey(first.id)], { agency: STATION, isPart: true, rows: [{ document: id(60), row: id(61) }] })
+  t.match(before[recallKey(second.id)], { patientId: id(50), isPart: false, rows: [], deleteBy: '2026-04-16' })
+  const namedBy = (rows: Record<string, RecallRow>, prefix: string) =>
+    Object.entries(rows).flatMap(([key, { recall }]) => (key.startsWith(prefix) ? [recall] : []))
+  t.same(namedBy(before, recallsOf(STATION)), [first.id])
+  t.same(namedBy(before, OPEN_RECALLS), [first.id, second.id])
+  t.same(namedBy(after, OPEN_RECALLS), [second.id])
+  t.same(namedBy(after, recallsOf(STATION)), [first.id])
+  t.same(after[recallKey(first.id)]?.acknowledged, { by: 'p-2', at: '2026-03-05T09:31:00.000+08:00' })
+})
+
+t.test('what may ask something back lies under the day on which it was recorded', async (t) => {
+  const rows = rowsOf(
+    recallCauses,
+    said(
+      [`patient-${id(50)}`, 'DataConsentWithdrawn', {}, { occurredAt: '2026-01-05' }],
+      [`patient-${id(51)}`, 'DiagnosisExcluded', {}, { recordedAt: '2026-03-03T00:10:00.000+08:00' }],
+      [`patient-${id(50)}`, 'ServiceConsentWithdrawn', {}],
+    ),
+  )
+
+  t.same(rows, {
+    [`${recordedOn('2026-03-02')}${id(50)}/0`]: { patientId: id(50) },
+    [`${recordedOn('2026-03-03')}${id(51)}/0`]: { patientId: id(51) },
+  })
 })

@@ -1,0 +1,28 @@
+/**
+ * What may make somebody ask for the return of rows, by the day on which it was recorded, so that `withPrefix(recordedOn(day))` is
+ * what has to be looked at: consents that were withdrawn, diagnoses that were excluded, and what took something back, since it may
+ * have put one of them in force again. It names people by their id alone and decides nothing.
+ */
+import { defineFlowProjection } from '../src/domain/define-projection.js'
+import { streamKeyOf } from '../src/domain/streams.js'
+import { type CalendarDate, dayOfTime } from '../src/kernel/dates.js'
+
+export interface RecallCause {
+  readonly patientId: string
+}
+
+export const recallCauses = defineFlowProjection<RecallCause>({
+  name: 'recall-causes',
+  version: 1,
+  handles: new Set(['DataConsentWithdrawn', 'DiagnosisExcluded', 'RecordRetracted']),
+  initial: { patientId: '' },
+  keys: ({ stream, revision, recordedAt }) => [
+    `${recordedOn(dayOfTime(recordedAt))}${streamKeyOf(stream)}/${revision}`,
+  ],
+  evolve: (_, { stream }) => ({ patientId: streamKeyOf(stream) }),
+})
+
+/** The prefix of the keys of what was recorded on a day. */
+export function recordedOn(day: CalendarDate): string {
+  return `${day}/`
+}
