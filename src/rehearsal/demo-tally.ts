@@ -112,9 +112,11 @@ function documentIn({ data }: StoredEvent): ReleasedDocument {
   }
 }
 
-/** Rows of people at level 3 and above, and token rows of all others. */
+/** Of an office all rows are by one field set; else rows of people at level 3 and above, and token rows of all others. */
 function withheldInRows({ data }: StoredEvent): number {
   const rows = readNumber(data, 'rows')
+  const only = WITHHELD_BY_SET.get(readText(data, 'fieldSet'))
+  if (only !== undefined) return rows * only
   const high = Math.min(rows, readNumber(readObject(data, 'counts'), 'high'))
   const [full, token] =
     readText(data, 'feed') === 'police-quarterly'

@@ -114,3 +114,56 @@ t.test('a named person of that agency answers, once', async (t) => {
   t.notOk('acknowledged' in answered, 'who it was is that agency’s own')
   t.ok(hub.readModels.status().isCaughtUp)
 })
+
+const TO_FEDERATION = {
+  ...{ recipientRole: 'DPF', purposeCode: 'REHABILITATION', fieldSetId: 'disabled-persons.rehabilitation@1' },
+  signedBy: 'PATIENT',
+}
+
+t.test('a consent that is withdrawn asks its recipient alone, by message, and takes the row out', async (t) => {
+  const { hub, enrol, call, calendar, register, settled } = await openRealHub(t)
+  const doctor = await enrol('CHC', { id: EXAMPLE_UNIT })
+  const offices = await Promise.all([enrol('DPF'), enrol('CA'), enrol('LABOUR'), enrol('POLICE')])
+  const boxes = new Map<string, string>()
+  for (const office of offices) {
+    const opened = await call(office, 'POST', '/v1/subscriptions', { alerts: true, feeds: [], channel: 'mailbox' })
+    boxes.set(office.agency, opened.json.subscription)
+  }
+  const patientId = await register(doctor)
+  const post = async (type: string, data: object) => {
+    const { status, text } = await call(doctor, 'POST', '/v1/events', { patientId, type, data })
+    if (status !== 201) throw new Error(text)
+  }
+  await post('DataConsentGiven', { ...TO_FEDERATION, separate: true, written: true, signedOn: '2026-04-20' })
+  calendar.advanceTo(Date.parse('2026-07-09T09:00:00+08:00'))
+  const looked = async (): Promise<void> => {
+    await hub.tick()
+    await settled()
+    await hub.tick()
+    await hub.recallKeeper.idle()
+    await settled()
+  }
+  await looked()
+  const [federation] = offices
+  const path = `/v1/feeds/disabled-persons-semiannual/periods/2026H1/documents/${federation.agency}`
+  const before = await call(federation, 'GET', path)
+  t.match(before.text, /"kind":"CONSENT"/)
+
+  await post('DataConsentWithdrawn', { ...TO_FEDERATION, withdrawnOn: '2026-07-09' })
+  for (let i = 0; i < 2; i++) await looked()
+
+  for (const office of offices) {
+    const { messages } = (await call(office, 'GET', `/v1/subscriptions/${boxes.get(office.agency)}/messages`)).json
+    const kinds = messages.map(({ envelope }: { envelope: { kind: string } }) => envelope.kind)
+    t.same(kinds, office === federation ? ['recalled'] : [])
+    const { recalls } = (await call(office, 'GET', '/v1/recalls')).json
+    t.equal(recalls.length, office === federation ? 1 : 0)
+  }
+  const after = await call(federation, 'GET', path)
+  t.match(after.headers, { 'lianhu-recalled': '1', 'lianhu-digest': before.headers['lianhu-digest'] })
+  t.notMatch(after.text, /"kind":"CONSENT"/)
+  t.match(after.text, /"commitment":"sha256:[^"]*","id":"[^"]*","recalled":true/)
+  t.match((await call(doctor, 'GET', '/v1/recalls?open=true')).json.sent, [
+    { patientId, reason: 'CONSENT_WITHDRAWN', rows: 1, recipient: { agency: federation.agency, role: 'DPF' } },
+  ])
+})

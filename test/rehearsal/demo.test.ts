@@ -44,7 +44,7 @@ t.test('a small county goes through the whole demo, and its store verifies', asy
   t.ok(report.sent.overHttp > 60, `assessments go over HTTP: ${report.sent.overHttp}`)
   t.ok((tally.alerts.get('ALARM') ?? 0) > 0, 'telephones rang')
   t.ok((report.checked.latencies.get('NOTICE')?.count ?? 0) > 0, 'latencies are measured')
-  t.strictSame([...new Set(tally.documents.map(({ period }) => period))].sort(), ['2026Q1', '2026Q2'])
+  t.strictSame([...new Set(tally.documents.map(({ period }) => period))].sort(), ['2026H1', '2026Q1', '2026Q2'])
   t.ok(tally.withheld > tally.rows)
   t.ok(
     lines.some((line) => line.includes('2026Q1周期数据已发布')),
