@@ -52,6 +52,7 @@ t.test('whatever is asked of a store that nobody serves, it tells no receiver an
     ['keys', 'list'],
     ['verify'],
     ['rebuild', 'patient-record'],
+    ['recalls'],
     ['doctor'],
   ]) {
     t.equal((await run(...asked)).code, 0, asked.join(' '))
