@@ -115,7 +115,10 @@ function documentIn({ data }: StoredEvent): ReleasedDocument {
 /** Of an office all rows are by one field set; else rows of people at level 3 and above, and token rows of all others. */
 function withheldInRows({ data }: StoredEvent): number {
   const rows = readNumber(data, 'rows')
-  const only = WITHHELD_BY_SET.get(readText(data, 'fieldSet'))
+  const sets = readText(data, 'fieldSet')
+    .split(' ')
+    .filter((set) => !set.includes('.closing@'))
+  const only = sets.length === 1 ? WITHHELD_BY_SET.get(sets[0] ?? '') : undefined
   if (only !== undefined) return rows * only
   const high = Math.min(rows, readNumber(readObject(data, 'counts'), 'high'))
   const [full, token] =

@@ -2,6 +2,7 @@
 import { dayOf, HOUR, momentOf } from '../kernel/dates.js'
 import type { CareAct } from './care-act.js'
 import { daysAfter, event, healthAgency, type Life, officeTime, planVisit, recorded, type Turn } from './life.js'
+import { readyToLeave } from './office-turns.js'
 import { assessmentEvent } from './visits.js'
 
 const INSTITUTION = '演练县精神病医院'
@@ -68,7 +69,7 @@ const discharged: Turn = (life, leftMs) => {
   // The discharge sheet is due in ten working days, and mostly comes later than the person.
   const typedMs = officeTime(life, daysAfter(leftMs, random.whole(0, 9)), leftMs)
   life.plan(typedMs, (_, atMs) => [dischargeAct(life, atMs, stay.admittedOn, dischargeDate)])
-  return []
+  return [recorded(life, leftMs, healthAgency(life, 'HOSPITAL'), [readyToLeave(life, leftMs)])]
 }
 
 function dischargeAct(life: Life, atMs: number, admitDate: string, dischargeDate: string): CareAct {

@@ -122,7 +122,9 @@ export function recorded(
   by: { readonly id: string; readonly role: Role },
   events: readonly SentEvent[],
 ): RecordAct {
-  const isBackfill = atMs < life.liveFromMs && !events.some(({ type }) => type.startsWith('ServiceConsent'))
+  const isBackfill =
+    atMs < life.liveFromMs &&
+    !events.some(({ type }) => type.startsWith('ServiceConsent') || type === 'DataConsentGiven')
   const dated = isBackfill ? events.map((event) => datedHistory(event, atMs)) : events
   return { kind: 'record', atMs, person: life.person.index, agency: by.id, role: by.role, events: dated, isBackfill }
 }

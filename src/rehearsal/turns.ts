@@ -2,6 +2,7 @@
 import { DAY } from '../kernel/dates.js'
 import { admitted } from './hospital-turns.js'
 import type { Life, Turn } from './life.js'
+import { planOffices } from './office-turns.js'
 import {
   basicsChanged,
   diagnosisExcluded,
@@ -43,6 +44,7 @@ const RATES: readonly TurnRate[] = [
 /** Plans the first of each turn; each plans the next of its kind. */
 export function planTurns(life: Life, atMs: number): void {
   for (const rate of RATES) planNext(life, atMs, rate)
+  planOffices(life, atMs)
 }
 
 function planNext(life: Life, atMs: number, rate: TurnRate): void {
