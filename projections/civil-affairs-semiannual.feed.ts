@@ -94,11 +94,14 @@ function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open
     ...guardianFacts(record, open),
     economicStatus,
     povertyTarget: flags?.povertyTarget?.value,
-    aid: {
+    aid: unlessEmpty({
       ...applicationFacts(record, OFFICE),
-      meetsMedicalCondition: record.state.diagnosis !== undefined,
-      ...known({ temporaryLivingAidOn: temporaryAidOn(record, context.period) }),
-    },
+      // Nobody has said no: where no diagnosis is on record nothing is said.
+      ...known({
+        meetsMedicalCondition: record.state.diagnosis && true,
+        temporaryLivingAidOn: temporaryAidOn(record, context.period),
+      }),
+    }),
     homeless: unlessEmpty(homelessFacts(record)),
     ...disputedFacts(record, {
       name: identity?.eventId,
@@ -119,7 +122,11 @@ function temporaryAidOn(record: PatientRecord, period: Period): string | undefin
 function homelessFacts({ state: { homeless, stay } }: PatientRecord): Facts {
   if (!homeless) return {}
   const isReady = stay !== undefined && stay.dischargedOn === undefined && stay.readyOn !== undefined
-  return { since: homeless.since, kinFound: homeless.kinFound, dischargeReady: isReady }
+  return {
+    since: homeless.since,
+    kinFound: homeless.kinFound,
+    ...(homeless.kinFound ? {} : { dischargeReady: isReady }),
+  }
 }
 
 function counts({

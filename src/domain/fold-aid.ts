@@ -1,5 +1,5 @@
 /** Folds what others do for a person: flags, fitness, readiness for discharge, help for the homeless. Pure. */
-import type { StoredEvent } from './event.js'
+import type { Role, StoredEvent } from './event.js'
 import { present, timeOf, without } from './fold-state.js'
 import type { PatientState } from './patient-state.js'
 import { findFlag, findNumber, findText, readFlag, readObject, readText } from './read-data.js'
@@ -34,7 +34,7 @@ export function evolveAid(state: PatientState, event: StoredEvent): PatientState
 
 /** What is not named stays; each flag keeps the day on which it was last stated, and by which role. */
 function withFlags(state: PatientState, event: StoredEvent): PatientState {
-  const { data, recordedBy } = event
+  const { data } = event
   const on = timeOf(event)
   const flag = (member: string) => {
     const value = findFlag(data, member)
@@ -43,7 +43,7 @@ function withFlags(state: PatientState, event: StoredEvent): PatientState {
   const disabilityCert =
     data.disabilityCert === undefined
       ? undefined
-      : { id: event.id, ...certificateIn(event), on, byRole: recordedBy.role }
+      : { id: event.id, ...certificateIn(event), on, byRole: statedBy(state, event) }
   const stated = present({
     povertyTarget: flag('povertyTarget'),
     guardianSubsidy: flag('guardianSubsidy'),
@@ -53,6 +53,13 @@ function withFlags(state: PatientState, event: StoredEvent): PatientState {
     communityRehab: flag('communityRehab'),
   })
   return { ...state, flags: { ...state.flags, ...stated } }
+}
+
+/** What somebody else only says again stays the word of who said it first. */
+function statedBy({ flags }: PatientState, event: StoredEvent): Role {
+  const before = flags?.disabilityCert
+  const { held, level } = certificateIn(event)
+  return before && before.held === held && before.level === level ? before.byRole : event.recordedBy.role
 }
 
 function certificateIn({ data }: StoredEvent): { held: boolean; level?: number } {

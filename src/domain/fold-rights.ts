@@ -18,7 +18,7 @@ export function evolveRights(state: PatientState, event: StoredEvent): PatientSt
       return withConsents(state, [...otherConsents(state, event), consent])
     }
     case 'DataConsentWithdrawn':
-      return withConsents(state, otherConsents(state, event))
+      return withConsents(state, elsewhere(state, event))
     case 'StatutoryNoticeGiven':
       return { ...state, notice: { on: timeOf(event), ...present({ exemption: findText(data, 'exemption') }) } }
     case 'ServiceApplied': {
@@ -28,7 +28,10 @@ export function evolveRights(state: PatientState, event: StoredEvent): PatientSt
     case 'ApplicationDecided':
       return withDecision(state, event)
     case 'ProcessingRestricted':
-      return { ...state, restricted: { on: timeOf(event), scope: readText(data, 'scope') } }
+      return {
+        ...state,
+        restricted: { on: timeOf(event), reason: readText(data, 'reason'), scope: readText(data, 'scope') },
+      }
     case 'ProcessingRestrictionLifted':
       return without(state, 'restricted')
     case 'RecordDisputed': {
@@ -60,6 +63,13 @@ function otherConsents({ dataConsents = [] }: PatientState, { data }: StoredEven
   )
 }
 
+/** What is withdrawn is withdrawn for whatever fields: a later list is no new consent. */
+function elsewhere({ dataConsents = [] }: PatientState, { data }: StoredEvent): Consents {
+  return dataConsents.filter(
+    ({ recipient, purpose }) => recipient !== data.recipientRole || purpose !== data.purposeCode,
+  )
+}
+
 function applicationIn({ data }: StoredEvent): { recipient: BasisRecipient; programme: ServiceProgramme } {
   return {
     recipient: readText(data, 'recipientRole') as BasisRecipient,
@@ -73,7 +83,7 @@ function otherApplications({ applications = [] }: PatientState, { data }: Stored
   )
 }
 
-/** Refused or ended, it is a basis no longer; granted, it goes on from the day on which it was made. */
+/** Refused or ended, it is a basis no longer; granted, it goes on. A decision alone makes nobody an applicant. */
 function withDecision(state: PatientState, event: StoredEvent): PatientState {
   const { data } = event
   const others = otherApplications(state, event)
@@ -81,8 +91,7 @@ function withDecision(state: PatientState, event: StoredEvent): PatientState {
     return others.length === 0 ? without(state, 'applications') : { ...state, applications: others }
   }
   const made = state.applications?.find((one) => !others.includes(one))
-  const granted = { ...applicationIn(event), on: made?.on ?? timeOf(event), grantedOn: timeOf(event) }
-  return { ...state, applications: [...others, granted] }
+  return made ? { ...state, applications: [...others, { ...made, grantedOn: timeOf(event) }] } : state
 }
 
 function otherDisputes({ disputes = [] }: PatientState, { data }: StoredEvent): Disputes {

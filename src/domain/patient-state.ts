@@ -108,7 +108,7 @@ export interface PatientState {
   }[]
   readonly notice?: { readonly on: Time; readonly exemption?: string }
   /** While it stands nothing of the person is used but storage (PIPL 47). */
-  readonly restricted?: { readonly on: Time; readonly scope: string }
+  readonly restricted?: { readonly on: Time; readonly reason: string; readonly scope: string }
   /** Records that somebody holds to be wrong, until that is settled. */
   readonly disputes?: readonly { readonly event: string; readonly by: string; readonly on: Time }[]
   readonly flags?: {

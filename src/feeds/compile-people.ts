@@ -208,13 +208,15 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     const { follows } = feed
     const { record, looked, key: patient } = person
     if (!follows || !record || !looked) return
-    for (const agency of [...new Set([...owed.listedBefore, ...owed.amendments.keys()])].sort()) {
+    // Of older periods nothing more is said of whom nothing is said now: a basis that has gone is gone for them too.
+    const { amendments } = person.appearance?.kind === 'row' ? owed : OWED_NOTHING
+    for (const agency of [...new Set([...owed.listedBefore, ...amendments.keys()])].sort()) {
       // Who holds no area any more is owed no document.
       if (!owedDocuments.has(agency)) continue
       const reason = at.listed.has(agency) ? undefined : closingReason(rule, at.inCharge.has(agency), follows.reasons)
       if (reason === undefined) continue
       const facts = { closing: { reason, ...closedOn(reason, record, looked.before) } }
-      const row = rowOf(agency, patient, follows.closing, facts, owed, at.sink)
+      const row = rowOf(agency, patient, follows.closing, facts, { ...owed, amendments }, at.sink)
       at.sink.account(agency, { ...at.about, outcome: 'CLOSED', rule: reason, row, fieldSet: follows.closing.id })
     }
   }

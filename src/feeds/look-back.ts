@@ -178,6 +178,8 @@ export function closingReason(
   isInCharge: boolean,
   reasons: readonly ClosingReason[],
 ): ClosingReason | undefined {
+  // Whom the person had left before is told that, and nothing of what came after.
+  if (rule === 'DIED' && !isInCharge && reasons.includes('LEFT_AREA')) return 'LEFT_AREA'
   if (rule === 'DIED') return reasons.includes('DIED') ? 'DIED' : 'NOT_LISTED'
   if (rule === 'PROGRAMME_NOT_OPEN' || rule === 'NOT_REGISTERED') return 'NOT_LISTED'
   if (rule !== undefined) return undefined
@@ -193,8 +195,9 @@ export function mayClose(rule: AccountRule | undefined): boolean {
 export function closedOn(reason: ClosingReason, record: PatientRecord, before: PatientRecord): Facts {
   const { died, residence } = record.state
   if (reason === 'DIED' && died) return { on: died.on }
-  const hasMoved = canonicalJson(residence ?? {}) !== canonicalJson(before.state.residence ?? {})
-  return reason === 'LEFT_AREA' && residence && hasMoved ? { on: dayOfTime(residence.since) } : {}
+  // A move that was taken back, or an area that changed hands, leaves the person where they lived all along.
+  const hasMoved = residence !== undefined && residence.since > (before.state.residence?.since ?? '')
+  return reason === 'LEFT_AREA' && hasMoved ? { on: dayOfTime(residence.since) } : {}
 }
 
 const nobody = (): undefined => undefined

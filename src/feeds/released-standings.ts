@@ -56,7 +56,8 @@ function standingIn({ agency, compiler, plan }: DocumentAround, person: Person):
       else isAccounted = outcome !== 'ROW'
     },
   } satisfies CompileSink)
-  const isCounted = isAccounted && plan.people[0]?.opensArea === true
+  // Whether the area decided is for all agencies to say, and only those around are here: one named too many is never read.
+  const isCounted = isAccounted && plan.people[0]?.record?.state.residence?.area !== undefined
   if (commitment === undefined) return { isCounted }
   return { isCounted, row: { commitment, ...(closing === undefined ? {} : { closing }) } }
 }

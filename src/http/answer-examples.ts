@@ -6,62 +6,49 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, string>> = {
     '"<!doctype html>\\n<html lang=\\"zh-CN\\">\\n<head>\\n<meta charset=\\"utf-8\\">"',
   'acknowledgeAlert 201 application/json':
     '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"alert-0198f0aa-0000-7000-8000-000000000101-0198f0aa-0000-7000-8000-000000000102","revision":1,"recordedAt":"2026-04-20T09:30:00.000+08:00"}',
-  'acknowledgeMessages request':
-    '{"through":0}',
+  'acknowledgeMessages request': '{"through":0}',
   'acknowledgeRecall 201 application/json':
     '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"recall-0198f0aa-0000-7000-8000-000000000101","revision":0,"recordedAt":"2026-07-02T09:00:00.000+08:00"}',
   'assignAreas 200 application/json':
     '{"assignments":2,"areas":2,"overlaps":[{"assignment":1,"area":"371002009","heldBy":"0198f0aa-0000-7000-8000-00000000aaaa","from":"2026-01-01","otherAssignment":0}],"isStored":false}',
-  'assignAreas 201 application/json':
-    '{"assignments":1,"areas":1,"overlaps":[],"isStored":true}',
+  'assignAreas 201 application/json': '{"assignments":1,"areas":1,"overlaps":[],"isStored":true}',
   'assignAreas request':
     '{"assignments":[{"agency":"0198f0aa-0000-7000-8000-00000000aaaa","areas":["371002009"],"from":"2026-01-01"},{"agency":"0198f0aa-0000-7000-8000-00000000c4c0","areas":["371002009"],"from":"2026-03-01","to":"2026-03-31"}],"dryRun":true}',
   'changeAgency 200 application/json':
     '{"id":"0198f0aa-0000-7000-8000-00000000aaaa","role":"CHC","name":"示例第二中心","phone":"0631-5190004","superior":"0198f0aa-0000-7000-8000-00000000c4c0","dutyPhone":"0631-5190002","liveFrom":"2026-02-01","areas":[{"area":"371002009","from":"2026-01-01","to":"2026-12-31"}]}',
-  'changeAgency request':
-    '{"dutyPhone":"0631-5190002"}',
+  'changeAgency request': '{"dutyPhone":"0631-5190002"}',
   'changeSubscription 201 application/json':
     '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"subscription-0198f0aa-0000-7000-8000-000000000101","revision":1,"recordedAt":"2026-04-20T09:30:00.000+08:00"}',
-  'changeSubscription request':
-    '{"url":"http://127.0.0.1:8080/hook/inbox"}',
+  'changeSubscription request': '{"url":"http://127.0.0.1:8080/hook/inbox"}',
   'closePeriod 200 application/json':
     '{"outcome":"known","cutId":"0198f0aa-0000-7000-8000-000000000100","closedAt":"2026-07-02T09:00:00.000+08:00"}',
   'closePeriod 201 application/json':
     '{"outcome":"closed","cutId":"0198f0aa-0000-7000-8000-000000000100","closedAt":"2026-07-02T09:00:00.000+08:00"}',
-  'closePeriod request':
-    '{"confirm":"2026Q2"}',
+  'closePeriod request': '{"confirm":"2026Q2"}',
   'closeSubscription 201 application/json':
     '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"subscription-0198f0aa-0000-7000-8000-000000000101","revision":13,"recordedAt":"2026-07-02T09:00:00.000+08:00"}',
-  'closeSubscription request':
-    '{"reason":"NOT_NEEDED"}',
+  'closeSubscription request': '{"reason":"NOT_NEEDED"}',
   'confirmClock 201 application/json':
     '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"hub","revision":8,"recordedAt":"2026-04-20T09:30:00.000+08:00"}',
-  'endAreas 200 application/json':
-    '{"ended":1}',
-  'endAreas request':
-    '{"agency":"0198f0aa-0000-7000-8000-00000000aaaa","areas":["371002009"],"to":"2026-12-31"}',
+  'endAreas 200 application/json': '{"ended":1}',
+  'endAreas request': '{"agency":"0198f0aa-0000-7000-8000-00000000aaaa","areas":["371002009"],"to":"2026-12-31"}',
   'enrolAgencies 200 application/x-ndjson':
     '{"line":1,"status":201,"agencyId":"0198f0aa-0000-7000-8000-00000000bbbb","code":"AAAAA-BBBBB-CCCCC-DDDDD","expiresAt":"2026-04-23T09:30:00.000+08:00"}',
   'enrolAgencies request':
     '{"id":"0198f0aa-0000-7000-8000-00000000bbbb","role":"POLICE","name":"示例派出所","phone":"0631-5190003"}',
-  'enrolAgency 200 application/json':
-    '{"agencyId":"0198f0aa-0000-7000-8000-00000000aaaa"}',
-  'enrolAgency 201 application/json':
-    '{"agencyId":"0198f0aa-0000-7000-8000-00000000aaaa"}',
+  'enrolAgency 200 application/json': '{"agencyId":"0198f0aa-0000-7000-8000-00000000aaaa"}',
+  'enrolAgency 201 application/json': '{"agencyId":"0198f0aa-0000-7000-8000-00000000aaaa"}',
   'enrolAgency request':
     '{"id":"0198f0aa-0000-7000-8000-00000000aaaa","role":"CHC","name":"示例第二中心","phone":"0631-5190001","superior":"0198f0aa-0000-7000-8000-00000000c4c0"}',
   'explainPerson 200 application/json':
     '{"feed":"police-quarterly","period":"2026Q2","group":"high","outcome":"ROW","documents":[{"agency":"0198f0aa-0000-7000-8000-000000000100","document":"0198f0aa-0000-7000-8000-000000000101","row":"0198f0aa-0000-7000-8000-000000000102","fieldSet":"police.high@1","disclosed":[{"field":"patientId","action":"pseudonymise","clauses":["design §5"]},{"field":"name","action":"allow","clauses":["MHL 28","MHL 35","Shandong 36","W43","W46"]},{"field":"idNumber","action":"allow","clauses":["MHL 28","MHL 35","Shandong 36","W43","W46"]},{"field":"presentAddress","action":"allow","clauses":["MHL 28","MHL 35","Shandong 36","W43","W46"]},{"field":"householdAddress","action":"allow","clauses":["MHL 28","MHL 35","Shandong 36","W43","W46"]},{"field":"guardian.name","action":"allow","clauses":["MHL 28","Shandong 38"]},{"field":"guardian.phones","action":"allow","clauses":["MHL 28","Shandong 38"]},{"field":"guardian.relation","action":"allow","clauses":["MHL 28","Shandong 38"]},{"field":"level","action":"allow","clauses":["W43","W46"]},{"field":"assessedOn","action":"generalise","clauses":["W43","W46"]},{"field":"assessment","action":"allow","clauses":["W43","W46"]},{"field":"policeRecorded.minorDisturbance","action":"allow","clauses":["W6","W43"]},{"field":"policeRecorded.publicOrderOffence","action":"allow","clauses":["W6","W43"]},{"field":"policeRecorded.criminalHarm","action":"allow","clauses":["W6","W43"]},{"field":"policeRecorded.dangerToOthers","action":"allow","clauses":["W6","W43"]},{"field":"healthCentre.name","action":"allow","clauses":["W43"]},{"field":"healthCentre.phone","action":"allow","clauses":["W43"]}],"withheld":[{"field":"targets","label":{"zh":"行为对象","en":"Targets"},"clauses":["MHL 4(3)","PIPL 28","policy §6.2"],"basis":"targets and evidence are clinical detail"},{"field":"guardian.kind","label":{"zh":"监护人类别","en":"Kind of guardian"},"clauses":["W49","PIPL 6","policy §6.2"],"basis":"guardians are protected too; not needed for this purpose"}]}]}',
   'goLive 201 application/json':
     '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"agency-0198f0aa-0000-7000-8000-00000000aaaa","revision":3,"recordedAt":"2026-04-20T09:30:00.000+08:00"}',
-  'goLive request':
-    '{"from":"2026-02-01"}',
-  'health 200 application/json':
-    '{"status":"ok"}',
+  'goLive request': '{"from":"2026-02-01"}',
+  'health 200 application/json': '{"status":"ok"}',
   'issueKey 201 application/json':
     '{"agency":"0198f0aa-0000-7000-8000-00000000aaaa","keyId":"0198f0aa-0000-7000-8000-000000000101","key":"lh_…","person":"0198f0aa-0000-7000-8000-000000000102"}',
-  'issueKey request':
-    '{"agency":"0198f0aa-0000-7000-8000-00000000aaaa","staffName":"测试医生乙"}',
+  'issueKey request': '{"agency":"0198f0aa-0000-7000-8000-00000000aaaa","staffName":"测试医生乙"}',
   'listAgencies 200 application/json':
     '{"agencies":[{"id":"0198f0aa-0000-7000-8000-00000000c4c0","role":"CHC","name":"单位 CHC","phone":"0631-0000000","liveFrom":"2026-01-01","areas":[{"area":"371002001","from":"2026-01-01"}]},{"id":"0198f0aa-0000-7000-8000-00000000aaaa","role":"CHC","name":"示例第二中心","phone":"0631-5190004","superior":"0198f0aa-0000-7000-8000-00000000c4c0","dutyPhone":"0631-5190002","liveFrom":"2026-02-01","areas":[{"area":"371002009","from":"2026-01-01","to":"2026-12-31"}]}]}',
   'listAlerts 200 application/json':
@@ -86,16 +73,13 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, string>> = {
     '{"subscriptions":[{"id":"0198f0aa-0000-7000-8000-000000000100","agency":"0198f0aa-0000-7000-8000-000000000101","alerts":true,"feeds":["police-quarterly"],"channel":"webhook","url":"http://127.0.0.1:8080/hook/inbox","duty":true,"heartbeats":false,"paused":false,"isOpen":true,"secretNumber":2},{"id":"0198f0aa-0000-7000-8000-000000000102","agency":"0198f0aa-0000-7000-8000-000000000101","alerts":false,"feeds":[],"channel":"files","duty":false,"paused":false,"isOpen":true,"secretNumber":1,"publicKey":{"thumbprint":"giQqigT_IKcuzHl0FVJ3k5ts3_TWNAxvsC08UZsfcM8","jwk":{"kty":"OKP","crv":"X25519","x":"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"}}},{"id":"0198f0aa-0000-7000-8000-000000000103","agency":"0198f0aa-0000-7000-8000-000000000101","alerts":true,"feeds":["police-quarterly"],"channel":"mailbox","duty":false,"ping":"http://127.0.0.1:8080/ping","paused":false,"isOpen":true,"secretNumber":1}]}',
   'matchHeld 200 application/json':
     '{"receipts":[{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"patient-0198f0aa-0000-7000-8000-000000000101","revision":5,"recordedAt":"2026-04-20T09:30:00.000+08:00"}]}',
-  'matchHeld request':
-    '{"patientId":"0198f0aa-0000-7000-8000-000000000100"}',
+  'matchHeld request': '{"patientId":"0198f0aa-0000-7000-8000-000000000100"}',
   'metrics 200 text/plain':
     '"# HELP lianhu_http_request_seconds Time to answer, by route and class of status\\n# TYPE lianhu_http_request_seconds histogram\\nlianhu_http_request_seconds_bucket{le=\\"0.001\\",route=\\"/healthz\\",status=\\"2xx\\"} 0\\nlianhu_http_request_seconds_bucket{le=\\"0.0025\\",route=\\"/healthz\\",status=\\"2xx\\"} 0"',
-  'noteOpenedMessages request':
-    '{"sequences":[0]}',
+  'noteOpenedMessages request': '{"sequences":[0]}',
   'openEnrolment 201 application/json':
     '{"code":"AAAAA-BBBBB-CCCCC-DDDDD","expiresAt":"2026-04-20T11:30:00.000+08:00"}',
-  'openEnrolment request':
-    '{"hours":2}',
+  'openEnrolment request': '{"hours":2}',
   'openSubscription 201 application/json':
     '{"subscription":"0198f0aa-0000-7000-8000-000000000100","receipt":{"id":"0198f0aa-0000-7000-8000-000000000101","stream":"subscription-0198f0aa-0000-7000-8000-000000000100","revision":0,"recordedAt":"2026-04-20T09:30:00.000+08:00"},"secret":"whsec_…"}',
   'openSubscription request':
@@ -104,14 +88,13 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, string>> = {
     '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"subscription-0198f0aa-0000-7000-8000-000000000101","revision":2,"recordedAt":"2026-04-20T09:30:00.000+08:00"}',
   'previewFeed 200 application/json':
     '{"feed":"police-quarterly","period":"2026Q2","agency":"0198f0aa-0000-7000-8000-000000000100","rows":1,"counts":{"inScope":1,"rows":1,"high":1,"low":0,"notAssessed":0,"excluded":0,"stopped":0,"unmapped":0},"unmapped":0}',
-  'previewFeed request':
-    '{"agency":"0198f0aa-0000-7000-8000-000000000100"}',
+  'previewFeed request': '{"agency":"0198f0aa-0000-7000-8000-000000000100"}',
   'readAccounting 200 application/x-ndjson':
     '{"agency":"0198f0aa-0000-7000-8000-000000000100","counts":{"excluded":0,"high":1,"inScope":1,"low":0,"notAssessed":0,"rows":1,"stopped":0,"unmapped":0},"cut":{"at":"2026-07-02T09:00:00.000+08:00","id":"0198f0aa-0000-7000-8000-000000000101"},"document":"0198f0aa-0000-7000-8000-000000000102","feed":"police-quarterly","format":"lianhu.accounting/1","period":"2026Q2","salt":"AAAAAAAAAAAAAAAAAAAAAA","suppressionsThrough":84,"versions":{"feed:police-quarterly":2,"policy:weihai-2019":1}}',
   'readAgency 200 application/json':
     '{"id":"0198f0aa-0000-7000-8000-00000000aaaa","role":"CHC","name":"示例第二中心","phone":"0631-5190004","superior":"0198f0aa-0000-7000-8000-00000000c4c0","dutyPhone":"0631-5190002","liveFrom":"2026-02-01","areas":[{"area":"371002009","from":"2026-01-01","to":"2026-12-31"}]}',
   'readDeliveries 200 application/json':
-    '{"deliveries":[{"sequence":0,"id":"0198f0aa-0000-7000-8000-000000000100","kind":"test","class":"ROUTINE","state":"HANDED_OVER","queuedAt":"2026-04-20T09:30:00.000+08:00","redriven":{"at":"2026-04-20T09:30:00.000+08:00","by":"0198f0aa-0000-7000-8000-000000000101"},"handedOverAt":"2026-04-20T09:30:00.000+08:00"},{"sequence":1,"id":"0198f0aa-0000-7000-8000-000000000102","kind":"test","class":"ROUTINE","state":"HANDED_OVER","queuedAt":"2026-04-20T09:30:00.000+08:00","handedOverAt":"2026-04-20T09:30:00.000+08:00"},{"sequence":2,"id":"0198f0aa-0000-7000-8000-000000000103","kind":"risk-assessed","class":"ALARM","state":"HANDED_OVER","queuedAt":"2026-04-20T09:30:00.000+08:00","handedOverAt":"2026-04-20T09:30:00.000+08:00"},{"sequence":3,"id":"0198f0aa-0000-7000-8000-000000000104","kind":"danger","class":"ALARM","state":"HANDED_OVER","queuedAt":"2026-04-20T09:30:00.000+08:00","handedOverAt":"2026-04-20T09:30:00.000+08:00"},{"sequence":4,"id":"0198f0aa-0000-7000-8000-000000000105","kind":"document","class":"ROUTINE","state":"HANDED_OVER","queuedAt":"2026-07-02T09:00:00.000+08:00","handedOverAt":"2026-07-02T09:00:00.000+08:00"},{"sequence":5,"id":"0198f0aa-0000-7000-8000-000000000106","kind":"recalled","class":"RETRACTION","state":"HANDED_OVER","queuedAt":"2026-07-02T09:00:00.000+08:00","handedOverAt":"2026-07-02T09:00:00.000+08:00"},{"sequence":6,"id":"0198f0aa-0000-7000-8000-000000000107","kind":"recalled","class":"RETRACTION","state":"QUEUED","queuedAt":"2026-07-02T09:00:00.000+08:00"}],"next":6,"length":7}',
+    '{"deliveries":[{"sequence":0,"id":"0198f0aa-0000-7000-8000-000000000100","kind":"test","class":"ROUTINE","state":"HANDED_OVER","queuedAt":"2026-04-20T09:30:00.000+08:00","redriven":{"at":"2026-04-20T09:30:00.000+08:00","by":"0198f0aa-0000-7000-8000-000000000101"},"handedOverAt":"2026-04-20T09:30:00.000+08:00"},{"sequence":1,"id":"0198f0aa-0000-7000-8000-000000000102","kind":"test","class":"ROUTINE","state":"HANDED_OVER","queuedAt":"2026-04-20T09:30:00.000+08:00","handedOverAt":"2026-07-02T09:00:00.000+08:00"},{"sequence":2,"id":"0198f0aa-0000-7000-8000-000000000103","kind":"risk-assessed","class":"ALARM","state":"HANDED_OVER","queuedAt":"2026-04-20T09:30:00.000+08:00","handedOverAt":"2026-07-02T09:00:00.000+08:00"},{"sequence":3,"id":"0198f0aa-0000-7000-8000-000000000104","kind":"danger","class":"ALARM","state":"HANDED_OVER","queuedAt":"2026-04-20T09:30:00.000+08:00","handedOverAt":"2026-07-02T09:00:00.000+08:00"},{"sequence":4,"id":"0198f0aa-0000-7000-8000-000000000105","kind":"document","class":"ROUTINE","state":"HANDED_OVER","queuedAt":"2026-07-02T09:00:00.000+08:00","handedOverAt":"2026-07-02T09:00:00.000+08:00"},{"sequence":5,"id":"0198f0aa-0000-7000-8000-000000000106","kind":"recalled","class":"RETRACTION","state":"HANDED_OVER","queuedAt":"2026-07-02T09:00:00.000+08:00","handedOverAt":"2026-07-02T09:00:00.000+08:00"},{"sequence":6,"id":"0198f0aa-0000-7000-8000-000000000107","kind":"recalled","class":"RETRACTION","state":"QUEUED","queuedAt":"2026-07-02T09:00:00.000+08:00"}],"next":6,"length":7}',
   'readDocument 200 application/x-ndjson':
     '{"counts":{"closings":0,"high":1,"low":0,"notAssessed":0,"rows":1},"cut":{"at":"2026-07-02T09:00:00.000+08:00","id":"0198f0aa-0000-7000-8000-000000000100"},"deleteBy":"2026-12-29","document":"0198f0aa-0000-7000-8000-000000000101","feed":"police-quarterly","fieldSets":["community.closing@1","police.high@1","police.token@1"],"format":"lianhu.document/1","period":"2026Q2","purposes":["CORRECTION","STOP_AND_ESCORT"],"recipient":{"id":"0198f0aa-0000-7000-8000-000000000102","name":"单位 POLICE"},"rows":1,"simulated":true,"versions":{"feed:police-quarterly":2,"policy:weihai-2019":1}}',
   'readDocument 200 text/csv':
@@ -148,36 +131,27 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, string>> = {
     '{"receipts":[{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"patient-0198f0aa-0000-7000-8000-000000000101","revision":1,"recordedAt":"2026-04-20T09:30:00.000+08:00"},{"id":"0198f0aa-0000-7000-8000-000000000102","stream":"patient-0198f0aa-0000-7000-8000-000000000101","revision":2,"recordedAt":"2026-04-20T09:30:00.000+08:00"}]}',
   'recordEvents 201 application/json':
     '{"receipts":[{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"patient-0198f0aa-0000-7000-8000-000000000101","revision":10,"recordedAt":"2026-04-20T09:30:00.000+08:00"}],"warnings":[{"pointer":"/data/class","rule":"condition.nextDateFits","message":"who is unstable is followed up within two weeks, please check the next date","messageZh":"病情不稳定者应在两周内再次随访，请核对下次随访日期"}]}',
-  'recordEvents 202 application/json':
-    '{"heldId":"0198f0aa-0000-7000-8000-000000000100"}',
+  'recordEvents 202 application/json': '{"heldId":"0198f0aa-0000-7000-8000-000000000100"}',
   'recordEvents request':
     '{"type":"PatientRegistered","occurredAt":"2026-01-10","data":{"identity":{"name":"张示例","alias":"小张","idType":"1","idNumber":"11010519491231002X","status":"VERIFIED","sex":"2","birthDate":"1949-12-31","phones":["13800000000"]},"householdTownship":"371002001","householdAddress":{"region":"371002001003","text":"示例路1号"},"presentTownship":"371002001","presentAddress":{"region":"371002001003","text":"示例路1号"},"presentArea":"371002001003","responsibleUnit":"0198f0aa-0000-7000-8000-00000000c4c0","gridCell":"A-12","registrationBasis":"SIX_DISEASES","programme":"COMMUNITY_MANAGEMENT","householdType":1,"residentSince":"2001-05-01","economicStatus":3,"employment":4,"education":7,"marital":"10"}}',
   'redeemEnrolment 201 application/json':
     '{"agency":"0198f0aa-0000-7000-8000-00000000aaaa","keyId":"0198f0aa-0000-7000-8000-000000000101","key":"lh_…","person":"0198f0aa-0000-7000-8000-000000000102"}',
-  'redeemEnrolment request':
-    '{"code":"AAAAA-BBBBB-CCCCC-DDDDD","staffName":"测试医生丙"}',
-  'redriveMessages 200 application/json':
-    '{"sequences":[0],"keys":1,"isDryRun":false}',
-  'redriveMessages request':
-    '{"dryRun":false}',
-  'refuseErasure request':
-    '{"reason":"RETENTION_RUNS"}',
+  'redeemEnrolment request': '{"code":"AAAAA-BBBBB-CCCCC-DDDDD","staffName":"测试医生丙"}',
+  'redriveMessages 200 application/json': '{"sequences":[0],"keys":1,"isDryRun":false}',
+  'redriveMessages request': '{"dryRun":false}',
+  'refuseErasure request': '{"reason":"RETENTION_RUNS"}',
   'registerPublicKey 201 application/json':
     '{"thumbprint":"giQqigT_IKcuzHl0FVJ3k5ts3_TWNAxvsC08UZsfcM8","receipt":{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"subscription-0198f0aa-0000-7000-8000-000000000101","revision":1,"recordedAt":"2026-04-20T09:30:00.000+08:00"}}',
-  'registerPublicKey request':
-    '{"jwk":{"kty":"OKP","crv":"X25519","x":"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"}}',
-  'rejectHeld request':
-    '{"reason":"SENT_IN_ERROR"}',
+  'registerPublicKey request': '{"jwk":{"kty":"OKP","crv":"X25519","x":"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"}}',
+  'rejectHeld request': '{"reason":"SENT_IN_ERROR"}',
   'relayAlert 201 application/json':
     '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"alert-0198f0aa-0000-7000-8000-000000000101-0198f0aa-0000-7000-8000-000000000102","revision":2,"recordedAt":"2026-04-20T09:30:00.000+08:00"}',
-  'relayAlert request':
-    '{"to":"DUTY_OFFICER","means":"TELEPHONE"}',
+  'relayAlert request': '{"to":"DUTY_OFFICER","means":"TELEPHONE"}',
   'replayPatient 200 application/json':
     '{"patientId":"0198f0aa-0000-7000-8000-000000000100","revision":5,"provisional":false,"entries":[{"standing":"IN_FORCE","event":{"id":"0198f0aa-0000-7000-8000-000000000101","type":"PatientRegistered","version":1,"revision":0,"occurredAt":"2026-01-10","recordedAt":"2026-04-20T09:30:00.000+08:00","recordedBy":{"agency":"0198f0aa-0000-7000-8000-00000000c4c0","role":"CHC","person":"0198f0aa-0000-7000-8000-000000000103","client":"0198f0aa-0000-7000-8000-000000000104"},"source":{"kind":"api"},"data":{"householdTownship":"371002001","presentTownship":"371002001","responsibleUnit":"0198f0aa-0000-7000-8000-00000000c4c0","gridCell":"A-12","registrationBasis":"SIX_DISEASES","programme":"COMMUNITY_MANAGEMENT","householdType":1,"residentSince":"2001-05-01","economicStatus":3,"employment":4,"education":7,"marital":"10","identity":{"sealed":true},"householdAddress":{"sealed":true},"presentAddress":{"sealed":true},"presentArea":{"sealed":true}}}},{"standing":"IN_FORCE","event":{"id":"0198f0aa-0000-7000-8000-000000000105","type":"GuardianDesignated","version":1,"revision":3,"occurredAt":"2026-01-12","recordedAt":"2026-04-20T09:30:00.000+08:00","recordedBy":{"agency":"0198f0aa-0000-7000-8000-00000000c4c0","role":"CHC","person":"0198f0aa-0000-7000-8000-000000000103","client":"0198f0aa-0000-7000-8000-000000000104"},"source":{"kind":"api"},"data":{"kind":"PARENT","relation":"5","capacity":true,"guardian":{"sealed":true},"reason":{"sealed":true}}}},{"standing":"IN_FORCE","event":{"id":"0198f0aa-0000-7000-8000-000000000106","type":"FollowUpCompleted","version":1,"revision":1,"occurredAt":"2026-03-02T09:30:00.000+08:00","recordedAt":"2026-04-20T09:30:00.000+08:00","recordedBy":{"agency":"0198f0aa-0000-7000-8000-00000000c4c0","role":"CHC","person":"0198f0aa-0000-7000-8000-000000000103","client":"0198f0aa-0000-7000-8000-000000000104"},"source":{"kind":"api"},"data":{"form":2,"respondents":[1,2],"hospitalStay":0,"adherence":1,"dangerCounts":{"1":0,"2":0,"3":0,"4":0,"5":0,"6":0},"confinement":1,"referralAdvised":false,"nextDate":"2026-06-01","doctor":"staff-2","note":{"sealed":true},"clinical":{"sealed":true}}}},{"standing":"IN_FORCE","event":{"id":"0198f0aa-0000-7000-8000-000000000107","type":"RiskAssessed","version":1,"revision":2,"occurredAt":"2026-03-02T09:30:00.000+08:00","recordedAt":"2026-04-20T09:30:00.000+08:00","recordedBy":{"agency":"0198f0aa-0000-7000-8000-00000000c4c0","role":"CHC","person":"0198f0aa-0000-7000-8000-000000000103","client":"0198f0aa-0000-7000-8000-000000000104"},"source":{"kind":"api"},"data":{"level":4,"evidence":["SMASHING_ANYWHERE","NOT_STOPPABLE"],"targets":"PERSON","place":"ANY","stoppable":false,"weapon":false,"assessorQualification":"TRAINED_PHYSICIAN","narrative":{"sealed":true}}}},{"standing":"IN_FORCE","event":{"id":"0198f0aa-0000-7000-8000-000000000108","type":"ConditionClassified","version":1,"revision":4,"occurredAt":"2026-03-02T09:30:00.000+08:00","recordedAt":"2026-04-20T09:30:00.000+08:00","recordedBy":{"agency":"0198f0aa-0000-7000-8000-00000000c4c0","role":"CHC","person":"0198f0aa-0000-7000-8000-000000000103","client":"0198f0aa-0000-7000-8000-000000000104"},"source":{"kind":"api"},"data":{"class":1,"basis":["RISK_LEVEL","SYMPTOMS"]}}},{"standing":"IN_FORCE","event":{"id":"0198f0aa-0000-7000-8000-000000000109","type":"DangerousBehaviorReported","version":1,"revision":5,"occurredAt":"2026-03-04T22:00:00.000+08:00","recordedAt":"2026-04-20T09:30:00.000+08:00","recordedBy":{"agency":"0198f0aa-0000-7000-8000-00000000010a","role":"POLICE","person":"0198f0aa-0000-7000-8000-00000000010b","client":"0198f0aa-0000-7000-8000-00000000010c"},"source":{"kind":"api"},"causation":{"stream":"held-0198f0aa-0000-7000-8000-00000000010d","id":"0198f0aa-0000-7000-8000-000000000109"},"data":{"kind":4,"injured":0,"narrative":{"sealed":true},"reportedBy":{"sealed":true}}}}]}',
   'reportOutcome 201 application/json':
     '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"alert-0198f0aa-0000-7000-8000-000000000101-0198f0aa-0000-7000-8000-000000000102","revision":3,"recordedAt":"2026-04-20T09:30:00.000+08:00"}',
-  'reportOutcome request':
-    '{"outcome":"HANDLED"}',
+  'reportOutcome request': '{"outcome":"HANDLED"}',
   'requestErasure 200 application/json':
     '{"erasure":"0198f0aa-0000-7000-8000-00000000e4a5","expiresAt":"2026-07-09T09:00:00.000+08:00"}',
   'requestErasure 201 application/json':
@@ -188,16 +162,12 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, string>> = {
     '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"subscription-0198f0aa-0000-7000-8000-000000000101","revision":3,"recordedAt":"2026-04-20T09:30:00.000+08:00"}',
   'retireSecret 201 application/json':
     '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"subscription-0198f0aa-0000-7000-8000-000000000101","revision":10,"recordedAt":"2026-04-20T09:30:00.000+08:00"}',
-  'revokeKey request':
-    '{"reason":"LOST"}',
-  'rewindMessages 200 application/json':
-    '{"sequences":[0],"keys":1,"isDryRun":true}',
-  'rewindMessages request':
-    '{"from":0,"dryRun":true}',
+  'revokeKey request': '{"reason":"LOST"}',
+  'rewindMessages 200 application/json': '{"sequences":[0],"keys":1,"isDryRun":true}',
+  'rewindMessages request': '{"from":0,"dryRun":true}',
   'rotateSecret 201 application/json':
     '{"secret":"whsec_…","previous":{"secret":"whsec_…","until":"2026-04-22T09:30:00.000+08:00"},"receipt":{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"subscription-0198f0aa-0000-7000-8000-000000000101","revision":8,"recordedAt":"2026-04-20T09:30:00.000+08:00"}}',
-  'rotateSecret request':
-    '{"overlapHours":48}',
+  'rotateSecret request': '{"overlapHours":48}',
   'testSubscription 201 application/json':
     '{"id":"0198f0aa-0000-7000-8000-000000000100","stream":"subscription-0198f0aa-0000-7000-8000-000000000101","revision":4,"recordedAt":"2026-04-20T09:30:00.000+08:00"}',
   'verifyPeriod 200 application/json':

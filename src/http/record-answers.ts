@@ -112,7 +112,10 @@ const state = {
     .optional()
     .describe('Neither refused nor ended'),
   notice: z.strictObject({ on: zTime, exemption: z.string().optional() }).optional(),
-  restricted: z.strictObject({ on: zTime, scope: z.string() }).optional().describe('PIPL 47: storage alone'),
+  restricted: z
+    .strictObject({ on: zTime, reason: z.string(), scope: z.string() })
+    .optional()
+    .describe('PIPL 47: storage alone'),
   disputes: z.array(z.strictObject({ event: zUuid, by: z.string(), on: zTime })).optional(),
   flags: z
     .strictObject({

@@ -176,6 +176,34 @@ t.test('a basis withdrawn or a restriction between cut and release takes the row
   for (const feed of [CA, DPF]) t.ok((await feeds.recompute(feed, H1)).isEqual, `${feed} again from the log`)
 })
 
+t.test('of older periods nothing more is said once the basis is gone', async (t) => {
+  const open = await openHalfYear(t)
+  const { calendar, people, record } = open
+  await driveTo(open, '2026-07-08T00:00:00+08:00')
+  calendar.advanceTo(Date.parse('2026-09-10T09:00:00+08:00'))
+  for (const patient of [people.token, people.high]) {
+    await record(doctor, patient, 'RehabilitationServiceDelivered', { kind: 4, date: '2026-05-20' })
+  }
+  await record(doctor, people.token, 'DataConsentWithdrawn', {
+    ...{ recipientRole: 'DPF', purposeCode: 'REHABILITATION', fieldSetId: 'disabled-persons.rehabilitation@1' },
+    ...{ signedBy: 'PATIENT', withdrawnOn: '2026-09-01' },
+  })
+  await driveTo(open, '2027-01-08T00:00:00+08:00')
+
+  const [, ...lines] = (await open.feeds.document(DPF, '2026H2', FEDERATION)).bytes
+    .toString('utf8')
+    .trimEnd()
+    .split('\n')
+  const rows = lines.map((line) => JSON.parse(line) as CommittedRow)
+  t.same(
+    rows.filter(({ closing }) => closing).map(({ amendments, closing }) => [closing, amendments]),
+    [[{ reason: 'NOT_LISTED' }, undefined]],
+  )
+  t.same(rows.find(({ name }) => name === '王示例')?.amendments, [
+    { field: 'rehabilitation.measures', now: [4], period: H1 },
+  ])
+})
+
 t.test('a feed that is not in force in this log closes nothing, and the others go on', async (t) => {
   const open = await openHalfYear(t)
   const inForce = new Map([...open.deps.versions()].filter(([name]) => name !== `feed:${LABOUR_FEED}`))

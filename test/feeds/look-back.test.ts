@@ -44,7 +44,10 @@ const incident = (county: County, by: typeof officer, patient: string, at: strin
   county.record(by, patient, 'PublicSafetyIncidentRecorded', { kind: 2, at, policeRef: '警情示例9' })
 
 /** Q1 is released; then one moves away, one dies, one leaves the programme, one is excluded, and facts of Q1 come late. */
-async function afterTwoQuarters(t: Parameters<typeof openCounty>[0]): Promise<County & { moved: string }> {
+async function afterTwoQuarters(
+  t: Parameters<typeof openCounty>[0],
+  inThreads = false,
+): Promise<County & { moved: string }> {
   const county = await openCounty(t)
   const { people, record, calendar } = county
   await driveTo(county, '2026-04-08T00:00:00+08:00')
@@ -62,8 +65,9 @@ async function afterTwoQuarters(t: Parameters<typeof openCounty>[0]): Promise<Co
   await record(doctor, detained, 'RiskAssessed', {
     ...{ level: 1, assessedAt: '2026-05-04', evidence: ['VERBAL_THREAT'], targets: 'NONE' },
   })
-  await driveTo(county, '2026-07-08T00:00:00+08:00')
-  return { ...county, moved }
+  const feeds = inThreads ? await threadedFeeds(county) : county.feeds
+  await driveTo(county, '2026-07-08T00:00:00+08:00', feeds)
+  return { ...county, feeds, moved }
 }
 
 t.test('closes a row where the person left, died or is listed no more, and says why and nothing else', async (t) => {
@@ -128,9 +132,7 @@ t.test('says it once, and again only where something was corrected since', async
     ['police.token@1'],
     'the move was none: here the person is again, with a level gone stale, and nobody else is closed twice',
   )
-  t.same(closingsIn(await rowsOf(county, POLICE, Q3, STATION_2)), [
-    { closing: { reason: 'LEFT_AREA', on: '2026-01-04' } },
-  ])
+  t.same(closingsIn(await rowsOf(county, POLICE, Q3, STATION_2)), [{ closing: { reason: 'LEFT_AREA' } }])
 })
 
 t.test('an area that changes hands closes the rows of whoever held it, without any event of the people', async (t) => {
@@ -180,9 +182,47 @@ t.test('threads, the log alone and the account of one person agree on closings a
   const ofMoved = await county.feeds.releasedRows(county.people.high)
   t.equal(ofMoved.filter(({ feed, period }) => feed === POLICE && period === Q2).length, 2, 'a closing and a row')
 
-  const again = await afterTwoQuartersInThreads(t)
+  const again = await afterTwoQuarters(t, true)
   t.same(await bytes(again.feeds), here)
 })
+
+t.test('a station that somebody had left learns nothing of what came after', async (t) => {
+  const county = await openCounty(t)
+  const { people, record, calendar, feeds } = county
+  await driveTo(county, '2026-04-08T00:00:00+08:00')
+  calendar.advanceTo(Date.parse('2026-06-20T09:00:00+08:00'))
+  const move = { from: '371002001', to: '371002002', kind: 'PERMANENT', leftAt: '2026-05-10' }
+  await record(doctor, people.high, 'PatientRelocated', move)
+  await record(doctor, people.high, 'PatientDied', { date: '2026-06-01', cause: 1 })
+  await driveTo(county, '2026-07-08T00:00:00+08:00')
+
+  t.same(closingsIn(await rowsOf(county, POLICE, Q2, STATION_1)), [
+    { closing: { on: '2026-05-10', reason: 'LEFT_AREA' } },
+  ])
+
+  // Dead, in a township that another's community divides, and then erased.
+  await erase(county, 'high')
+  rmSync(county.deps.spoolDirectory, { recursive: true })
+  for (const feed of [POLICE, PL]) {
+    for (const period of ['2026Q1', Q2]) t.ok((await feeds.recompute(feed, period)).isEqual, `${feed} ${period}`)
+  }
+})
+
+t.test(
+  'who lives beside a community that divides the township is counted where they were, erased or not',
+  async (t) => {
+    const county = await openCounty(t)
+    const { people, record, calendar, feeds } = county
+    await driveTo(county, '2026-04-08T00:00:00+08:00')
+    calendar.advanceTo(Date.parse('2026-06-20T09:00:00+08:00'))
+    await record(doctor, people.high, 'PatientDied', { date: '2026-06-01', cause: 1 })
+    await driveTo(county, '2026-07-08T00:00:00+08:00')
+    await erase(county, 'high')
+    rmSync(county.deps.spoolDirectory, { recursive: true })
+    t.ok((await feeds.recompute(POLICE, Q2)).isEqual)
+    t.ok((await feeds.document(POLICE, Q2, STATION_1)).rows > 0)
+  },
+)
 
 t.test('a document that closes and amends outlives those in it', async (t) => {
   const county = await afterTwoQuarters(t)
@@ -208,19 +248,15 @@ t.test('a document that closes and amends outlives those in it', async (t) => {
   for (const feed of [POLICE, PL]) t.ok((await county.feeds.recompute(feed, Q2)).isEqual, feed)
 })
 
-/** The same county, whose second quarter is compiled in threads. */
-async function afterTwoQuartersInThreads(t: Parameters<typeof openCounty>[0]): Promise<County> {
-  const county = await afterTwoQuarters(t)
+/** Feeds that compile in threads whatever comes next; those that the county began with are stopped. */
+async function threadedFeeds(county: County): Promise<County['feeds']> {
   await county.feeds.stop()
-  rmSync(county.deps.spoolDirectory, { recursive: true, force: true })
-  const threads = {
-    entry: new URL('../../src/feeds-worker.js', import.meta.url),
-    data: {
-      readModelsDirectory: join(county.directory, 'readmodels'),
-      logFile: join(county.directory, LOG_FILE),
-    },
+  const data = {
+    readModelsDirectory: join(county.directory, 'readmodels'),
+    logFile: join(county.directory, LOG_FILE),
   }
-  return { ...county, feeds: county.feedsAgain({ threads, threadsFrom: 0 }) }
+  const threads = { entry: new URL('../../src/feeds-worker.js', import.meta.url), data }
+  return county.feedsAgain({ threads, threadsFrom: 0 })
 }
 
 t.test('a hospital tells nobody that it closed a row', async (t) => {

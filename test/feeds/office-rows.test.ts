@@ -204,7 +204,10 @@ t.test('concerns whoever was in either programme, and stops for what stops every
     )
     t.equal(feed.scope(recordOf({ died: { on: '2026-02-01' } })), 'DIED')
     t.equal(feed.scope(recordOf({ diagnosisExcluded: { on: '2026-02-01' } })), 'DIAGNOSIS_EXCLUDED')
-    t.equal(feed.scope(recordOf({ restricted: { on: '2026-02-01', scope: 'DISCLOSURE' } })), 'RESTRICTED')
+    t.equal(
+      feed.scope(recordOf({ restricted: { on: '2026-02-01', reason: 'UNDER_REVIEW', scope: 'DISCLOSURE' } })),
+      'RESTRICTED',
+    )
   }
 })
 

@@ -112,8 +112,8 @@ t.test('from registration to discharge: who learned what, when, and what each qu
     const me = async (desk: Desk): Promise<unknown> =>
       (await hub.told(desk)).find(({ facts }) => facts.pseudonym !== undefined)?.facts.pseudonym
     const quarter = (fieldSet: string) => ({ class: 'ROUTINE', kind: 'document', fieldSet, facts: {} })
-    const police = quarter('police.high@1 police.token@1')
-    const office = quarter('political-legal.high@1')
+    const police = quarter('community.closing@1 police.high@1 police.token@1')
+    const office = quarter('community.closing@1 political-legal.high@1')
     const regained = { class: 'RETRACTION', kind: 'contact-regained', fieldSet: 'alert.contact-regained@1' }
     const left = { class: 'RETRACTION', kind: 'moved', fieldSet: 'alert.moved@1' }
     const found = { contactRegained: { on: '2026-02-25' }, healthCentre: CENTRE }

@@ -1,4 +1,6 @@
 /** Rules of consents to recipients, applications, notices, restriction and disputes (policy §3.3, §6.3). */
+
+import { dayOfTime } from '../../kernel/dates.js'
 import { type BasisRecipient, type ConsentPurpose, PROGRAMMES_OF, type ServiceProgramme } from '../code-lists/rights.js'
 import type { EventData } from '../event.js'
 import type { PatientState } from '../patient-state.js'
@@ -51,9 +53,22 @@ export const RIGHTS_RULES: readonly Rule[] = [
     en: 'no such consent stands that could be withdrawn, please check',
     isBroken: ({ data, state }) =>
       !state.dataConsents?.some(
-        ({ recipient, purpose, fieldSet }) =>
-          recipient === data.recipientRole && purpose === data.purposeCode && fieldSet === data.fieldSetId,
+        ({ recipient, purpose }) => recipient === data.recipientRole && purpose === data.purposeCode,
       ),
+  },
+  {
+    id: 'dataConsent.withdrawnAfterGiven',
+    types: ['DataConsentWithdrawn'],
+    severity: 'error',
+    clause: 'PIPL 15',
+    pointer: 'MOMENT',
+    zh: '撤回日期早于同意日期，同意将继续有效；请核对日期，或更正、撤销该同意',
+    en: 'before the day of the consent, which would stand: check the day, or correct or retract the consent',
+    isBroken: ({ data, state, day }) =>
+      state.dataConsents?.some(
+        ({ recipient, purpose, on }) =>
+          recipient === data.recipientRole && purpose === data.purposeCode && dayOfTime(on) > day,
+      ) === true,
   },
   {
     id: 'notice.givenOrExempt',
@@ -91,11 +106,11 @@ export const RIGHTS_RULES: readonly Rule[] = [
   {
     id: 'application.wasMade',
     types: ['ApplicationDecided'],
-    severity: 'warning',
+    severity: 'error',
     clause: 'W44',
     pointer: '',
-    zh: '无相应的申请记录，请核对',
-    en: 'no such application stands, please check',
+    zh: '没有相应的申请可办结',
+    en: 'no such application stands that could be decided',
     isBroken: ({ data, state }) =>
       !state.applications?.some(
         ({ recipient, programme }) => recipient === data.recipientRole && programme === data.programme,
@@ -104,22 +119,23 @@ export const RIGHTS_RULES: readonly Rule[] = [
   {
     id: 'restriction.noneYet',
     types: ['ProcessingRestricted'],
-    severity: 'warning',
+    severity: 'error',
     clause: 'PIPL 47',
     pointer: '',
-    zh: '已处于停止处理状态',
-    en: 'the processing is restricted already',
+    zh: '已处于停止处理状态；如需改变范围请更正原记录',
+    en: 'the processing is restricted already: correct that record to change its scope',
     isBroken: ({ state }) => state.restricted !== undefined,
   },
   {
     id: 'restriction.stands',
     types: ['ProcessingRestrictionLifted'],
-    severity: 'warning',
+    severity: 'error',
     clause: 'PIPL 47',
     pointer: '',
-    zh: '未处于停止处理状态，请核对',
-    en: 'no restriction stands, please check',
-    isBroken: ({ state }) => state.restricted === undefined,
+    zh: '没有该原因和范围的停止处理可恢复',
+    en: 'no restriction of this reason and scope stands',
+    isBroken: ({ data, state: { restricted } }) =>
+      restricted?.reason !== data.reason || restricted?.scope !== data.scope,
   },
   {
     id: 'dispute.ofThisPerson',
