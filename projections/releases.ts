@@ -4,7 +4,7 @@
  */
 import { defineFlowProjection } from '../src/domain/define-projection.js'
 import type { Causation, StoredEvent } from '../src/domain/event.js'
-import { readNumber, readObject, readText } from '../src/domain/read-data.js'
+import { readNumber, readNumbers, readObject, readText } from '../src/domain/read-data.js'
 import { streamKeyOf } from '../src/domain/streams.js'
 import type { Moment, Period } from '../src/kernel/dates.js'
 
@@ -91,7 +91,7 @@ function closing(event: StoredEvent): PeriodRow['closed'] & object {
     cut: { stream: event.stream, id: event.id },
     at: event.recordedAt,
     by: event.data.by === 'HAND' ? 'HAND' : 'CALENDAR',
-    versions: numbersIn(event, 'versions'),
+    versions: readNumbers(event.data, 'versions'),
   }
 }
 
@@ -107,21 +107,13 @@ function documentRow(event: StoredEvent): DocumentRow {
     eventId: event.id,
     cut: { stream: readText(cut, 'stream'), id: readText(cut, 'id') },
     rows: readNumber(data, 'rows'),
-    counts: numbersIn(event, 'counts'),
+    counts: readNumbers(event.data, 'counts'),
     root: readText(data, 'root'),
     accountingDigest: readText(data, 'accountingDigest'),
     documentDigest: readText(data, 'documentDigest'),
     fieldSet: readText(data, 'fieldSet'),
-    versions: numbersIn(event, 'versions'),
+    versions: readNumbers(event.data, 'versions'),
     suppressionsThrough: readNumber(data, 'suppressionsThrough'),
     releasedAt: event.recordedAt,
   }
-}
-
-function numbersIn(event: StoredEvent, member: string): Readonly<Record<string, number>> {
-  const numbers: Record<string, number> = {}
-  for (const [name, value] of Object.entries(readObject(event.data, member))) {
-    if (typeof value === 'number') numbers[name] = value
-  }
-  return numbers
 }

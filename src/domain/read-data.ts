@@ -49,6 +49,15 @@ export function readObject(data: EventData, member: string): EventData {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }
 
+/** The numbers by name of an object that lies in `data`: counts, versions. Empty where the member is absent. */
+export function readNumbers(data: EventData, member: string): Readonly<Record<string, number>> {
+  const numbers: Record<string, number> = {}
+  for (const [name, value] of Object.entries(readObject(data, member))) {
+    if (typeof value === 'number') numbers[name] = value
+  }
+  return numbers
+}
+
 /** The objects of an array; none where the member is absent. */
 export function readObjects(data: EventData, member: string): readonly EventData[] {
   const value = data[member]

@@ -4,8 +4,7 @@
  */
 import { type AgencyRow, agencies as agenciesProjection } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
-import type { StoredEvent } from '../domain/event.js'
-import { readObject } from '../domain/read-data.js'
+import { readNumbers } from '../domain/read-data.js'
 import { agencyStream, periodStream } from '../domain/streams.js'
 import { dayOfTime, type Period, previousPeriod } from '../kernel/dates.js'
 import type { PlacedReads } from '../log/port.js'
@@ -52,17 +51,9 @@ export function closingsBefore(deps: Deps, feed: string, before: Period): readon
     if (!placed) break
     const { event, leafIndex } = placed
     const at = event.recordedAt
-    cuts.push({ period, at, day: dayOfTime(at), leafIndex, feed, versions: versionsIn(event) })
+    cuts.push({ period, at, day: dayOfTime(at), leafIndex, feed, versions: readNumbers(event.data, 'versions') })
   }
   return cuts
-}
-
-function versionsIn({ data }: StoredEvent): EarlierCut['versions'] {
-  const versions: Record<string, number> = {}
-  for (const [name, version] of Object.entries(readObject(data, 'versions'))) {
-    if (typeof version === 'number') versions[name] = version
-  }
-  return versions
 }
 
 /** One agency as it stood after each of these leaves. @param leaves descending */

@@ -2,7 +2,7 @@
 import type { AgencyRow } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
 import type { StoredEvent } from '../domain/event.js'
-import { readObject, readText } from '../domain/read-data.js'
+import { readNumbers, readText } from '../domain/read-data.js'
 import { addDays, type CalendarDate, dayOfTime, type Period } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import type { GlanceContext } from '../policy/define-feed.js'
@@ -78,10 +78,7 @@ export interface Closing {
 
 /** What a closing event settles. Throws `HUB_UNKNOWN_VERSION` where this node does not know the feed's version. */
 export function closingOf(deps: Pick<FeedsDeps, 'definitions' | 'isSimulated'>, event: StoredEvent): Closing {
-  const versions: Record<string, number> = {}
-  for (const [name, version] of Object.entries(readObject(event.data, 'versions'))) {
-    if (typeof version === 'number') versions[name] = version
-  }
+  const versions = readNumbers(event.data, 'versions')
   const name = readText(event.data, 'feed')
   const version = versions[feedVersionName(name)]
   if (version === undefined) throw new HubError('HUB_LOG_CORRUPT', `the closing of ${name} names no version of it`)

@@ -3,7 +3,7 @@
  * some released; the next attempt releases the others and none twice.
  */
 import type { StoredEvent } from '../domain/event.js'
-import { readNumber, readObject, readText } from '../domain/read-data.js'
+import { readNumber, readNumbers, readText } from '../domain/read-data.js'
 import { documentStream, streamKeyOf } from '../domain/streams.js'
 import { isHubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
@@ -60,14 +60,11 @@ export async function releaseOf(log: LogReader, document: string): Promise<Relea
 
 export function releasedBy(event: StoredEvent): Released {
   const { data } = event
-  const counts: Record<string, number> = {}
-  for (const [name, count] of Object.entries(readObject(data, 'counts')))
-    if (typeof count === 'number') counts[name] = count
   return {
     agency: readText(data, 'agency'),
     document: streamKeyOf(event.stream),
     rows: readNumber(data, 'rows'),
-    counts,
+    counts: readNumbers(data, 'counts'),
     root: readText(data, 'root'),
     documentDigest: readText(data, 'documentDigest'),
     accountingDigest: readText(data, 'accountingDigest'),

@@ -8,7 +8,6 @@ import {
   type County,
   doctor,
   driveTo,
-  HOSPITAL,
   OFFICE,
   officer,
   openCounty,
@@ -258,8 +257,3 @@ async function threadedFeeds(county: County): Promise<County['feeds']> {
   const threads = { entry: new URL('../../src/feeds-worker.js', import.meta.url), data }
   return county.feedsAgain({ threads, threadsFrom: 0 })
 }
-
-t.test('a hospital tells nobody that it closed a row', async (t) => {
-  const county = await afterTwoQuarters(t)
-  await t.rejects(county.feeds.document(POLICE, Q2, HOSPITAL), { code: 'HUB_NOT_FOUND' })
-})
