@@ -2,30 +2,18 @@
  * What a civil affairs office receives each half-year (W44; policy §6.2): those who applied to it, agreed, or were taken up
  * as homeless; of everyone else coarse numbers. That somebody meets the medical condition stands in the place of any diagnosis.
  */
-import type { SealedRef } from '../src/domain/patient-state.js'
 import { type Period, quartersIn } from '../src/kernel/dates.js'
-import {
-  type Appearance,
-  coarse,
-  defineFeed,
-  type Group,
-  type Open,
-  type RowContext,
-  type Tally,
-} from '../src/policy/define-feed.js'
+import { coarse, type Group, type Open, type RowContext, type Tally } from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'
-import { OFFICE_CLOSING } from '../src/policy/feed-field-sets.js'
 import { CIVIL_AFFAIRS_AID } from '../src/policy/office-field-sets.js'
+import { defineOfficeFeed } from './define-office-feed.js'
 import { known, memberOf } from './feed-scope.js'
 import {
   applicationFacts,
   type Basis,
-  basisOf,
   disputedFacts,
   guardianFacts,
-  isOfficeConcern,
   type Office,
-  officeScope,
   personFacts,
   unlessEmpty,
 } from './office-rows.js'
@@ -40,49 +28,23 @@ const OFFICE: Office = {
 const POOR = 1
 const NOT_POOR = 2
 
-export const civilAffairsSemiannual = defineFeed<PatientRecord, PatientHead>({
+export const civilAffairsSemiannual = defineOfficeFeed({
+  office: OFFICE,
   name: 'civil-affairs-semiannual',
   version: 1,
   label: { zh: '民政半年数据', en: 'Civil affairs semiannual' },
-  audience: 'CA',
-  cadence: 'HALF_YEAR',
   clauses: ['W44', 'W12', 'W13', 'MHL 28', 'MHL 69'],
-  fields: [CIVIL_AFFAIRS_AID, OFFICE_CLOSING],
   groups: ['poor', 'notPoor', 'unknown'],
-  concerns: isOfficeConcern,
-  scope: officeScope,
-  isRowStillBased: (head) => basisOf(OFFICE, head) !== undefined,
-  glance: (head) => (basisOf(OFFICE, head) ? undefined : counted(head)),
-  row: appearance,
-  follows: {
-    closing: OFFICE_CLOSING,
-    reasons: ['LEFT_AREA'],
-    periodFacts: (record, period) => ({ aid: known({ temporaryLivingAidOn: temporaryAidOn(record, period) }) }),
-  },
+  groupOf,
+  refs: ({ state: { identity, residence, guardian } }) => [identity, residence?.address, guardian?.ref],
+  facts: rowFacts,
+  periodFacts: (record, period) => ({ aid: known({ temporaryLivingAidOn: temporaryAidOn(record, period) }) }),
   counts,
 })
 
 function groupOf({ state: { economicStatus } }: PatientHead): Group {
   if (economicStatus === POOR) return 'poor'
   return economicStatus === NOT_POOR ? 'notPoor' : 'unknown'
-}
-
-function counted(head: PatientHead): Appearance {
-  return { kind: 'counted', group: groupOf(head), rule: 'NO_BASIS' }
-}
-
-function appearance(record: PatientRecord, context: RowContext): Appearance {
-  const basis = basisOf(OFFICE, record)
-  if (!basis) return counted(record)
-  const { identity, residence, guardian } = record.state
-  const refs = [identity, residence?.address, guardian?.ref].filter((ref): ref is SealedRef => ref !== undefined)
-  return {
-    kind: 'row',
-    group: groupOf(record),
-    fieldSet: CIVIL_AFFAIRS_AID,
-    refs,
-    facts: (open) => rowFacts(record, context, basis, open),
-  }
 }
 
 function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open: Open): Facts {

@@ -2,32 +2,13 @@
  * What a disabled persons' federation receives each half-year (W44, H33; MHL 57; policy §6.2): those who applied to it or
  * agreed, and whose certificate it has itself recorded; of everyone else coarse numbers. Never a level, a behaviour or a drug.
  */
-import type { SealedRef } from '../src/domain/patient-state.js'
 import { type Period, quartersIn } from '../src/kernel/dates.js'
-import {
-  type Appearance,
-  coarse,
-  defineFeed,
-  type Group,
-  type Open,
-  type RowContext,
-  type Tally,
-} from '../src/policy/define-feed.js'
+import { coarse, type Group, type Open, type RowContext, type Tally } from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'
-import { OFFICE_CLOSING } from '../src/policy/feed-field-sets.js'
 import { FEDERATION_REHABILITATION } from '../src/policy/office-field-sets.js'
+import { defineOfficeFeed } from './define-office-feed.js'
 import { known } from './feed-scope.js'
-import {
-  type Basis,
-  basisOf,
-  disputedFacts,
-  guardianFacts,
-  isOfficeConcern,
-  type Office,
-  officeScope,
-  personFacts,
-  unlessEmpty,
-} from './office-rows.js'
+import { type Basis, disputedFacts, guardianFacts, type Office, personFacts, unlessEmpty } from './office-rows.js'
 import { activityIn, type PatientHead, type PatientRecord } from './patient-record.js'
 
 const OFFICE: Office = {
@@ -37,49 +18,23 @@ const OFFICE: Office = {
     flags?.disabilityCert?.held && flags.disabilityCert.byRole === 'DPF' ? 'MHL 57' : undefined,
 }
 
-export const disabledPersonsSemiannual = defineFeed<PatientRecord, PatientHead>({
+export const disabledPersonsSemiannual = defineOfficeFeed({
+  office: OFFICE,
   name: 'disabled-persons-semiannual',
   version: 1,
   label: { zh: '残联半年数据', en: 'Disabled persons’ federation semiannual' },
-  audience: 'DPF',
-  cadence: 'HALF_YEAR',
   clauses: ['W44', 'H33', 'MHL 57'],
-  fields: [FEDERATION_REHABILITATION, OFFICE_CLOSING],
   groups: ['certified', 'uncertified', 'unknown'],
-  concerns: isOfficeConcern,
-  scope: officeScope,
-  isRowStillBased: (head) => basisOf(OFFICE, head) !== undefined,
-  glance: (head) => (basisOf(OFFICE, head) ? undefined : counted(head)),
-  row: appearance,
-  follows: {
-    closing: OFFICE_CLOSING,
-    reasons: ['LEFT_AREA'],
-    periodFacts: (record, period) => ({ rehabilitation: rehabilitationFacts(record, period) }),
-  },
+  groupOf,
+  refs: ({ state: { identity, guardian } }) => [identity, guardian?.ref],
+  facts: rowFacts,
+  periodFacts: (record, period) => ({ rehabilitation: rehabilitationFacts(record, period) }),
   counts,
 })
 
 function groupOf({ state: { flags } }: PatientHead): Group {
   if (!flags?.disabilityCert) return 'unknown'
   return flags.disabilityCert.held ? 'certified' : 'uncertified'
-}
-
-function counted(head: PatientHead): Appearance {
-  return { kind: 'counted', group: groupOf(head), rule: 'NO_BASIS' }
-}
-
-function appearance(record: PatientRecord, context: RowContext): Appearance {
-  const basis = basisOf(OFFICE, record)
-  if (!basis) return counted(record)
-  const { identity, guardian } = record.state
-  const refs = [identity, guardian?.ref].filter((ref): ref is SealedRef => ref !== undefined)
-  return {
-    kind: 'row',
-    group: groupOf(record),
-    fieldSet: FEDERATION_REHABILITATION,
-    refs,
-    facts: (open) => rowFacts(record, context, basis, open),
-  }
 }
 
 function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open: Open): Facts {
