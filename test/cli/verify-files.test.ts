@@ -6,8 +6,8 @@ import { cli, reopened, seededStore } from './run.js'
 
 const NAME = '张示例'
 
-/** What a station got of a closed quarter: exported, its manifest over HTTP; and a machine that has these two files alone. */
-const setup = async (t: Cleanup) => {
+/** What a station got of a closed quarter: exported, its manifest over HTTP. It is made once, and copied for each test. */
+const received = await (async () => {
   const county = cli(t)
   const { hub, police } = await seededStore(county)
   await hub.stop()
@@ -25,16 +25,24 @@ const setup = async (t: Cleanup) => {
   })
   await http.close()
   await again.stop()
-  const manifest = county.file('manifest.json', answer.body)
+  return { document: readFileSync(document, 'utf8'), manifest: answer.body }
+})()
 
+/** A machine that has these two files alone. */
+const setup = (t: Cleanup) => {
   const recipient = cli(t)
   Object.assign(recipient.env, { LIANHU_CONFIG: '/nowhere/lianhu.json', LIANHU_URL: 'http://127.0.0.1:1' })
-  const lines = readFileSync(document, 'utf8').split('\n')
-  return { ...recipient, document, manifest, lines, signedBy: String(JSON.parse(answer.body).signedBy) }
+  return {
+    ...recipient,
+    document: recipient.file('document.ndjson', received.document),
+    manifest: recipient.file('manifest.json', received.manifest),
+    lines: received.document.split('\n'),
+    signedBy: String(JSON.parse(received.manifest).signedBy),
+  }
 }
 
 t.test('finds a document that was received sound, without a hub, a key or a data directory', async (t) => {
-  const { run, document, manifest, signedBy, dataDir } = await setup(t)
+  const { run, document, manifest, signedBy, dataDir } = setup(t)
 
   const told = await run('feed', 'verify', document, manifest)
   const pinned = await run('feed', 'verify', document, manifest, '--key', signedBy)
@@ -56,7 +64,7 @@ t.test('finds a document that was received sound, without a hub, a key or a data
 })
 
 t.test('names line and row of what was changed, and never what stands there', async (t) => {
-  const { run, document, manifest, lines } = await setup(t)
+  const { run, document, manifest, lines } = setup(t)
   const { id } = JSON.parse(lines[1] ?? '')
   t.match(lines[1], NAME)
   writeFileSync(document, lines.with(1, (lines[1] ?? '').replace('"level":4', '"level":1')).join('\n'))
@@ -76,7 +84,7 @@ t.test('names line and row of what was changed, and never what stands there', as
 })
 
 t.test('says that a row was recalled, and that this explains the digest', async (t) => {
-  const { run, document, manifest, lines } = await setup(t)
+  const { run, document, manifest, lines } = setup(t)
   const [{ id, commitment }] = JSON.parse(readFileSync(manifest, 'utf8')).commitments
   writeFileSync(document, lines.with(1, JSON.stringify({ commitment, id, recalled: true })).join('\n'))
 
@@ -87,7 +95,7 @@ t.test('says that a row was recalled, and that this explains the digest', async 
 })
 
 t.test('tells a manifest of another signer, and one that is none', async (t) => {
-  const { run, document, manifest } = await setup(t)
+  const { run, document, manifest } = setup(t)
 
   const other = await run('feed', 'verify', document, manifest, '--key', `ed25519:${'A'.repeat(43)}`)
   const none = await run('feed', 'verify', document, document)
@@ -116,7 +124,7 @@ t.test('tells how it is called where it was called otherwise', async (t) => {
 })
 
 t.test('says how many findings it does not list', async (t) => {
-  const { run, document, manifest, lines } = await setup(t)
+  const { run, document, manifest, lines } = setup(t)
   writeFileSync(document, `${lines[0]}\n${'x\n'.repeat(1500)}`)
 
   const told = await run('feed', 'verify', document, manifest)

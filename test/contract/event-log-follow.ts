@@ -73,7 +73,7 @@ export async function followContract(t: Test, openLog: LogFactory): Promise<void
     const log = await openLog(t)
     const stream = newStream()
     const follower = follow(t, log, await log.head())
-    const count = 10_000
+    const count = 4060
     const bytesEach = 6 * 1024
     await log.append(stream, [bigEvent(bytesEach)], 'new')
     const first = await take(follower, 1, [stream])
