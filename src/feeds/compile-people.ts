@@ -79,6 +79,8 @@ export interface PlannedPerson {
   readonly head: PatientHead
   /** Absent where the head told everything: nothing of this person is opened. */
   readonly record: PatientRecord | undefined
+  /** False of whom the feed is not about, or no longer: a closing row may be owed, and no account speaks of them. */
+  readonly isConcern: boolean
   readonly rule: AccountRule | undefined
   readonly appearance: Appearance | undefined
   readonly opensArea: boolean
@@ -109,7 +111,7 @@ export interface PeopleCompiler {
 const CACHED_IDS = 5000
 const NO_KEYS: ReadonlyMap<string, Uint8Array> = new Map()
 const opensNothing: Open = () => undefined
-const OWED_NOTHING: Owed = { listedBefore: new Set(), amendments: new Map() }
+const OWED_NOTHING: Owed = { listedBefore: new Map(), amendments: new Map() }
 
 /** Who answers for a person now, and who of them was given a row. */
 interface Placing {
@@ -154,14 +156,16 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   const contextOf = (record: PatientRecord): RowContext => ({ ...base, community: communityOf(record, communities) })
 
   function planned({ key, row, live }: CutPerson): PlannedPerson | undefined {
-    if (!feed.concerns(row)) return undefined
+    const isConcern = feed.concerns(row)
     const rule = feed.scope(row) ?? (live === row ? undefined : stoppedSince(feed, live))
-    const stood = rule === undefined ? feed.row(row, contextOf(row)) : undefined
+    const stood = isConcern && rule === undefined ? feed.row(row, contextOf(row)) : undefined
     const appearance = stood && live !== undefined && live !== row ? unlessBaseless(feed, stood, live) : stood
     // Of who was erased before the release nothing is opened, whether or not the keys are there still.
     const isOwed = mayClose(rule) && back !== undefined && !back.owesNothing(row, base)
     const looked = isOwed ? back.look(key, row) : undefined
-    return { key, head: row, record: row, rule, appearance, opensArea: rule !== 'ERASED' && opensAreaOf(row), looked }
+    if (!isConcern && !looked) return undefined
+    const opensArea = isConcern && rule !== 'ERASED' && opensAreaOf(row)
+    return { key, head: row, record: row, isConcern, rule, appearance, opensArea, looked }
   }
 
   function rowOf(
@@ -210,12 +214,13 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     if (!follows || !record || !looked) return
     // Of older periods nothing more is said of whom nothing is said now: a basis that has gone is gone for them too.
     const { amendments } = person.appearance?.kind === 'row' ? owed : OWED_NOTHING
-    for (const agency of [...new Set([...owed.listedBefore, ...amendments.keys()])].sort()) {
+    for (const agency of [...new Set([...owed.listedBefore.keys(), ...amendments.keys()])].sort()) {
       // Who holds no area any more is owed no document.
       if (!owedDocuments.has(agency)) continue
       const reason = at.listed.has(agency) ? undefined : closingReason(rule, at.inCharge.has(agency), follows.reasons)
       if (reason === undefined) continue
-      const facts = { closing: { reason, ...closedOn(reason, record, looked.before) } }
+      const before = owed.listedBefore.get(agency) ?? looked.before
+      const facts = { closing: { reason, ...closedOn(reason, record, before) } }
       const row = rowOf(agency, patient, follows.closing, facts, { ...owed, amendments }, at.sink)
       at.sink.account(agency, { ...at.about, outcome: 'CLOSED', rule: reason, row, fieldSet: follows.closing.id })
     }
@@ -237,7 +242,8 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     const about = unit ? { patient, unit } : { patient }
     const isErased = !standings && appearance?.kind === 'row' && appearance.refs.length > 0 && isGone(person, keys)
     const rule = isErased ? 'ERASED' : person.rule
-    const agenciesOrNone = recipients.length === 0 ? [UNMAPPED] : recipients.map(({ agency }) => agency)
+    const inCharge = recipients.length === 0 ? [UNMAPPED] : recipients.map(({ agency }) => agency)
+    const agenciesOrNone = person.isConcern ? inCharge : []
     const owed =
       person.looked && back && !standings
         ? back.owed(patient, person.looked, (then) => opener(patient, then, keys))
@@ -292,13 +298,14 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
       return { people: plans, kids: [...kids] }
     },
     finishByHead({ key, head }, sink) {
-      if (!feed.concerns(head)) return true
-      if (opensAreaOf(head)) return false
-      if (back && !back.owesNothing(head, base)) return false
       const rule = feed.scope(head)
+      const isOwed = back !== undefined && mayClose(rule) && !back.owesNothing(head, base)
+      if (!feed.concerns(head)) return !isOwed
+      if (opensAreaOf(head) || isOwed) return false
       const appearance = rule === undefined ? feed.glance(head, base) : undefined
       if (rule === undefined && !appearance) return false
-      finishOne({ key, head, record: undefined, rule, appearance, opensArea: false, looked: undefined }, NO_KEYS, sink)
+      const told = { record: undefined, isConcern: true, opensArea: false, looked: undefined }
+      finishOne({ key, head, rule, appearance, ...told }, NO_KEYS, sink)
       return true
     },
     gone: (plan, keys) => plan.people.filter((person) => isGone(person, keys)).map(({ key }) => key),

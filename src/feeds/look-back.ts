@@ -10,7 +10,7 @@ import type { ClosingReason } from '../domain/code-lists/rights.js'
 import type { SealedRef } from '../domain/patient-state.js'
 import { type CalendarDate, dayOfTime, epochMsOf, HOUR, type Moment, momentOf, type Period } from '../kernel/dates.js'
 import { canonicalJson } from '../kernel/jcs.js'
-import type { Appearance, GlanceContext, Open } from '../policy/define-feed.js'
+import type { GlanceContext, Open } from '../policy/define-feed.js'
 import { disclose, type Facts, type FieldSet } from '../policy/disclosure.js'
 import { type Jurisdictions, jurisdictions, placeOf } from './areas.js'
 import { internalDocumentId } from './recipient-ids.js'
@@ -66,16 +66,26 @@ export interface Looked {
   readonly before: PatientRecord
 }
 
-interface ToldThen {
+interface AtCut {
   readonly cut: EarlierCut
   readonly record: PatientRecord
+}
+
+interface LastSeen extends AtCut {
+  /** Why no document of the cut could speak of the person. */
+  readonly rule: AccountRule | undefined
+}
+
+interface ToldThen extends AtCut {
   /** What an older period said and says now; absent where only the closing is asked for. */
   readonly facts: { readonly was: Facts; readonly now: Facts } | undefined
+  /** True of the last cut, and of those before it as long as nothing was said of the person in between. */
+  readonly isLast: boolean
 }
 
 export interface Owed {
-  /** Agencies that were given a row in the last document. */
-  readonly listedBefore: ReadonlySet<string>
+  /** Agencies that were given a row, and told of no closing since: with the person as they stood then. */
+  readonly listedBefore: ReadonlyMap<string, PatientRecord>
   readonly amendments: ReadonlyMap<string, readonly Amendment[]>
 }
 
@@ -88,7 +98,6 @@ export interface LookBack {
 
 /** Clocks of two nodes apart: whoever was touched so long before a cut is looked at too. */
 const MARGIN = HOUR
-const NOTHING: Owed = { listedBefore: new Set(), amendments: new Map() }
 
 export function lookBack(setup: LookBackSetup): LookBack {
   const { feed, earlier, past, logId, feedOf } = setup
@@ -99,6 +108,36 @@ export function lookBack(setup: LookBackSetup): LookBack {
   const lastCharges = last && charges.get(last)
   const areSameAreas = lastCharges !== undefined && setup.audience.isEqualTo(lastCharges)
   const periodFacts = feed.follows?.periodFacts
+
+  /** True where the document that an agency was given at a cut, if any, neither spoke of the person nor asked for anything back. */
+  function wasSilentTo(agency: string, { cut, record }: AtCut, patientId: string): boolean {
+    const through = past.releasedThrough(internalDocumentId(logId, feed.name, cut.period, agency))
+    if (through === undefined) return true
+    const then = feeds.get(cut)
+    const rule = then?.scope(record)
+    if (!then || rule !== undefined) return isSilent(rule)
+    const live = past.recordAt(patientId, Math.max(cut.leafIndex, through))
+    return live !== record && isSilent(stoppedSince(then, live))
+  }
+
+  /** The person at the last cut, and at those before it as long as documents may have been silent in between; newest first. */
+  function lastsOf(patientId: string): readonly LastSeen[] {
+    const lasts: LastSeen[] = []
+    for (const cut of earlier) {
+      const record = past.recordAt(patientId, cut.leafIndex)
+      if (!record) break
+      const rule = feeds.get(cut)?.scope(record)
+      lasts.push({ cut, record, rule })
+      if (!(rule === undefined ? mayBeSilentSince({ cut, record }, patientId) : isSilent(rule))) break
+    }
+    return lasts
+  }
+
+  /** No area is opened yet: true as well where it alone tells who was in charge. */
+  function mayBeSilentSince(at: AtCut, patientId: string): boolean {
+    const inCharge = charges.get(at.cut)?.inCharge(placeOf(at.record, undefined)) ?? []
+    return inCharge.length === 0 || inCharge.some(({ agency }) => wasSilentTo(agency, at, patientId))
+  }
 
   /** Who was given a row at a cut, by what set: scope, recipient and suppressions as that document had them. */
   function toldAt(
@@ -130,19 +169,20 @@ export function lookBack(setup: LookBackSetup): LookBack {
       return hasStayed(feed, last && feeds.get(last), head, context)
     },
     look(patientId, record) {
-      if (!last) return undefined
-      const before = past.recordAt(patientId, last.leafIndex)
+      const lasts = lastsOf(patientId)
+      const before = (lasts.find(({ rule }) => !isSilent(rule)) ?? lasts[0])?.record
       if (!before) return undefined
       const told: ToldThen[] = []
-      for (const cut of earlier) {
+      for (const [at, cut] of earlier.entries()) {
         const facts = periodFacts && {
           was: periodFacts(before, cut.period),
           now: periodFacts(record, cut.period),
         }
         const isAmended = facts !== undefined && canonicalJson(facts.was) !== canonicalJson(facts.now)
-        if (cut !== last && !isAmended) continue
-        const then = cut === last ? before : past.recordAt(patientId, cut.leafIndex)
-        if (then) told.push({ cut, record: then, facts: isAmended ? facts : undefined })
+        const isLast = at < lasts.length
+        if (!isLast && !isAmended) continue
+        const then = lasts[at]?.record ?? past.recordAt(patientId, cut.leafIndex)
+        if (then) told.push({ cut, record: then, facts: isAmended ? facts : undefined, isLast })
       }
       const areas = told.flatMap(({ cut, record: then }) => {
         const { residence } = then.state
@@ -152,11 +192,17 @@ export function lookBack(setup: LookBackSetup): LookBack {
       return { areas, told, before }
     },
     owed(patientId, { told }, openOf) {
-      let listedBefore = NOTHING.listedBefore
+      const listedBefore = new Map<string, PatientRecord>()
       const amendments = new Map<string, Amendment[]>()
-      for (const { cut, record, facts } of told) {
+      const since: ToldThen[] = []
+      for (const one of told) {
+        const { cut, record, facts } = one
         const agencies = toldAt(cut, patientId, record, openOf(record))
-        if (cut === last) listedBefore = new Set(agencies.keys())
+        for (const agency of one.isLast ? agencies.keys() : []) {
+          const isHeld = !listedBefore.has(agency) && since.every((later) => wasSilentTo(agency, later, patientId))
+          if (isHeld) listedBefore.set(agency, record)
+        }
+        since.push(one)
         if (!facts) continue
         for (const [agency, fieldSet] of agencies) {
           const changes = changed(cut.period, disclose(fieldSet, facts.was), disclose(fieldSet, facts.now))
@@ -170,8 +216,9 @@ export function lookBack(setup: LookBackSetup): LookBack {
 }
 
 /**
- * Why an agency that listed the person does so no longer. Undefined where it is told another way: a restriction, an exclusion and an
- * erasure ask for the copy back and say nothing here.
+ * Why an agency that listed the person does so no longer. Undefined where it is told another way, or not yet: an exclusion, an erasure
+ * and a registration that was retracted ask for the copy back; a restriction asks for nothing, and who left meanwhile is closed once it
+ * is lifted.
  */
 export function closingReason(
   rule: AccountRule | undefined,
@@ -181,7 +228,7 @@ export function closingReason(
   // Whom the person had left before is told that, and nothing of what came after.
   if (rule === 'DIED' && !isInCharge && reasons.includes('LEFT_AREA')) return 'LEFT_AREA'
   if (rule === 'DIED') return reasons.includes('DIED') ? 'DIED' : 'NOT_LISTED'
-  if (rule === 'PROGRAMME_NOT_OPEN' || rule === 'NOT_REGISTERED') return 'NOT_LISTED'
+  if (rule === 'PROGRAMME_NOT_OPEN') return 'NOT_LISTED'
   if (rule !== undefined) return undefined
   return !isInCharge && reasons.includes('LEFT_AREA') ? 'LEFT_AREA' : 'NOT_LISTED'
 }
@@ -189,6 +236,14 @@ export function closingReason(
 /** False where no closing row is ever due, whoever listed the person before. */
 export function mayClose(rule: AccountRule | undefined): boolean {
   return closingReason(rule, false, []) !== undefined
+}
+
+/**
+ * True of a rule by which a document left somebody out and nobody was told or asked anything: who had a row has it still. Copies past
+ * their day are gone, and yet their holder is told that they answer for the person no longer.
+ */
+function isSilent(rule: AccountRule | undefined): boolean {
+  return rule === 'RESTRICTED' || rule === 'STOPPED_RESTRICTED' || rule === 'STOPPED_PROGRAMME_NOT_OPEN'
 }
 
 /** Since when, where a day of the person's own says so: an area that changed hands has none. */
@@ -203,16 +258,19 @@ export function closedOn(reason: ClosingReason, record: PatientRecord, before: P
 const nobody = (): undefined => undefined
 const nowhere = (): Readonly<Record<string, never>> => ({})
 
-/** Without an event a level goes stale: who was listed for it is so no longer. */
+/** Without an event a level goes stale, and another version of the feed speaks of others: who was listed may be so no longer. */
 function hasStayed(
   feed: PatientFeed,
   then: PatientFeed | undefined,
   head: PatientHead,
   context: GlanceContext,
 ): boolean {
-  if (!then || feed.scope(head) !== undefined) return true
-  const kindOf = (appearance: Appearance | undefined): string => appearance?.kind ?? 'row'
-  return kindOf(feed.glance(head, context)) === kindOf(then.glance(head, context))
+  if (!then) return true
+  const standing = (one: PatientFeed): string => {
+    if (!one.concerns(head)) return 'NONE'
+    return one.scope(head) ?? one.glance(head, context)?.kind ?? 'row'
+  }
+  return standing(feed) === standing(then)
 }
 
 function changed(period: Period, was: Facts, now: Facts): readonly Amendment[] {

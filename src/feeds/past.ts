@@ -25,9 +25,15 @@ export function pastOf(placed: PlacedReads): Past {
 
 /** The past as a recompute reads it: everybody's, each time folded as a whole. */
 export function replayedPast(placed: PlacedReads): Past {
-  return pastIn(placed, false, (life) => (leafIndex) => {
-    const before = life.filter((event) => event.leafIndex <= leafIndex).map(({ event }) => event)
-    return before.length === 0 ? undefined : recordOf(before)
+  return pastIn(placed, false, (life) => {
+    const known = new Map<number, PatientRecord>()
+    return (leafIndex) => {
+      const before = life.filter((event) => event.leafIndex <= leafIndex).map(({ event }) => event)
+      if (before.length === 0) return undefined
+      const record = known.get(before.length) ?? recordOf(before)
+      known.set(before.length, record)
+      return record
+    }
   })
 }
 

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { CommittedRow } from '../../src/feeds/commitments.js'
+import { HubError } from '../../src/kernel/errors.js'
 import { LOG_FILE } from '../../src/log/sqlite-schema.js'
 import { principalOf } from '../fixtures/recording.js'
 import {
@@ -246,6 +247,110 @@ t.test('a document that closes and amends outlives those in it', async (t) => {
   t.equal(before[0]?.[1], manifest, 'root and commitments are those of the release')
   for (const feed of [POLICE, PL]) t.ok((await county.feeds.recompute(feed, Q2)).isEqual, feed)
 })
+
+/**
+ * Q1 is released; then one moves while restricted, one's programme was opened by mistake, one was registered into the wrong programme,
+ * one by mistake at all. After the cut of Q2, before its release, the programme of another is closed; then the restriction is lifted.
+ */
+async function afterMistakes(t: Test, inThreads: boolean): Promise<County> {
+  const county = await openCounty(t)
+  const { people, record, calendar } = county
+  const { high, token, divided, aidOnly, unassessed } = people
+  const community = { programme: 'COMMUNITY_MANAGEMENT' }
+  const opened = await record(doctor, aidOnly, 'ProgrammeOpened', community, '2026-02-01')
+  await driveTo(county, '2026-04-08T00:00:00+08:00')
+  calendar.advanceTo(Date.parse('2026-05-20T09:00:00+08:00'))
+  const restriction = { reason: 'UNDER_REVIEW', scope: 'DISCLOSURE' }
+  await record(doctor, high, 'ProcessingRestricted', restriction, '2026-05-18')
+  await record(doctor, high, 'PatientRelocated', {
+    ...{ from: '371002001', to: '371002002', kind: 'PERMANENT', leftAt: '2026-05-19' },
+  })
+  await incident(county, officer, high, '2026-03-20T22:00:00+08:00')
+  const mistake = { scope: 'FACT', reason: '录入错误' }
+  await record(doctor, aidOnly, 'RecordRetracted', mistake, undefined, opened)
+  await record(doctor, unassessed, 'RecordRetracted', mistake, undefined, await registrationOf(county, unassessed))
+  const registration = await registrationOf(county, token)
+  const identity = { name: '李示例', idType: '9', idNumber: '11010519491231002X', status: 'VERIFIED', sex: '2' }
+  const data = {
+    ...{ identity, householdTownship: '371002001', presentTownship: '371002001', responsibleUnit: doctor.agency },
+    ...{ registrationBasis: 'NEEDY_AID', programme: 'MEDICAL_AID', householdType: 1, economicStatus: 3 },
+  }
+  await record(doctor, token, 'PatientRegistered', data, '2026-01-04', registration)
+
+  const feeds = inThreads ? await threadedFeeds(county) : county.feeds
+  const stuck = county.feedsAgain({
+    openPatients() {
+      throw new HubError('HUB_NOT_READY', 'not yet')
+    },
+  })
+  await t.rejects(driveTo(county, '2026-07-08T00:00:00+08:00', stuck))
+  await stuck.stop()
+  await record(doctor, divided, 'ProgrammeClosed', community, '2026-07-08')
+  await county.readModels.through()
+  await driveTo(county, '2026-07-08T10:00:00+08:00', feeds)
+  calendar.advanceTo(Date.parse('2026-08-20T09:00:00+08:00'))
+  await record(doctor, high, 'ProcessingRestrictionLifted', restriction, '2026-08-19')
+  await driveTo(county, '2026-10-08T00:00:00+08:00', feeds)
+  return { ...county, feeds }
+}
+
+async function registrationOf({ store }: County, patient: string): Promise<string> {
+  for await (const event of store.log.readStream(`patient-${patient}`)) {
+    if (event.type === 'PatientRegistered') return event.id
+  }
+  return ''
+}
+
+for (const inThreads of [false, true]) {
+  t.test(
+    `what was a mistake and what was kept silent is closed in the end${inThreads ? ', in threads' : ''}`,
+    async (t) => {
+      const county = await afterMistakes(t, inThreads)
+      const { feeds, people } = county
+      const closings = async (period: string, agency: string) =>
+        closingsIn(await rowsOf(county, POLICE, period, agency))
+
+      t.same(
+        await closings(Q2, STATION_1),
+        [1, 2].map(() => ({ closing: { reason: 'NOT_LISTED' } })),
+        'a programme that was none, twice; of a registration that was none nothing is said, and of the restricted one',
+      )
+      const accounts = (await feeds.accountingManifest(POLICE, Q2, STATION_1)).toString('utf8').trimEnd().split('\n')
+      const outcomes = (person: keyof typeof people) =>
+        accounts.filter((line) => line.includes(people[person])).map((line) => JSON.parse(line).outcome)
+      t.same(outcomes('aidOnly'), ['CLOSED'], 'and of whom the feed is not about, nothing else')
+      t.same(outcomes('unassessed'), [])
+      t.same(await closings(Q3, STATION_1), [
+        {
+          closing: { on: '2026-05-19', reason: 'LEFT_AREA' },
+          amendments: [{ field: 'policeRecorded.publicOrderOffence', now: 2, period: '2026Q1', was: 1 }],
+        },
+      ])
+      t.same(await closings(Q2, STATION_2), [])
+      t.same(await closings(Q3, STATION_2), [{ closing: { reason: 'NOT_LISTED' } }], 'stopped before the release of Q2')
+
+      for (const feed of [POLICE, PL]) {
+        for (const period of [Q2, Q3]) t.ok((await feeds.recompute(feed, period)).isEqual, `${feed} ${period}`)
+      }
+      for (const person of Object.values(people)) {
+        for (const { feed, period, agency, row, commitment } of await feeds.releasedRows(person)) {
+          const manifest = JSON.parse((await feeds.recipientManifest(feed, period, agency)).toString('utf8'))
+          const entry = manifest.commitments.find(({ id }: { id: string }) => id === row)
+          t.equal(entry?.commitment, commitment, `${feed} ${period}`)
+        }
+      }
+      const rows = (await feeds.releasedRows(people.high)).filter(({ feed }) => feed === POLICE)
+      t.same(
+        rows.map(({ period, agency }) => [period, agency]),
+        [
+          ['2026Q1', STATION_1],
+          [Q3, STATION_1],
+          [Q3, STATION_2],
+        ],
+      )
+    },
+  )
+}
 
 /** Feeds that compile in threads whatever comes next; those that the county began with are stopped. */
 async function threadedFeeds(county: County): Promise<County['feeds']> {
