@@ -1,7 +1,7 @@
 /**
  * What may make somebody ask for the return of rows, by the day on which it was recorded, so that `withPrefix(recordedOn(day))` is
- * what has to be looked at: consents that were withdrawn, diagnoses that were excluded, and what took something back, since it may
- * have put one of them in force again. It names people by their id alone and decides nothing.
+ * what has to be looked at: consents that were withdrawn or corrected, diagnoses that were excluded, and what took something back: a
+ * consent, a registration, or what had done so to one of these. It names people by their id alone and decides nothing.
  */
 import { defineFlowProjection } from '../src/domain/define-projection.js'
 import { streamKeyOf } from '../src/domain/streams.js'
@@ -14,11 +14,12 @@ export interface RecallCause {
 export const recallCauses = defineFlowProjection<RecallCause>({
   name: 'recall-causes',
   version: 1,
-  handles: new Set(['DataConsentWithdrawn', 'DiagnosisExcluded', 'RecordRetracted']),
+  handles: new Set(['DataConsentGiven', 'DataConsentWithdrawn', 'DiagnosisExcluded', 'RecordRetracted']),
   initial: { patientId: '' },
-  keys: ({ stream, revision, recordedAt }) => [
-    `${recordedOn(dayOfTime(recordedAt))}${streamKeyOf(stream)}/${revision}`,
-  ],
+  keys: ({ type, stream, revision, recordedAt, corrects }) =>
+    type === 'DataConsentGiven' && corrects === undefined
+      ? []
+      : [`${recordedOn(dayOfTime(recordedAt))}${streamKeyOf(stream)}/${revision}`],
   evolve: (_, { stream }) => ({ patientId: streamKeyOf(stream) }),
 })
 

@@ -20,14 +20,7 @@ import type { PlacedEvent } from '../log/port.js'
 import { deleteBy } from './document.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { Feeds, ReleasedRow } from './port.js'
-import {
-  type DueRecall,
-  dueRecalls,
-  type HeldRow,
-  isExclusion,
-  standingCauses,
-  type ToldByMessage,
-} from './recall-rules.js'
+import { type DueRecall, dueRecalls, type HeldRow, standingCauses, type ToldByMessage } from './recall-rules.js'
 
 export interface RecallKeeperDeps
   extends Pick<FeedsDeps, 'placed' | 'recorder' | 'readModels' | 'definitions' | 'pack' | 'calendar'> {
@@ -129,7 +122,7 @@ async function keepOne(deps: RecallKeeperDeps, patientId: string): Promise<boole
   const causes = standingCauses(lifeNow())
   if (causes.length === 0) return true
   const rows = (await deps.releasedRows(patientId)).flatMap((row) => heldRow(deps, row))
-  const told = causes.some(({ event }) => isExclusion(event)) ? await deps.told(patientId) : []
+  const told = causes.some(({ asksAll }) => asksAll) ? await deps.told(patientId) : []
   const life = lifeNow()
   const today = dayOf(deps.calendar.now())
   let tail = life.at(-1)?.event

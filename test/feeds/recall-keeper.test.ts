@@ -150,6 +150,54 @@ t.test('an exclusion asks everybody for every row, and whoever was told by messa
   t.ok(rows.length >= 7)
 })
 
+t.test('a registration and a consent that were mistakes ask for what they let out', async (t) => {
+  const county = await released(t)
+  const { people, feeds, record, store } = county
+  const idOf = async (patient: string, type: string): Promise<string> => {
+    for await (const event of store.log.readStream(patientStream(patient))) if (event.type === type) return event.id
+    return ''
+  }
+  const mistake = { scope: 'FACT', reason: '误录' }
+  const retract = (patient: string, id: string) => record(doctor, patient, 'RecordRetracted', mistake, undefined, id)
+  const given = await feeds.releasedRows(people.high)
+  const retracted = await retract(people.high, await idOf(people.high, 'PatientRegistered'))
+  const consent = { ...TO_FEDERATION, recipientRole: 'CA', purposeCode: 'SOCIAL_ASSISTANCE' }
+  const corrected = await record(
+    ...([doctor, people.token, 'DataConsentGiven'] as const),
+    { ...consent, fieldSetId: 'civil-affairs.aid@1', separate: true, written: true, signedOn: '2026-03-11' },
+    undefined,
+    await idOf(people.token, 'DataConsentGiven'),
+  )
+
+  const keeper = keeperOf(t, county)
+  for (let i = 0; i < 2; i++) await looked(keeper, county)
+
+  const sent = await recallsOf(county, people.high)
+  t.same(
+    sent.map(({ data }) => data.agency),
+    [STATION_1, OFFICE, CIVIL_AFFAIRS, FEDERATION, LABOUR],
+    'everybody who was given a row',
+  )
+  t.ok(sent.every(({ data }) => data.reason === 'SENT_IN_ERROR' && data.fieldSets === undefined))
+  t.same(sent[0]?.causation, { stream: patientStream(people.high), id: retracted })
+  t.match(await recallsOf(county, people.token), [
+    { data: { agency: FEDERATION, reason: 'SENT_IN_ERROR' }, causation: { id: corrected } },
+  ])
+  t.same(await feeds.releasedRows(people.high), given, 'the account goes on telling what was given')
+
+  await driveTo(county, '2027-01-08T00:00:00+08:00')
+  const ofHigh = await feeds.releasedRows(people.high)
+  t.same(ofHigh, given, 'no later document lists the person, or closes their row')
+  const { length } = await recallsOf(county, people.high)
+  await record(doctor, people.high, 'RecordRetracted', { reason: '误撤' }, undefined, retracted)
+  await looked(keeper, county)
+  t.equal((await recallsOf(county, people.high)).length, length, 'what was asked stays asked, and nothing more')
+  for (const feed of [DPF, 'police-quarterly']) {
+    const period = feed === DPF ? '2026H2' : '2026Q4'
+    t.ok((await feeds.recompute(feed, period)).isEqual, feed)
+  }
+})
+
 t.test('a withdrawal between cut and release asks for nothing: the row never left', async (t) => {
   const county = await openHalfYear(t)
   const stuck = county.feedsAgain({

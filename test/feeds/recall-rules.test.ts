@@ -1,4 +1,4 @@
-/** Whom a withdrawal or an exclusion asks to delete what, by a person's stream and what was released and told of them. */
+/** Whom a withdrawal, an exclusion or a mistake asks to delete what, by a person's stream and what was released and told of them. */
 import t from 'tap'
 import type { StoredEvent } from '../../src/domain/event.js'
 import { type DueRecall, dueRecalls, type HeldRow, type ToldByMessage } from '../../src/feeds/recall-rules.js'
@@ -49,6 +49,9 @@ const asked = (due: readonly DueRecall[]) =>
 const WITHDRAWN = ['DataConsentWithdrawn', FEDERATION] as const
 const EXCLUDED = ['DiagnosisExcluded'] as const
 const FIRST = ['PatientRegistered'] as const
+const GIVEN = ['DataConsentGiven', FEDERATION, { occurredAt: '2026-03-11' }] as const
+const taken = (id: string, scope = 'FACT') => ['RecordRetracted', { scope }, { corrects: id }] as const
+const IN_ERROR = ['e2 federation SENT_IN_ERROR disabled-persons.rehabilitation@1 r1']
 const RECALL = ['e1 federation CONSENT_WITHDRAWN disabled-persons.rehabilitation@1 r1']
 const told = (agency: string, role: ToldByMessage['role'], revision = 0): ToldByMessage => ({ agency, role, revision })
 
@@ -157,6 +160,71 @@ const CASES: readonly (readonly [
     { told: [told('station', 'POLICE'), told('station', 'POLICE', 2)] },
     ['e3 station DIAGNOSIS_EXCLUDED ALL'],
   ],
+  [
+    'every row and message after a registration that was retracted',
+    lived(FIRST, taken('e0')),
+    { rows: [row(), POLICE], told: [told('committee', 'COMMUNITY'), told('centre', 'CHC'), told('late', 'PL', 1)] },
+    ['e1 committee SENT_IN_ERROR ALL', 'e1 federation SENT_IN_ERROR ALL r1', 'e1 station SENT_IN_ERROR ALL r2'],
+  ],
+  ['nothing where that was taken back', lived(FIRST, taken('e0'), taken('e1')), { rows: [row(), POLICE] }, []],
+  [
+    'nothing where a correction of the registration was taken back, and the first stands',
+    lived(FIRST, ['PatientRegistered', {}, { corrects: 'e0' }], taken('e1', 'VERSION')),
+    { rows: [row(), POLICE] },
+    [],
+  ],
+  [
+    'what left under the registration that was none, not under the one that came after',
+    lived(FIRST, taken('e0'), FIRST),
+    { rows: [row(), row({ row: 'r8', standsThrough: 20 })] },
+    ['e1 federation SENT_IN_ERROR ALL r1'],
+  ],
+  ['a row that rested on a consent that was retracted', lived(GIVEN, FIRST, taken('e0')), { rows: [row()] }, IN_ERROR],
+  ['nothing where that was taken back too', lived(GIVEN, taken('e0'), taken('e1')), { rows: [row()] }, []],
+  [
+    'nothing of a consent that was retracted and on which nothing rested',
+    lived(GIVEN, taken('e0')),
+    {
+      rows: [
+        row({ basis: { kind: 'APPLICATION', since: '2026-03-11' } }),
+        row({ basis: { kind: 'CONSENT', since: '2026-03-12' } }),
+        POLICE,
+      ],
+    },
+    [],
+  ],
+  [
+    'nothing where another consent of the same day stands',
+    lived(GIVEN, GIVEN, taken('e0')),
+    { rows: [row({ standsThrough: 15 })] },
+    [],
+  ],
+  [
+    'what rested on a consent that was corrected to another recipient',
+    lived(GIVEN, FIRST, ['DataConsentGiven', CIVIL, { corrects: 'e0', occurredAt: '2026-03-11' }]),
+    { rows: [row()] },
+    IN_ERROR,
+  ],
+  [
+    'nothing where the corrected consent still covers it, though of another day',
+    lived(GIVEN, ['DataConsentGiven', FEDERATION, { corrects: 'e0', occurredAt: '2026-03-09' }]),
+    { rows: [row()] },
+    [],
+  ],
+  [
+    'what rested on a correction that was taken back, and not what rested on what stands again',
+    lived(GIVEN, ['DataConsentGiven', CIVIL, { corrects: 'e0', occurredAt: '2026-03-11' }], taken('e1', 'VERSION')),
+    {
+      rows: [
+        row(),
+        row({
+          ...{ agency: 'civil', audience: 'CA', row: 'r3', fieldSet: CIVIL.fieldSetId, purpose: CIVIL.purposeCode },
+          standsThrough: 15,
+        }),
+      ],
+    },
+    ['e2 civil SENT_IN_ERROR civil-affairs.aid@1 r3'],
+  ],
   ['no message after a withdrawal', lived(FIRST, WITHDRAWN), { told: [told('federation', 'DPF')] }, []],
   ['nothing when processing is restricted', lived(FIRST, ['ProcessingRestricted']), { rows: [row(), POLICE] }, []],
   [
@@ -175,27 +243,34 @@ for (const [what, life, { rows = [], told = [] }, expected] of CASES) {
 
 /**
  * Stories of consents, applications and releases. The model holds each row to the consent that it was cut under, so that what
- * must be asked back is known without any rule: rows whose consent was withdrawn while their copies might be held.
+ * must be asked back is known without any rule: rows whose consent was withdrawn, or was none, while their copies might be held.
  */
-t.test('asks for the rows that rested on a withdrawn consent, all of them, no other and none twice', async (t) => {
+t.test('asks for the rows that rested on a consent that is gone, all of them, no other and none twice', async (t) => {
   let recalled = 0
   for (let seed = 0; seed < 300; seed++) {
     const random = seededRandom(seed, 'recalls')
     const life: PlacedEvent[] = []
     let leafIndex = 0
     let day = '2026-01-01'
-    const append = (type: string, data: object): void => {
+    const append = (type: string, data: object, change: Partial<StoredEvent> = {}): string => {
       const at = `${day}T09:00:00.000+08:00`
       const event = { ...(lived([type, data])[0] as PlacedEvent).event, id: `e${life.length}`, revision: life.length }
-      life.push({ leafIndex: leafIndex++, event: { ...event, recordedAt: at, occurredAt: at } })
+      life.push({ leafIndex: leafIndex++, event: { ...event, recordedAt: at, occurredAt: at, ...change } })
+      return event.id
     }
     const offices = [FEDERATION, CIVIL].map((office) => ({
       office,
-      consent: undefined as { since: string } | undefined,
+      /** Those that stand, the last in force; the id is that of its version in force. */
+      consents: [] as { id: string; readonly since: string }[],
       hasApplied: false,
     }))
     const rows: HeldRow[] = []
     const under = new Map<HeldRow, object>()
+    /** It is looked at on its day. */
+    const expect = (consents: readonly object[]): void => {
+      for (const one of rows)
+        if (consents.includes(under.get(one) ?? rows) && one.deleteBy >= day) expected.add(one.row)
+    }
     const expected = new Set<string>()
     const found: string[] = []
     for (let step = 0; step < 40; step++) {
@@ -203,30 +278,38 @@ t.test('asks for the rows that rested on a withdrawn consent, all of them, no ot
       leafIndex += random.whole(0, 3)
       const place = random.pick(offices)
       const { office } = place
-      const act = random.pick(['give', 'apply', 'withdraw', 'release', 'release', 'look'])
+      const act = random.pick(['give', 'apply', 'withdraw', 'retract', 'correct', 'release', 'release', 'look'])
+      const inForce = place.consents.at(-1)
       if (act === 'give') {
-        // Given again while it stands it is renewed: what rested on it before goes with it too.
-        place.consent ??= { since: day }
-        place.consent.since = day
-        append('DataConsentGiven', office)
+        // Given again while it stands it is renewed: what rested on it before goes with a withdrawal too.
+        place.consents.push({ id: append('DataConsentGiven', office), since: day })
       } else if (act === 'apply') {
         place.hasApplied = !place.hasApplied
-      } else if (act === 'release' && (place.consent || place.hasApplied)) {
+      } else if (act === 'release' && (inForce || place.hasApplied)) {
         const one = row({
           ...{ agency: office.recipientRole, audience: office.recipientRole === 'CA' ? 'CA' : 'DPF' },
           ...{ document: `d${step}`, row: `r${step}`, fieldSet: office.fieldSetId, purpose: office.purposeCode },
-          basis: place.hasApplied ? { kind: 'APPLICATION' } : { kind: 'CONSENT', since: place.consent?.since ?? '' },
+          basis: place.hasApplied ? { kind: 'APPLICATION' } : { kind: 'CONSENT', since: inForce?.since ?? '' },
           standsThrough: leafIndex++,
           deleteBy: addDays(day, 270),
         })
         rows.push(one)
-        if (!place.hasApplied && place.consent) under.set(one, place.consent)
-      } else if (act === 'withdraw' && place.consent) {
-        const { consent } = place
+        if (!place.hasApplied && inForce) under.set(one, inForce)
+      } else if (act === 'withdraw' && inForce) {
         append('DataConsentWithdrawn', office)
-        place.consent = undefined
-        // It is looked at on its day.
-        for (const one of rows) if (under.get(one) === consent && one.deleteBy >= day) expected.add(one.row)
+        expect(place.consents)
+        place.consents = []
+      } else if (act === 'retract' && inForce) {
+        const retraction = append('RecordRetracted', { scope: 'FACT' }, { corrects: inForce.id })
+        // Taken back before anybody looks it takes nothing.
+        if (random.whole(0, 2) === 0) append('RecordRetracted', {}, { corrects: retraction })
+        else expect([place.consents.pop() ?? place])
+      } else if (act === 'correct' && inForce) {
+        const isOther = random.whole(0, 1) === 0
+        const data = isOther ? { ...office, fieldSetId: 'another@9' } : office
+        const occurredAt = `${inForce.since}T09:00:00.000+08:00`
+        inForce.id = append('DataConsentGiven', data, { corrects: inForce.id, occurredAt })
+        if (isOther) expect([place.consents.pop() ?? place])
       }
       for (const due of dueRecalls(life, { rows, told: [] }, day)) {
         found.push(...due.rows.map((one) => one.row))
