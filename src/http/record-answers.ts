@@ -144,7 +144,7 @@ const event = {
   occurredAt: zTime.optional(),
   recordedAt: zTime,
   recordedBy: z.strictObject({
-    agency: zUuid,
+    agency: zUuid.or(z.literal('hub')).describe('hub: by the hub itself'),
     role: z.enum(ROLES),
     person: z.string().optional().describe('A staff pseudonym'),
     client: z.string().optional(),

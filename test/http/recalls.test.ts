@@ -166,4 +166,21 @@ t.test('a consent that is withdrawn asks its recipient alone, by message, and ta
   t.match((await call(doctor, 'GET', '/v1/recalls?open=true')).json.sent, [
     { patientId, reason: 'CONSENT_WITHDRAWN', rows: 1, recipient: { agency: federation.agency, role: 'DPF' } },
   ])
+
+  await post('RiskAssessed', exampleBody('RiskAssessed', { level: 4, assessedAt: '2026-07-09' }).data)
+  await looked()
+  const { entries } = (await call(doctor, 'GET', `/v1/patients/${patientId}/history`)).json
+  const registration = entries.find(({ event }: { event: { type: string } }) => event.type === 'PatientRegistered')
+  const corrects = registration.event.id
+  const data = { scope: 'FACT', reason: '误登记' }
+  await call(doctor, 'POST', '/v1/events', { patientId, type: 'RecordRetracted', corrects, data })
+  for (let i = 0; i < 2; i++) await looked()
+
+  const station = offices.at(-1)
+  const { messages } = (
+    await call(station ?? doctor, 'GET', `/v1/subscriptions/${boxes.get(station?.agency ?? '')}/messages`)
+  ).json
+  t.match(messages.at(-1).envelope, { kind: 'recalled' }, 'a registration that was none')
+  t.match(messages[0].envelope, { data: { tombstone: true } }, 'and the alarm says nothing any more')
+  t.equal((await call(station ?? doctor, 'GET', '/v1/recalls')).json.recalls.length, 1)
 })
