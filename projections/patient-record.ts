@@ -15,7 +15,7 @@ import {
   type Time,
 } from '../src/domain/patient-state.js'
 import { findNumber, findText, readNumber, readText } from '../src/domain/read-data.js'
-import { dayOfTime, type Moment, type Period, quarterOf } from '../src/kernel/dates.js'
+import { dayOfTime, epochMsOf, HOUR, type Moment, momentOf, type Period, quarterOf } from '../src/kernel/dates.js'
 
 /** A blob with what is needed to open it; its event's id and subject are the key, its stream is `patient-<row key>`. */
 export interface KeptBlob {
@@ -235,10 +235,16 @@ const COUNTED_BY_PERIOD = new Set([
   'TemporaryLivingAidGranted',
 ])
 
+/**
+ * How far the clocks of two nodes may be apart. One that is behind records at the end of a quarter what lies in the log after the
+ * cut that another appended at the beginning of the next.
+ */
+export const CLOCKS_APART_MS = HOUR
+
 function isCountedLate({ type, occurredAt, recordedAt }: StoredEvent): boolean {
-  return (
-    COUNTED_BY_PERIOD.has(type) && quarterOf(dayOfTime(occurredAt ?? recordedAt)) < quarterOf(dayOfTime(recordedAt))
-  )
+  if (!COUNTED_BY_PERIOD.has(type)) return false
+  const elsewhere = momentOf(epochMsOf(recordedAt) + CLOCKS_APART_MS)
+  return quarterOf(dayOfTime(occurredAt ?? recordedAt)) < quarterOf(dayOfTime(elsewhere))
 }
 
 function later(a: Moment | '', b: Moment): Moment {

@@ -5,10 +5,10 @@
  */
 import type { AgencyRow } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
-import type { PatientHead, PatientRecord } from '../../projections/patient-record.js'
+import { CLOCKS_APART_MS, type PatientHead, type PatientRecord } from '../../projections/patient-record.js'
 import type { ClosingReason } from '../domain/code-lists/rights.js'
 import type { SealedRef } from '../domain/patient-state.js'
-import { type CalendarDate, dayOfTime, epochMsOf, HOUR, type Moment, momentOf, type Period } from '../kernel/dates.js'
+import { type CalendarDate, dayOfTime, epochMsOf, type Moment, momentOf, type Period } from '../kernel/dates.js'
 import { canonicalJson } from '../kernel/jcs.js'
 import type { GlanceContext, Open } from '../policy/define-feed.js'
 import { disclose, type Facts, type FieldSet } from '../policy/disclosure.js'
@@ -96,15 +96,13 @@ export interface LookBack {
   owed(patientId: string, looked: Looked, openOf: (record: PatientRecord) => Open): Owed
 }
 
-/** Clocks of two nodes apart: whoever was touched so long before a cut is looked at too. */
-const MARGIN = HOUR
-
 export function lookBack(setup: LookBackSetup): LookBack {
   const { feed, earlier, past, logId, feedOf } = setup
   const charges = new Map(earlier.map((cut) => [cut, jurisdictions(cut.agencies, feed.audience, cut.day)]))
   const feeds = new Map(earlier.map((cut) => [cut, feedOf(cut)]))
   const [last] = earlier
-  const settledBefore = last ? momentOf(epochMsOf(last.at) - MARGIN) : ''
+  // Who was touched so shortly before a cut may have been so after it, by another clock.
+  const settledBefore = last ? momentOf(epochMsOf(last.at) - CLOCKS_APART_MS) : ''
   const lastCharges = last && charges.get(last)
   const areSameAreas = lastCharges !== undefined && setup.audience.isEqualTo(lastCharges)
   const periodFacts = feed.follows?.periodFacts
