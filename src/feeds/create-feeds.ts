@@ -133,7 +133,8 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     document: (feed, period, agency, format = 'ndjson') => files.document(feed, period, agency, format),
     recipientManifest: (feed, period, agency) => files.manifest(feed, period, agency),
     accountingManifest: (feed, period, agency) => files.accounting(feed, period, agency),
-    preview: async (feed, agency) => previewFeed(deps, definitionInForce(deps, feed), agency),
+    preview: async (feed, agency) =>
+      previewFeed(deps, definitionInForce(deps, feed), await closer.openPeriod(feed), agency),
     why: (feed, period, patientId) => whyInPeriod(deps, feed, period, patientId),
     releasedRows: releasedRowsOf(deps),
     recompute: (feed, period) => recomputePeriod(deps, feed, period),

@@ -197,7 +197,7 @@ export interface Feeds {
   recipientManifest(feed: string, period: string, agency: string): Promise<Buffer>
   /** Everyone in scope and what became of them, canonical NDJSON: for the operator and the auditor, never for the recipient. */
   accountingManifest(feed: string, period: string, agency: string): Promise<Buffer>
-  /** What this agency would receive if the period were cut now. Appends and sends nothing. */
+  /** What this agency would receive if the next period to close were cut now. Appends and sends nothing. */
   preview(feed: string, agency: string): Promise<Preview>
   why(feed: string, period: string, patientId: string): Promise<Explanation>
   /**

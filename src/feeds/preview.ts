@@ -1,10 +1,12 @@
-/** What an agency would receive if its feed were cut now: the same compile, nothing appended, nothing kept, nothing sent. */
+/**
+ * What an agency would receive if its feed were cut now: the same compile, what earlier documents are owed included; nothing appended,
+ * nothing kept, nothing sent.
+ */
 import { agencies as agenciesProjection } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
 import { type PatientRecord, patientRecord } from '../../projections/patient-record.js'
-import { dayOf, momentOf } from '../kernel/dates.js'
+import { momentOf, type Period } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
-import { periodOf } from '../policy/calendars.js'
 import { compileHere } from './compile.js'
 import type { CutPerson } from './compile-people.js'
 import type { Edition } from './document.js'
@@ -13,10 +15,17 @@ import type { FeedsDeps } from './feeds-deps.js'
 import type { Preview } from './port.js'
 import { passingScratch } from './spool.js'
 
-/** Throws `HUB_NOT_FOUND` for an agency that this feed owes no document today. */
-export async function previewFeed(deps: FeedsDeps, feed: PatientFeed, agency: string): Promise<Preview> {
+/**
+ * Throws `HUB_NOT_FOUND` for an agency that this feed owes no document today.
+ * @param period the next that closes: in the days of grace it is the one that is over
+ */
+export async function previewFeed(
+  deps: FeedsDeps,
+  feed: PatientFeed,
+  period: Period,
+  agency: string,
+): Promise<Preview> {
   const now = deps.calendar.now()
-  const period = periodOf(feed.cadence, dayOf(now))
   const edition: Edition = {
     feed: feed.name,
     period,

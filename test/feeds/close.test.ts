@@ -3,7 +3,7 @@ import { policeQuarterly } from '../../projections/police-quarterly.feed.js'
 import { periodStream } from '../../src/domain/streams.js'
 import { HubError } from '../../src/kernel/errors.js'
 import { eventsOf } from '../fixtures/recording.js'
-import { driveTo, LOG_ID, openCounty, operator, Q1, STATION_1, STATION_3 } from './county.js'
+import { doctor, driveTo, LOG_ID, officer, openCounty, operator, Q1, STATION_1, STATION_3 } from './county.js'
 
 const POLICE = 'police-quarterly'
 const PL = 'political-legal-quarterly'
@@ -153,4 +153,27 @@ t.test('a preview shows the same rows and appends nothing', async (t) => {
   t.match(preview, { rows: 3, unmapped: 1 })
   t.equal((await county.feeds.preview(POLICE, STATION_3)).rows, 0)
   await t.rejects(county.feeds.preview(PL, STATION_1), { code: 'HUB_NOT_FOUND' })
+})
+
+t.test('in the days of grace a preview shows what the document will say, closings and amendments too', async (t) => {
+  const county = await openCounty(t)
+  const { people, record, feeds, calendar } = county
+  await driveTo(county, '2026-04-08T00:00:00+08:00')
+  calendar.advanceTo(Date.parse('2026-05-20T09:00:00+08:00'))
+  await record(officer, people.high, 'PublicSafetyIncidentRecorded', {
+    ...{ kind: 2, at: '2026-03-20T22:00:00+08:00', policeRef: '警情示例9' },
+  })
+  await record(doctor, people.token, 'PatientDied', { date: '2026-05-01', cause: 1 })
+  calendar.advanceTo(Date.parse('2026-07-03T09:00:00+08:00'))
+  await county.readModels.through()
+
+  const preview = await feeds.preview(POLICE, STATION_1)
+  await driveTo(county, '2026-07-08T00:00:00+08:00')
+  const { bytes } = await feeds.document(POLICE, '2026Q2', STATION_1)
+
+  t.equal(preview.period, '2026Q2')
+  const rows = preview.bytes.toString('utf8').split('\n').slice(1)
+  t.same(rows, bytes.toString('utf8').split('\n').slice(1))
+  t.match(rows.join('\n'), /"amendments":\[.*"period":"2026Q1"/)
+  t.match(rows.join('\n'), /"closing":{"on":"2026-05-01","reason":"DIED"}/)
 })
