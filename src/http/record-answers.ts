@@ -115,7 +115,7 @@ const state = {
   restricted: z
     .strictObject({ on: zTime, reason: z.string(), scope: z.string() })
     .optional()
-    .describe('PIPL 47: storage alone'),
+    .describe('PIPL 47: whom it keeps out by its scope reads none of this'),
   disputes: z.array(z.strictObject({ event: zUuid, by: z.string(), on: zTime })).optional(),
   flags: z
     .strictObject({

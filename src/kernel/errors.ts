@@ -85,6 +85,12 @@ export const ERRORS = {
     titleZh: '须由具名人员操作',
     hint: 'Use a key that is bound to a named person.',
   },
+  HUB_RESTRICTED: {
+    status: 403,
+    title: 'Processing is restricted',
+    titleZh: '该患者的信息已停止处理',
+    hint: 'It is stored and used for nothing else. The account of disclosures can be read; the responsible health centre may record ProcessingRestrictionLifted with the reason and scope given here.',
+  },
   HUB_SECOND_PERSON: {
     status: 403,
     title: 'A second person is required',

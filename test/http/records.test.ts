@@ -180,3 +180,48 @@ t.test('records every view before it answers, the same within ten minutes once',
   t.match(first, { type: 'RecordViewed', data: { patient: patientId }, recordedBy: { person: doctor.person } })
   t.match((await call(doctor, 'GET', `${path}?purpose=AUDIT`)).json, { status: 403 }, 'an audit is an auditor’s')
 })
+
+t.test('a restriction keeps the record from others or from all, by its scope, until the centre lifts it', async (t) => {
+  const { call, enrol, doctor, path, record, hub } = await setup(t)
+  const hospital = await enrol('HOSPITAL', { areas: [] })
+  const auditor = await enrol('AUDITOR', { areas: [] })
+  const admitted = { patientId: path.split('/').at(-1), ...exampleBody('HospitalAdmitted') }
+  await call(hospital, 'POST', '/v1/events', admitted)
+  const readers = { doctor, hospital, auditor }
+  const answers = async () => {
+    const told: Record<string, string> = {}
+    for (const [reader, key] of Object.entries(readers)) {
+      const asked = [path, `${path}/history`, `${path}?knownAt=2026-04-20`]
+      const replies = await Promise.all(asked.map((one) => call(key, 'GET', one)))
+      told[reader] = [...new Set(replies.map(({ status, json }) => json.code ?? status))].join()
+    }
+    return told
+  }
+  const restrict = (scope: string, type = 'ProcessingRestricted') =>
+    record({ type, occurredAt: '2026-04-19', data: { reason: 'UNDER_REVIEW', scope } })
+  const free = { doctor: '200', hospital: '200', auditor: '200' }
+  t.same(await answers(), free)
+
+  await restrict('DISCLOSURE')
+  t.same(await answers(), { ...free, auditor: 'HUB_RESTRICTED' }, 'whoever treats reads on')
+  t.equal((await restrict('DISCLOSURE', 'ProcessingRestrictionLifted')).status, 201)
+  t.same(await answers(), free)
+
+  await restrict('ALL')
+  const views = async () => (await eventsOf(hub.log, viewsStream(hospital.agency, '2026-04-20'))).length
+  const before = await views()
+  t.same(await answers(), { doctor: 'HUB_RESTRICTED', hospital: 'HUB_RESTRICTED', auditor: 'HUB_RESTRICTED' })
+  t.equal(await views(), before, 'what is refused is no view')
+  const refused = await call(doctor, 'GET', path)
+  t.match(refused.json, { status: 403, titleZh: '该患者的信息已停止处理', hint: /ProcessingRestrictionLifted/ })
+  t.same(refused.json.restricted, { on: '2026-04-19', reason: 'UNDER_REVIEW', scope: 'ALL' }, 'what lifting takes')
+  t.notMatch(refused.text, /张示例|371002|responsibleUnit/)
+  const stranger = await enrol('CHC', { name: '另一中心', areas: ['371002002'] })
+  t.equal((await call(stranger, 'GET', path)).status, 404, 'who reads nothing of the person learns nothing')
+
+  for (const key of [doctor, auditor])
+    t.equal((await call(key, 'GET', `${path}/disclosures`)).status, 200, 'the account')
+  t.equal((await record(exampleBody('RiskAssessed'))).status, 201, 'recording is storing')
+  t.equal((await restrict('ALL', 'ProcessingRestrictionLifted')).status, 201)
+  t.same(await answers(), free)
+})

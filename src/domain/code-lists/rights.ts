@@ -50,6 +50,7 @@ export const RESTRICTION_REASONS = idList(
   ],
 )
 
+/** Feeds and alerts stop by either; so does reading the record, for those outside of the health side or for everybody. */
 export const RESTRICTION_SCOPES = idList(
   { name: 'restrictionScope', zh: '停止处理范围', source: 'PIPL 47', evidence: 'D' },
   [

@@ -99,7 +99,7 @@ export function patientRoutes(hub: Hub, readPerson: ReadPerson): readonly Route[
       operation: 'readPatient',
       label: { zh: '患者当前状态', en: 'The state of a person as of a day, as known on a day' },
       responses: { 200: { description: 'The state', schema: zStateAnswer } },
-      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND'],
+      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND', 'HUB_RESTRICTED'],
       answer: answerState,
     }),
     defineRoute({
@@ -108,7 +108,7 @@ export function patientRoutes(hub: Hub, readPerson: ReadPerson): readonly Route[
       operation: 'replayPatient',
       label: { zh: '患者经历回放', en: 'Every event of a life, and how it stands' },
       responses: { 200: { description: 'In the order of the life', schema: zHistoryAnswer } },
-      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND'],
+      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND', 'HUB_RESTRICTED'],
       answer: answerHistory,
     }),
   ]
