@@ -245,7 +245,7 @@ for (const [what, life, { rows = [], told = [] }, expected] of CASES) {
  * Stories of consents, applications and releases. The model holds each row to the consent that it was cut under, so that what
  * must be asked back is known without any rule: rows whose consent was withdrawn, or was none, while their copies might be held.
  */
-t.test('asks for the rows that rested on a consent that is gone, all of them, no other and none twice', async (t) => {
+t.test('asks for the rows that rested on a withdrawn consent, all of them, no other and none twice', async (t) => {
   let recalled = 0
   for (let seed = 0; seed < 300; seed++) {
     const random = seededRandom(seed, 'recalls')
