@@ -4,8 +4,7 @@
  * the person is folded again. Pure.
  */
 import { EMPTY_RECORD, type PatientRecord, patientRecord } from '../../projections/patient-record.js'
-import { compareLifeOrder, correctionLedger, type LifeOrder, lifeOrder } from '../domain/effective-history.js'
-import type { StoredEvent } from '../domain/event.js'
+import { foldLife, foldOnto } from '../domain/fold-life.js'
 import type { PlacedEvent } from '../log/port.js'
 
 export interface LifeByLeaf {
@@ -16,10 +15,9 @@ export interface LifeByLeaf {
 interface Folded {
   readonly events: number
   readonly record: PatientRecord
-  readonly lastOrder: LifeOrder | undefined
 }
 
-const NOTHING: Folded = { events: 0, record: EMPTY_RECORD, lastOrder: undefined }
+const NOTHING: Folded = { events: 0, record: EMPTY_RECORD }
 
 /** @param life the whole stream, in stream order */
 export function lifeByLeaf(life: readonly PlacedEvent[]): LifeByLeaf {
@@ -31,7 +29,8 @@ export function lifeByLeaf(life: readonly PlacedEvent[]): LifeByLeaf {
     const at = known.findLastIndex((folded) => folded.events <= count)
     const before = known[at] ?? NOTHING
     if (before.events === count) return before
-    const folded = foldOnto(before, events.slice(before.events, count)) ?? foldWhole(events.slice(0, count))
+    const onto = foldOnto(patientRecord, before.record, events.slice(before.events, count))
+    const folded = { events: count, record: onto ?? foldLife(patientRecord, events.slice(0, count)) }
     known.splice(at + 1, 0, folded)
     return folded
   }
@@ -43,34 +42,4 @@ export function lifeByLeaf(life: readonly PlacedEvent[]): LifeByLeaf {
       return count === 0 ? undefined : foldedWith(count).record
     },
   }
-}
-
-function foldWhole(events: readonly StoredEvent[]): Folded {
-  const ledger = correctionLedger<StoredEvent>()
-  for (const event of events) ledger.apply(event)
-  const placed = ledger
-    .effective()
-    .map((event) => ({ event, order: lifeOrder(event, ledger.rootOf(event.stream, event.id) ?? event) }))
-  return evolved({ ...NOTHING, events: events.length }, placed)
-}
-
-/** Undefined where an event corrects something, or sorts before what was folded. */
-function foldOnto(before: Folded, added: readonly StoredEvent[]): Folded | undefined {
-  if (added.some(({ corrects }) => corrects !== undefined)) return undefined
-  const placed = added
-    .map((event) => ({ event, order: lifeOrder(event, event) }))
-    .sort((a, b) => compareLifeOrder(a.order, b.order))
-  const first = placed.find(({ event }) => patientRecord.handles.has(event.type))
-  if (first && before.lastOrder && compareLifeOrder(before.lastOrder, first.order) > 0) return undefined
-  return evolved({ ...before, events: before.events + added.length }, placed)
-}
-
-function evolved(from: Folded, placed: readonly { readonly event: StoredEvent; readonly order: LifeOrder }[]): Folded {
-  let { record, lastOrder } = from
-  for (const { event, order } of placed) {
-    if (!patientRecord.handles.has(event.type)) continue
-    record = patientRecord.evolve(record, event)
-    lastOrder = order
-  }
-  return { events: from.events, record, lastOrder }
 }

@@ -11,9 +11,9 @@ import {
   projectionId,
 } from '../domain/define-projection.js'
 import type { StoredEvent } from '../domain/event.js'
+import { foldLife, foldOnto } from '../domain/fold-life.js'
 import { streamKeyOf } from '../domain/streams.js'
 import type { LogReader, LogRecord } from '../log/port.js'
-import { foldLife, foldOnto } from './fold-life.js'
 import { streamThrough } from './log-reads.js'
 import type { OpenCut } from './port.js'
 import type { ProjectionFile } from './projection-file.js'

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { patientRecord } from '../../projections/patient-record.js'
-import { foldLife, foldOnto } from '../../src/readmodel/fold-life.js'
+import { foldLife, foldOnto } from '../../src/domain/fold-life.js'
 import { createMemoryLog } from '../fixtures/memory-log.js'
-import { asJson, createCounty, foldedSlowly, type Step, stepArbitrary } from './county.js'
+import { asJson, createCounty, foldedSlowly, type Step, stepArbitrary } from '../readmodel/county.js'
 
 const step = (change: Partial<Step> = {}): Step => ({
   patient: 1,

@@ -2,9 +2,9 @@
  * Folds lives into rows: a whole history at once, or new events on top of a row where that is the same. Pure. It decides
  * nothing about a person; the projection does.
  */
-import type { LifeProjection, LifeStamp } from '../domain/define-projection.js'
-import { compareLifeOrder, correctionLedger, type LifeOrder, lifeOrder } from '../domain/effective-history.js'
-import type { StoredEvent } from '../domain/event.js'
+import type { LifeProjection, LifeStamp } from './define-projection.js'
+import { compareLifeOrder, correctionLedger, type LifeOrder, lifeOrder } from './effective-history.js'
+import type { StoredEvent } from './event.js'
 
 interface Placed {
   readonly order: LifeOrder
