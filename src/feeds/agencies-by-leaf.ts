@@ -2,11 +2,12 @@
  * Agencies as they stood after any event of the log, each folded from its own stream up to there: only those that one person's
  * place could concern are read, however many there are. It reads; it appends nothing.
  */
+import { LRUCache } from 'lru-cache'
 import { type AgencyRow, agencies as agenciesProjection } from '../../projections/agencies.js'
 import { areaHolders, everHeld } from '../../projections/area-holders.js'
 import { areasOfPlace, type Place } from '../domain/area-index.js'
 import { agencyStream } from '../domain/streams.js'
-import type { PlacedEvent } from '../log/port.js'
+import type { PlacedReads } from '../log/port.js'
 import type { FeedsDeps } from './feeds-deps.js'
 
 export interface AgenciesByLeaf {
@@ -16,20 +17,57 @@ export interface AgenciesByLeaf {
   agencyAt(id: string, leafIndex: number): AgencyRow | undefined
 }
 
-/** For one question: what it read of an agency it keeps. The read model of the holders must have passed the last cut. */
-export function agenciesByLeaf({ placed, readModels }: Pick<FeedsDeps, 'placed' | 'readModels'>): AgenciesByLeaf {
-  const streams = new Map<string, readonly PlacedEvent[]>()
+/** How one agency came to stand as it does: what lies before a leaf of the log never changes. */
+interface History {
+  /** Everything up to this leaf is in it. */
+  readonly through: number
+  /** Each row from its leaf on, ascending. */
+  readonly steps: readonly { readonly leafIndex: number; readonly row: AgencyRow }[]
+}
+
+/** @param through a leaf that the log holds */
+export type HistoryOf = (id: string, through: number) => History
+
+/** Rows and the areas in them, of all histories together: some ten megabytes at most. */
+const KEPT_PARTS = 200_000
+
+/** Histories kept between questions; one that ends before what is asked for is read again. */
+export function agencyHistories(placed: PlacedReads): HistoryOf {
+  const known = new LRUCache<string, History>({
+    maxSize: KEPT_PARTS,
+    sizeCalculation: ({ steps }) => steps.reduce((parts, { row }) => parts + 1 + row.areas.length, 1),
+  })
+  return (id, through) => {
+    const kept = known.get(id)
+    if (kept && kept.through >= through) return kept
+    const read = { through, steps: stepsOf(placed, id) }
+    known.set(id, read)
+    return read
+  }
+}
+
+function stepsOf(placed: PlacedReads, id: string): History['steps'] {
+  const { handles, keys, evolve, initial } = agenciesProjection
+  const steps: { readonly leafIndex: number; readonly row: AgencyRow }[] = []
+  for (const { event, leafIndex } of placed.placedStream(agencyStream(id))) {
+    if (!handles.has(event.type) || !keys(event).includes(id)) continue
+    const row = evolve(steps.at(-1)?.row ?? initial, event, id)
+    if (row) steps.push({ leafIndex, row })
+  }
+  return steps
+}
+
+/**
+ * For one question: who ever held an area is looked up once. The read model of the holders must have passed the last leaf.
+ * @param through the last leaf that is asked for
+ */
+export function agenciesByLeaf(
+  readModels: FeedsDeps['readModels'],
+  historyOf: HistoryOf,
+  through: number,
+): AgenciesByLeaf {
   const holders = new Map<string, readonly string[]>()
 
-  function eventsOf(id: string): readonly PlacedEvent[] {
-    const known = streams.get(id)
-    if (known) return known
-    const events = placed
-      .placedStream(agencyStream(id))
-      .filter(({ event }) => agenciesProjection.handles.has(event.type) && agenciesProjection.keys(event).includes(id))
-    streams.set(id, events)
-    return events
-  }
   function holdersOf(area: string): readonly string[] {
     const known = holders.get(area)
     if (known) return known
@@ -37,14 +75,8 @@ export function agenciesByLeaf({ placed, readModels }: Pick<FeedsDeps, 'placed' 
     holders.set(area, found)
     return found
   }
-  function agencyAt(id: string, leafIndex: number): AgencyRow | undefined {
-    let row: AgencyRow | undefined
-    for (const { event, leafIndex: leaf } of eventsOf(id)) {
-      if (leaf > leafIndex) break
-      row = agenciesProjection.evolve(row ?? agenciesProjection.initial, event, id)
-    }
-    return row
-  }
+  const agencyAt = (id: string, leafIndex: number): AgencyRow | undefined =>
+    historyOf(id, through).steps.findLast((step) => step.leafIndex <= leafIndex)?.row
 
   return {
     agencyAt,

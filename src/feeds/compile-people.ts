@@ -32,6 +32,8 @@ export interface CompileSetup {
   /** Finds any other agency as it stood at the cut, where `agencies` are only some of them. */
   readonly agencyAt?: (id: string) => AgencyRow | undefined
   readonly idKeys: ReadonlyMap<string, Uint8Array>
+  /** Defaults to `opener`, which keeps nothing from one person to the next. */
+  readonly openerOf?: OpenerOf
   /** What earlier documents said; absent before a feed's second cut, and of feeds that look back at nothing. */
   readonly earlier?: Pick<LookBackSetup, 'earlier' | 'feedOf' | 'past'>
 }
@@ -128,6 +130,7 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   const units = new Map(agencies.map((row) => [row.id, unitIn(row)]))
   // No more room than there are recipients: it is all laid out at once, and one person has one or two.
   const ids = new LRUCache<string, RecipientIds>({ max: Math.max(1, Math.min(CACHED_IDS, audience.recipients.length)) })
+  const openerOf = setup.openerOf ?? opener
   const base = { period, firstDay: periodDays(period).first, unit: unitOf }
   const owedDocuments = new Set(audience.recipients.map(({ agency }) => agency))
   const back =
@@ -233,7 +236,7 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     standings?: Standings,
   ): void {
     const { key: patient, head, record, appearance } = person
-    const open = record ? opener(patient, record, keys) : opensNothing
+    const open = record ? openerOf(patient, record, keys) : opensNothing
     const recipients =
       standings && person.opensArea
         ? audience.recipients.filter(({ agency }) => standings.get(agency)?.isInCharge)
@@ -246,7 +249,7 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     const agenciesOrNone = person.isConcern ? inCharge : []
     const owed =
       person.looked && back && !standings
-        ? back.owed(patient, person.looked, (then) => opener(patient, then, keys))
+        ? back.owed(patient, person.looked, (then) => openerOf(patient, then, keys))
         : OWED_NOTHING
     const listed = new Set<string>()
     for (const agency of agenciesOrNone) {
@@ -325,15 +328,20 @@ function refsOf({ appearance, opensArea, record }: PlannedPerson): readonly Seal
   return opensArea && area ? [...refs, area] : refs
 }
 
-/** Opens each blob of one person at most once. A blob whose key was destroyed opens to nothing. */
-export function opener(patientId: string, record: PatientRecord, keys: ReadonlyMap<string, Uint8Array>): Open {
+export type OpenerOf = (patientId: string, record: PatientRecord, keys: ReadonlyMap<string, Uint8Array>) => Open
+
+/** Opens each blob of one record at most once. A blob whose key was destroyed opens to nothing. */
+export const opener: OpenerOf = (patientId, record, keys) => openerOfOne()(patientId, record, keys)
+
+/** Opens for one person whose record is asked about as it stood at many leaves: each blob at most once for all of them. */
+export function openerOfOne(): OpenerOf {
   const opened = new Map<string, Readonly<Record<string, unknown>> | undefined>()
-  return (ref) => {
-    if (!ref) return undefined
+  return (patientId, record, keys) => (ref) => {
+    const blob = ref && blobOf(record, ref)
+    if (!blob) return undefined
     const at = `${ref.eventId}/${ref.subject}`
     if (!opened.has(at)) {
-      const blob = blobOf(record, ref)
-      const key = blob && keys.get(blob.entry.kid)
+      const key = keys.get(blob.entry.kid)
       opened.set(
         at,
         key &&

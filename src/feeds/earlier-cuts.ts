@@ -11,7 +11,7 @@ import type { PlacedReads } from '../log/port.js'
 import type { EarlierCut } from './look-back.js'
 
 /** What was recorded later than that is in no amendment: two years of quarters, four of half-years. */
-const MAX_EARLIER = 8
+export const MAX_EARLIER = 8
 /** Agencies between two turns of the loop. */
 const BATCH = 64
 
@@ -44,7 +44,7 @@ export async function earlierCuts(
 }
 
 /** A feed closes its periods one after the other: the first that is not closed ends the search. */
-export function closingsBefore(deps: Deps, feed: string, before: Period): readonly Omit<EarlierCut, 'agencies'>[] {
+function closingsBefore(deps: Deps, feed: string, before: Period): readonly Omit<EarlierCut, 'agencies'>[] {
   const cuts: Omit<EarlierCut, 'agencies'>[] = []
   for (let period = previousPeriod(before); cuts.length < MAX_EARLIER; period = previousPeriod(period)) {
     const placed = deps.placed.placedTail(periodStream(feed, period))

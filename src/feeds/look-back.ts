@@ -98,22 +98,22 @@ export interface LookBack {
 
 export function lookBack(setup: LookBackSetup): LookBack {
   const { feed, earlier, past, logId, feedOf } = setup
-  const charges = new Map(earlier.map((cut) => [cut, jurisdictions(cut.agencies, feed.audience, cut.day)]))
-  const feeds = new Map(earlier.map((cut) => [cut, feedOf(cut)]))
+  // Laid out when they are asked for: of one person most cuts never are.
+  const chargesAt = remembered((cut: EarlierCut) => jurisdictions(cut.agencies, feed.audience, cut.day))
+  const feedAt = remembered(feedOf)
   const [last] = earlier
   // Who was touched so shortly before a cut may have been so after it, by another clock.
   const settledBefore = last ? momentOf(epochMsOf(last.at) - CLOCKS_APART_MS) : ''
-  const lastCharges = last && charges.get(last)
-  const areSameAreas = lastCharges !== undefined && setup.audience.isEqualTo(lastCharges)
+  const areSameAreas = remembered((cut: EarlierCut) => setup.audience.isEqualTo(chargesAt(cut)))
   const periodFacts = feed.follows?.periodFacts
 
   /** True where the document that an agency was given at a cut, if any, neither spoke of the person nor asked for anything back. */
   function wasSilentTo(agency: string, { cut, record }: AtCut, patientId: string): boolean {
     const through = past.releasedThrough(internalDocumentId(logId, feed.name, cut.period, agency))
     if (through === undefined) return true
-    const then = feeds.get(cut)
-    const rule = then?.scope(record)
-    if (!then || rule !== undefined) return isSilent(rule)
+    const then = feedAt(cut)
+    const rule = then.scope(record)
+    if (rule !== undefined) return isSilent(rule)
     const live = past.recordAt(patientId, Math.max(cut.leafIndex, through))
     return live !== record && isSilent(stoppedSince(then, live))
   }
@@ -124,7 +124,7 @@ export function lookBack(setup: LookBackSetup): LookBack {
     for (const cut of earlier) {
       const record = past.recordAt(patientId, cut.leafIndex)
       if (!record) break
-      const rule = feeds.get(cut)?.scope(record)
+      const rule = feedAt(cut).scope(record)
       lasts.push({ cut, record, rule })
       if (!(rule === undefined ? mayBeSilentSince({ cut, record }, patientId) : isSilent(rule))) break
     }
@@ -133,7 +133,7 @@ export function lookBack(setup: LookBackSetup): LookBack {
 
   /** No area is opened yet: true as well where it alone tells who was in charge. */
   function mayBeSilentSince(at: AtCut, patientId: string): boolean {
-    const inCharge = charges.get(at.cut)?.inCharge(placeOf(at.record, undefined)) ?? []
+    const inCharge = chargesAt(at.cut).inCharge(placeOf(at.record, undefined))
     return inCharge.length === 0 || inCharge.some(({ agency }) => wasSilentTo(agency, at, patientId))
   }
 
@@ -145,11 +145,11 @@ export function lookBack(setup: LookBackSetup): LookBack {
     open: Open,
   ): ReadonlyMap<string, FieldSet> {
     const told = new Map<string, FieldSet>()
-    const then = feeds.get(cut)
-    if (!then?.concerns(record) || then.scope(record) !== undefined) return told
+    const then = feedAt(cut)
+    if (!then.concerns(record) || then.scope(record) !== undefined) return told
     const appearance = then.row(record, { period: cut.period, firstDay: cut.day, unit: nobody, community: nowhere })
     if (appearance.kind !== 'row') return told
-    for (const { agency } of charges.get(cut)?.inCharge(placeOf(record, open(record.state.residence?.area))) ?? []) {
+    for (const { agency } of chargesAt(cut).inCharge(placeOf(record, open(record.state.residence?.area)))) {
       const through = past.releasedThrough(internalDocumentId(logId, then.name, cut.period, agency))
       if (through === undefined) continue
       const live = past.recordAt(patientId, Math.max(cut.leafIndex, through))
@@ -162,9 +162,8 @@ export function lookBack(setup: LookBackSetup): LookBack {
 
   return {
     owesNothing(head, context) {
-      if (!past.trustsTouched || !areSameAreas) return false
-      if ((head.touched ?? '') >= settledBefore) return false
-      return hasStayed(feed, last && feeds.get(last), head, context)
+      if (!past.trustsTouched || !last || (head.touched ?? '') >= settledBefore) return false
+      return areSameAreas(last) && hasStayed(feed, feedAt(last), head, context)
     },
     look(patientId, record) {
       const lasts = lastsOf(patientId)
@@ -184,7 +183,7 @@ export function lookBack(setup: LookBackSetup): LookBack {
       }
       const areas = told.flatMap(({ cut, record: then }) => {
         const { residence } = then.state
-        const isAsked = residence?.area && charges.get(cut)?.dependsOnArea(residence.township)
+        const isAsked = residence?.area && chargesAt(cut).dependsOnArea(residence.township)
         return isAsked && residence.area ? [{ record: then, ref: residence.area }] : []
       })
       return { areas, told, before }
@@ -256,14 +255,20 @@ export function closedOn(reason: ClosingReason, record: PatientRecord, before: P
 const nobody = (): undefined => undefined
 const nowhere = (): Readonly<Record<string, never>> => ({})
 
+/** Asks once for each key. */
+function remembered<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>()
+  return (key) => {
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const value = make(key)
+    made.set(key, value)
+    return value
+  }
+}
+
 /** Without an event a level goes stale, and another version of the feed speaks of others: who was listed may be so no longer. */
-function hasStayed(
-  feed: PatientFeed,
-  then: PatientFeed | undefined,
-  head: PatientHead,
-  context: GlanceContext,
-): boolean {
-  if (!then) return true
+function hasStayed(feed: PatientFeed, then: PatientFeed, head: PatientHead, context: GlanceContext): boolean {
   const standing = (one: PatientFeed): string => {
     if (!one.concerns(head)) return 'NONE'
     return one.scope(head) ?? one.glance(head, context)?.kind ?? 'row'

@@ -3,107 +3,89 @@
  * function of the person's own stream up to the cut and up to the release's suppressions, and of the agencies that their place
  * concerns: both are told by leaf indexes, so that neither the log nor anybody else is read. It reads; it appends nothing.
  */
-import { LRUCache } from 'lru-cache'
 import { areaHolders } from '../../projections/area-holders.js'
 import type { Place } from '../domain/area-index.js'
 import { scopedId } from '../domain/derived-ids.js'
 import { ERASURE_TYPE } from '../domain/erasure-events.js'
 import { readObject, readObjects, readText } from '../domain/read-data.js'
-import { documentStream, HUB_STREAM, patientStream, periodStream } from '../domain/streams.js'
-import { type CalendarDate, dayOfTime, nextPeriod } from '../kernel/dates.js'
+import { documentStream, patientStream, periodStream, streamKeyOf } from '../domain/streams.js'
 import { HubError } from '../kernel/errors.js'
 import type { PlacedEvent } from '../log/port.js'
-import { periodOf } from '../policy/calendars.js'
 import { agencyKeyName } from '../vault/port.js'
 import { type AgenciesByLeaf, agenciesByLeaf } from './agencies-by-leaf.js'
 import { placeOf } from './areas.js'
-import { type CompileSink, opener, type PeopleCompiler, type Plan, peopleCompiler } from './compile-people.js'
+import {
+  type CompileSink,
+  type OpenerOf,
+  openerOfOne,
+  type PeopleCompiler,
+  type Plan,
+  peopleCompiler,
+} from './compile-people.js'
 import { disclosedIn } from './disclosed-fields.js'
 import { deleteBy } from './document.js'
-import { closingsBefore } from './earlier-cuts.js'
-import { type Closing, closingOf, earlierFeed, feedAt } from './editions.js'
+import { type Closing, earlierFeed } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import { type LifeByLeaf, lifeByLeaf } from './life-by-leaf.js'
 import type { EarlierCut, Past } from './look-back.js'
 import type { ReleasedRow, RowBasisSaid } from './port.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { type Released, releasedBy } from './release.js'
+import { type PlacedClosing, type ReleasedPast, type ReleaseOf, releasedPast } from './released-past.js'
 
-/** Some five megabytes: those of a county over five years. */
-const KEPT_RELEASES = 5000
-
-export interface PlacedClosing {
-  readonly closing: Closing
-  readonly leafIndex: number
-}
-
-/** The function of `Feeds.releasedRows`. Closings and releases, which never change, are kept between questions. */
+/** The function of `Feeds.releasedRows`. */
 export function releasedRowsOf(deps: FeedsDeps): (patientId: string) => Promise<readonly ReleasedRow[]> {
-  const closings = closingsInLog(deps)
-  const releaseOf = releasesInLog(deps)
+  const kept = releasedPast(deps)
   return async (patientId) => {
     const life = deps.placed.placedStream(patientStream(patientId))
     if (life.some(({ event }) => event.type === ERASURE_TYPE)) return erasedRows(deps, life)
-    const { person, since } = await personAndClosings(deps, closings, releaseOf, patientId)
+    const { person, since } = await personAndClosings(deps, kept, life)
     const rows: ReleasedRow[] = []
     for (const placed of since) if (person) rows.push(...(await rowsAt(deps, placed, person)))
     return rows
   }
 }
 
-/** A person, with the keys that there are, and the closings since their first event. */
-export async function personAndClosings(
-  deps: FeedsDeps,
-  closings: () => readonly PlacedClosing[],
-  releaseOf: ReleaseOf,
-  patientId: string,
-): Promise<{ readonly person?: Person; readonly since: readonly PlacedClosing[] }> {
-  const life = deps.placed.placedStream(patientStream(patientId))
-  const first = life[0]
-  const since = first ? closings().filter(({ leafIndex }) => leafIndex > first.leafIndex) : []
-  // So that whoever was in charge before the last of them is found.
-  const last = since.at(-1)
-  if (!last) return { since }
-  if (deps.readModels.reader(areaHolders).checkpoint().leafIndex < last.leafIndex)
-    await deps.readModels.through(last.leafIndex)
-  const kids = new Set(life.flatMap(({ event }) => event.sealed.map(({ kid }) => kid)))
-  const keys = await deps.vault.keysById([...kids])
-  return { person: { patientId, life: lifeByLeaf(life), keys, agencies: agenciesByLeaf(deps), releaseOf }, since }
-}
-
-/** Every closing of every feed in log order, those that came since the last question read on. */
-export function closingsInLog(deps: FeedsDeps): () => readonly PlacedClosing[] {
-  const known = new Map<string, PlacedClosing[]>()
-  let born: CalendarDate | undefined
-
-  function readOn(feed: string): readonly PlacedClosing[] {
-    const closings = known.get(feed) ?? []
-    known.set(feed, closings)
-    for (;;) {
-      const last = closings.at(-1)
-      // A feed closes its periods one after the other, from the first of the log on.
-      const next = last ? nextPeriod(last.closing.period) : firstPeriod(feed)
-      const placed = deps.placed.placedTail(periodStream(feed, next))
-      if (!placed) return closings
-      closings.push({ closing: closingOf(deps, placed.event), leafIndex: placed.leafIndex })
-    }
-  }
-  function firstPeriod(feed: string): string {
-    const { definitions, placed } = deps
-    born ??= dayOfTime(placed.placedStream(HUB_STREAM)[0]?.event.recordedAt ?? '')
-    return periodOf(definitions.find(({ name }) => name === feed)?.cadence ?? 'QUARTER', born)
-  }
-
-  return () =>
-    [...new Set(deps.definitions.map(({ name }) => name))].flatMap(readOn).sort((a, b) => a.leafIndex - b.leafIndex)
-}
-
+/** One person with the keys that there are, as far as the question goes. */
 export interface Person {
   readonly patientId: string
   readonly life: LifeByLeaf
   readonly keys: ReadonlyMap<string, Uint8Array>
+  readonly openerOf: OpenerOf
   readonly agencies: AgenciesByLeaf
   readonly releaseOf: ReleaseOf
+  /** A cut with the agencies that the person's place then concerned: several documents look back at it. */
+  readonly cutOf: (placed: PlacedClosing) => EarlierCut
+}
+
+/**
+ * The person of a stream, and the closings since their first event.
+ * @param events the whole stream, in stream order
+ */
+export async function personAndClosings(
+  deps: FeedsDeps,
+  { closings, releaseOf, historyOf }: ReleasedPast,
+  events: readonly PlacedEvent[],
+): Promise<{ readonly person?: Person; readonly since: readonly PlacedClosing[] }> {
+  const first = events[0]
+  const since = first ? closings().filter(({ leafIndex }) => leafIndex > first.leafIndex) : []
+  // So that whoever was in charge before the last of them is found.
+  const last = since.at(-1)
+  if (!first || !last) return { since }
+  if (deps.readModels.reader(areaHolders).checkpoint().leafIndex < last.leafIndex)
+    await deps.readModels.through(last.leafIndex)
+  const kids = new Set(events.flatMap(({ event }) => event.sealed.map(({ kid }) => kid)))
+  const keys = await deps.vault.keysById([...kids])
+  const who = { patientId: streamKeyOf(first.event.stream), life: lifeByLeaf(events), keys, openerOf: openerOfOne() }
+  const agencies = agenciesByLeaf(deps.readModels, historyOf, last.leafIndex)
+  const cuts = new Map<PlacedClosing, EarlierCut>()
+  const cutOf = (placed: PlacedClosing): EarlierCut => {
+    const cut =
+      cuts.get(placed) ?? earlierCut(placed, agencies.around(placeIn(who, placed.leafIndex), placed.leafIndex))
+    cuts.set(placed, cut)
+    return cut
+  }
+  return { person: { ...who, agencies, releaseOf, cutOf }, since }
 }
 
 async function rowsAt(deps: FeedsDeps, placed: PlacedClosing, person: Person): Promise<readonly ReleasedRow[]> {
@@ -133,30 +115,30 @@ export interface DocumentAround {
 /** The released documents of whoever was in charge of where the person lived at the cut, whether or not they stand in them. */
 export async function* documentsAround(
   deps: FeedsDeps,
-  { closing, leafIndex }: PlacedClosing,
+  { closing: { period }, leafIndex, day, feed, earlier: placedEarlier }: PlacedClosing,
   asked: Person,
 ): AsyncGenerator<DocumentAround> {
   const { patientId, life, agencies, releaseOf } = asked
   const record = life.recordAt(leafIndex)
   if (!record) return
-  const { period, edition } = closing
   const { logId, vault } = deps
-  const day = dayOfTime(edition.cut.at)
   const idKeys = new Map<string, Uint8Array>()
-  const feed = feedAt(closing.feed, day, edition.versions)
   const past: Past = {
     trustsTouched: false,
     recordAt: (_, leaf) => life.recordAt(leaf),
     releasedThrough: (document) => releaseOf(document)?.suppressionsThrough,
   }
-  const earlier = earlierOf(deps, closing, asked)
+  const earlier = placedEarlier.map(asked.cutOf)
   const now = agencies.around(placeIn(asked, leafIndex), leafIndex)
   // Whom the person has left, as they stand at this cut: a closing row may be theirs.
-  const left = earlier.flatMap((cut) => cut.agencies).map(({ id }) => agencies.agencyAt(id, leafIndex))
-  const around = new Map([...now, ...left].flatMap((row) => (row ? [[row.id, row] as const] : [])))
+  const left = new Set(earlier.flatMap((cut) => cut.agencies.map(({ id }) => id)))
+  for (const { id } of now) left.delete(id)
+  const gone = [...left].flatMap((id) => agencies.agencyAt(id, leafIndex) ?? [])
+  const around = [...now, ...gone]
+  if (!around.some(({ role }) => role === feed.audience)) return
   const compiler = peopleCompiler({
-    ...{ feed, period, logId, day, idKeys },
-    agencies: [...around.values()],
+    ...{ feed, period, logId, day, idKeys, openerOf: asked.openerOf },
+    agencies: around,
     agencyAt: (id) => agencies.agencyAt(id, leafIndex),
     earlier: { earlier, past, feedOf: (cut) => earlierFeed(deps.definitions, cut) },
   })
@@ -170,20 +152,18 @@ export async function* documentsAround(
   }
 }
 
-/** The cuts of the feed before this one, each with the agencies that the person's place then concerned. */
-function earlierOf(deps: FeedsDeps, { feed, period }: Closing, asked: Person): readonly EarlierCut[] {
-  if (!feed.follows) return []
-  const { agencies } = asked
-  return closingsBefore(deps, feed.name, period).map((cut) => ({
-    ...cut,
-    agencies: agencies.around(placeIn(asked, cut.leafIndex), cut.leafIndex),
-  }))
+function earlierCut({ closing, leafIndex, day }: PlacedClosing, agencies: EarlierCut['agencies']): EarlierCut {
+  const { period, edition } = closing
+  return { period, at: edition.cut.at, day, leafIndex, feed: edition.feed, versions: edition.versions, agencies }
 }
 
-function placeIn({ patientId, life, keys }: Person, leafIndex: number): Place {
+function placeIn(
+  { patientId, life, keys, openerOf }: Pick<Person, 'patientId' | 'life' | 'keys' | 'openerOf'>,
+  leafIndex: number,
+): Place {
   const record = life.recordAt(leafIndex)
   if (!record) return { township: '' }
-  return placeOf(record, opener(patientId, record, keys)(record.state.residence?.area))
+  return placeOf(record, openerOf(patientId, record, keys)(record.state.residence?.area))
 }
 
 /** What the erasure kept of the rows, in its order: a document's release names everything else. */
@@ -208,21 +188,6 @@ async function erasedRows(deps: FeedsDeps, life: readonly PlacedEvent[]): Promis
     })
   }
   return rows
-}
-
-/** The release of a document by its id in the log; undefined while there is none. */
-type ReleaseOf = (document: string) => Released | undefined
-
-export function releasesInLog({ placed }: FeedsDeps): ReleaseOf {
-  const known = new LRUCache<string, Released>({ max: KEPT_RELEASES })
-  return (document) => {
-    const kept = known.get(document)
-    if (kept) return kept
-    const found = placed.placedTail(documentStream(document))
-    const released = found && releasedBy(found.event)
-    if (released) known.set(document, released)
-    return released
-  }
 }
 
 interface AboutClosing {

@@ -3,24 +3,18 @@
  * place which only a sealed value tells. It is what an erasure leaves in the log, so it is asked while the person's keys are there,
  * also once an erasure has begun: it appends nothing.
  */
+import { patientStream } from '../domain/streams.js'
 import type { CompileSink } from './compile-people.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { ReleasedStandings } from './port.js'
-import {
-  closingsInLog,
-  type DocumentAround,
-  documentsAround,
-  type Person,
-  personAndClosings,
-  releasesInLog,
-} from './released-rows.js'
+import { releasedPast } from './released-past.js'
+import { type DocumentAround, documentsAround, type Person, personAndClosings } from './released-rows.js'
 
 /** The function of `Feeds.releasedStandings`. */
 export function releasedStandingsOf(deps: FeedsDeps): (patientId: string) => Promise<ReleasedStandings> {
-  const closings = closingsInLog(deps)
-  const releaseOf = releasesInLog(deps)
+  const kept = releasedPast(deps)
   return async (patientId) => {
-    const { person, since } = await personAndClosings(deps, closings, releaseOf, patientId)
+    const { person, since } = await personAndClosings(deps, kept, deps.placed.placedStream(patientStream(patientId)))
     const rows: ReleasedStandings['rows'][number][] = []
     const counted: ReleasedStandings['counted'][number][] = []
     for (const placed of since) {
