@@ -27,6 +27,7 @@ import type {
   RecallEntry,
   Said,
   TakenBack,
+  ToldField,
   ViewEntry,
 } from './port.js'
 import { createToldReader, messageOf, relayedOf, type Told, type ToldMessage, type ToldReader } from './told.js'
@@ -79,7 +80,7 @@ async function caughtUp({ log, readModels }: AccountDeps): Promise<void> {
 }
 
 function documentEntry(deps: AccountDeps, released: ReleasedRow, { recalls, reader }: Person): DocumentEntry {
-  const { feed, period, agency, document, row, commitment, cut, releasedAt, deleteBy, said } = released
+  const { feed, period, agency, document, row, commitment, cut, releasedAt, deleteBy, isClosing, said } = released
   const recall = recalls.find(({ data }) =>
     readObjects(data, 'rows').some((one) => one.document === document && one.row === row),
   )
@@ -88,10 +89,11 @@ function documentEntry(deps: AccountDeps, released: ReleasedRow, { recalls, read
     id: `document:${document}`,
     at: releasedAt,
     to: partyOf(deps, agency),
-    ...{ feed, period, document, row, commitment, deleteBy },
+    ...{ feed, period, document, row, commitment, deleteBy, isClosing },
     label: deps.feeds.definitions().find(({ name }) => name === feed)?.label ?? { zh: feed, en: feed },
     cutAt: cut.at,
     ...(said ? { said: saidBy(said.fieldSet, said.fields) } : {}),
+    ...(said?.amendments ? { amendments: said.amendments.map(amendedBy) } : {}),
     deliveries: reader.announcing(document).map((message) => reader.deliveryOf(message)),
     ...(recall ? { takenBack: takenBackBy(recall) } : {}),
   }
@@ -213,16 +215,15 @@ function roleIn(role: string): Pick<Party, 'role'> {
 }
 
 function saidBy(fieldSet: string, fields: readonly DisclosedField[]): Said {
-  return {
-    fieldSet,
-    purpose: fieldSetOf(fieldSet).purpose,
-    fields: fields.map(({ field, action, clauses, basis }) => ({
-      field,
-      label: action === 'pseudonymise' ? PSEUDONYM : FACT_FIELDS[field].label,
-      clauses,
-      basis,
-    })),
-  }
+  return { fieldSet, purpose: fieldSetOf(fieldSet).purpose, fields: fields.map(toldField) }
+}
+
+function amendedBy({ period, fields }: { readonly period: string; readonly fields: readonly DisclosedField[] }) {
+  return { period, fields: fields.map(toldField) }
+}
+
+function toldField({ field, action, clauses, basis }: DisclosedField): ToldField {
+  return { field, label: action === 'pseudonymise' ? PSEUDONYM : FACT_FIELDS[field].label, clauses, basis }
 }
 
 const mostSaid = new WeakMap<FieldSet, Said>()

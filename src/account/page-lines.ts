@@ -20,6 +20,7 @@ import {
 } from '../policy/plain-words.js'
 import type {
   AccountEntry,
+  AmendedPeriod,
   DeliveryState,
   DocumentEntry,
   MessageEntry,
@@ -52,6 +53,7 @@ const PRIVATE: ReadonlySet<Purpose> = new Set(['TREATMENT', 'WELFARE'])
 /** A desk names the person to those who treat them, and to nobody else. */
 const ON_DESK_OF_CARE = '提示所负责的服务对象有情况需要处理'
 const ON_DESK = '仅提示有情况需要联系，不含个人信息'
+const NO_LONGER_LISTED = '告知该单位今后不再列入本人'
 const UNTIL_DONE = '目的实现后及时删除'
 
 /** @param entries newest first; so are the years and their lines */
@@ -95,10 +97,15 @@ function lineOf(entry: Exclude<AccountEntry, ViewEntry>, version: PageVersion): 
 
 type Cells = Omit<PageLine, 'day' | 'who'>
 
-function documentCells({ label, period, cutAt, said, deleteBy, takenBack, deliveries }: DocumentEntry): Cells {
+function documentCells(entry: DocumentEntry): Cells {
+  const { label, period, cutAt, isClosing, said, amendments = [], deleteBy, takenBack, deliveries } = entry
+  const told = isClosing ? NO_LONGER_LISTED + (said ? `（${fieldsInWords(said)}）` : '') : fieldsInWords(said)
   return {
-    what: `${label.zh}（${periodInWords(period)}，截至${dayOfTime(cutAt)}）：${fieldsInWords(said)}`,
-    why: whyOf(said),
+    what: [
+      `${label.zh}（${periodInWords(period)}，截至${dayOfTime(cutAt)}）：${told}`,
+      ...amendments.map(amendedInWords),
+    ].join('；'),
+    why: whyOf(said, amendments),
     deletion: deletionOf(takenBack, deleteBy),
     state: deliveries.length === 0 ? '已制作，待接收单位领取' : deliveries.map(stateInWords).join('；'),
   }
@@ -161,9 +168,16 @@ function fieldsInWords(said: Said | undefined): string {
   return said ? [...new Set(said.fields.map(({ label }) => label.zh))].join('、') : '内容已随身份信息销毁，不再可查'
 }
 
-function whyOf(said: Said | undefined): string {
+/** `更正2026年第1季度的肇事次数`: what a label says of its own period is said of that one. */
+function amendedInWords({ period, fields }: AmendedPeriod): string {
+  const labels = new Set(fields.map(({ label }) => label.zh.replace(/^本期/, '')))
+  return `更正${periodInWords(period)}的${[...labels].join('、')}`
+}
+
+function whyOf(said: Said | undefined, amendments: readonly AmendedPeriod[] = []): string {
   if (!said) return '内容已随身份信息销毁'
-  return `${PURPOSE_WORDS[said.purpose]}；依据：${clausesInWords(said.fields.flatMap(({ clauses }) => clauses))}`
+  const fields = [...said.fields, ...amendments.flatMap((amended) => amended.fields)]
+  return `${PURPOSE_WORDS[said.purpose]}；依据：${clausesInWords(fields.flatMap(({ clauses }) => clauses))}`
 }
 
 function deletionOf(takenBack: TakenBack | undefined, otherwise: string): string {

@@ -55,6 +55,12 @@ interface EntryHead {
   readonly to: Party
 }
 
+/** What a row put right of a period that was told before. */
+export interface AmendedPeriod {
+  readonly period: string
+  readonly fields: readonly ToldField[]
+}
+
 /** A row in a document that was released. */
 export interface DocumentEntry extends EntryHead {
   readonly kind: 'DOCUMENT'
@@ -68,8 +74,12 @@ export interface DocumentEntry extends EntryHead {
   readonly row: string
   readonly commitment: string
   readonly deleteBy: string
+  /** True of a row that says that its recipient lists the person no longer. */
+  readonly isClosing: boolean
   /** Absent once the person's identity is erased. */
   readonly said?: Said
+  /** Absent where nothing was put right, and once the identity is erased. */
+  readonly amendments?: readonly AmendedPeriod[]
   readonly deliveries: readonly DeliveryState[]
   readonly takenBack?: TakenBack
 }

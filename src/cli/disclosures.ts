@@ -1,7 +1,7 @@
 /** `lianhu disclosures <patient>`: who was given what of a person, or the page to print. The reading itself is recorded. */
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import type { AccountEntry } from '../account/port.js'
+import type { AccountEntry, DocumentEntry } from '../account/port.js'
 import { columns } from './columns.js'
 import { type CommandLine, OK, tell, UsageError } from './command-line.js'
 import { type Asking, askingHub, textFlag } from './commands.js'
@@ -77,7 +77,7 @@ function whatOf(entry: AccountEntry): string {
   const takenBack = 'takenBack' in entry && entry.takenBack ? `，已要求于 ${entry.takenBack.deleteBy} 前删除` : ''
   switch (entry.kind) {
     case 'DOCUMENT':
-      return `${entry.feed} ${entry.period} ${entry.said?.fieldSet ?? '内容已销毁'}${takenBack}`
+      return `${entry.feed} ${entry.period} ${entry.said?.fieldSet ?? '内容已销毁'}${followsOf(entry)}${takenBack}`
     case 'MESSAGE':
       return `${entry.about} ${entry.class} ${entry.said?.fieldSet ?? '仅列于待办'}${takenBack}`
     case 'VIEW':
@@ -85,4 +85,12 @@ function whatOf(entry: AccountEntry): string {
     case 'RECALL':
       return `${entry.reason ?? '身份信息销毁'}，${entry.deleteBy} 前删除`
   }
+}
+
+/** What a row says of earlier ones: `，不再列入`, `，更正 2026Q1 本期肇事次数`. */
+function followsOf({ isClosing, amendments = [] }: DocumentEntry): string {
+  const amended = amendments.map(
+    ({ period, fields }) => `，更正 ${period} ${fields.map(({ label }) => label.zh).join('、')}`,
+  )
+  return [isClosing ? '，不再列入' : '', ...amended].join('')
 }

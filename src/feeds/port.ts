@@ -130,10 +130,14 @@ export interface ReleasedRow {
   readonly releasedAt: string
   /** The day by which the recipient's copies are deleted in any case. */
   readonly deleteBy: string
+  /** True of a row that says that the recipient lists the person no longer. */
+  readonly isClosing: boolean
   /** Absent once the person's identity is erased: what the row said is gone. */
   readonly said?: {
     readonly fieldSet: string
     readonly fields: readonly DisclosedField[]
+    /** What it put right of older periods, by period; absent where nothing. */
+    readonly amendments?: readonly { readonly period: string; readonly fields: readonly DisclosedField[] }[]
     /** On what the row said that it rests; absent where its feed rests on a duty of its own. */
     readonly basis?: RowBasisSaid
   }

@@ -22,7 +22,7 @@ import {
   type Plan,
   peopleCompiler,
 } from './compile-people.js'
-import { disclosedIn } from './disclosed-fields.js'
+import { amendedIn, disclosedIn } from './disclosed-fields.js'
 import { deleteBy } from './document.js'
 import { type Closing, earlierFeed } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
@@ -96,8 +96,10 @@ async function rowsAt(deps: FeedsDeps, placed: PlacedClosing, person: Person): P
       account() {},
       row(recipient, row, { line, commitment }) {
         if (recipient !== agency) return
-        const said = saidBy(closing, line)
-        rows.push({ ...aboutDocument(closing, released, compiler.idsOf(agency).documentId), row, commitment, said })
+        const said = saidBy(deps, closing, line)
+        const isClosing = said.fieldSet === closing.feed.follows?.closing.id
+        const about = aboutDocument(closing, released, compiler.idsOf(agency).documentId)
+        rows.push({ ...about, row, commitment, isClosing, said })
       },
     } satisfies CompileSink)
   }
@@ -185,6 +187,7 @@ async function erasedRows(deps: FeedsDeps, life: readonly PlacedEvent[]): Promis
       ...aboutDocument(about, released, scopedId(key, 'document', document)),
       row: readText(data, 'row'),
       commitment: readText(data, 'commitment'),
+      isClosing: data.closing !== undefined,
     })
   }
   return rows
@@ -199,15 +202,24 @@ function aboutDocument(
   { period, edition: { feed, cut } }: AboutClosing,
   { agency, document, releasedAt }: Released,
   documentId: string,
-): Omit<ReleasedRow, 'row' | 'commitment'> {
+): Omit<ReleasedRow, 'row' | 'commitment' | 'isClosing'> {
   return { feed, period, agency, document, documentId, cut, releasedAt, deleteBy: deleteBy(period) }
 }
 
-function saidBy({ feed }: Closing, line: Buffer): NonNullable<ReleasedRow['said']> {
+function saidBy({ definitions }: FeedsDeps, { feed }: Closing, line: Buffer): NonNullable<ReleasedRow['said']> {
   const row: Readonly<Record<string, unknown>> = JSON.parse(line.toString('utf8'))
   const fieldSet = feed.fields.find(({ id }) => id === row.fieldSet)
   if (!fieldSet) throw new Error(`releasedRows: ${feed.name} has no field set of its row`)
   const { kind, since } = readObject(row, 'basis')
   const basis = kind === undefined ? {} : { basis: { kind, ...(since === undefined ? {} : { since }) } as RowBasisSaid }
-  return { fieldSet: fieldSet.id, fields: disclosedIn(fieldSet, row), ...basis }
+  const versions = [feed, ...definitions.filter(({ name }) => name === feed.name)]
+  const amendments = amendedIn(
+    versions.flatMap(({ fields }) => fields),
+    row,
+  )
+  return {
+    ...{ fieldSet: fieldSet.id, fields: disclosedIn(fieldSet, row) },
+    ...(amendments.length === 0 ? {} : { amendments }),
+    ...basis,
+  }
 }

@@ -3,7 +3,15 @@
  * reads it sees names of fields and never their values.
  */
 import { z } from 'zod'
-import type { DeliveryState, DocumentEntry, MessageEntry, RecallEntry, Said, ViewEntry } from '../account/port.js'
+import type {
+  AmendedPeriod,
+  DeliveryState,
+  DocumentEntry,
+  MessageEntry,
+  RecallEntry,
+  Said,
+  ViewEntry,
+} from '../account/port.js'
 import { zDay, zTime, zUuid } from '../domain/define-event.js'
 import { ROLES } from '../domain/event.js'
 
@@ -19,6 +27,10 @@ const zSaid = z.strictObject({
   purpose: z.string(),
   fields: z.array(zField),
 } satisfies Record<keyof Said, z.ZodType>)
+const zAmended = z.strictObject({
+  period: z.string(),
+  fields: z.array(zField),
+} satisfies Record<keyof AmendedPeriod, z.ZodType>)
 const zDelivery = z
   .strictObject({
     handedOverAt: zTime.optional(),
@@ -51,7 +63,12 @@ const zDocument = z.strictObject({
   row: zUuid.describe('As its recipient names it'),
   commitment: z.string().describe('What the root of the document commits to: its proof'),
   deleteBy: zDay,
+  isClosing: z.boolean().describe('True of a row that says that its recipient lists the person no longer'),
   said: zSaid.optional().describe('What the row said; absent once the identity is erased'),
+  amendments: z
+    .array(zAmended)
+    .optional()
+    .describe('What the row put right of older periods; absent where nothing, and once the identity is erased'),
   deliveries: z.array(zDelivery).describe('Of the messages that announced it; a download leaves no trace'),
   takenBack: zTakenBack.optional(),
 } satisfies Record<keyof DocumentEntry, z.ZodType>)

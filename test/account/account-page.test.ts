@@ -30,7 +30,7 @@ const DOCUMENT: DocumentEntry = {
   to: party('POLICE', '示例第一派出所'),
   ...{ feed: 'police-quarterly', label: { zh: '公安季度数据', en: 'Police quarterly' }, period: '2026Q1' },
   ...{ cutAt: '2026-04-08T00:00:00.000+08:00', document: 'd', row: 'r', commitment: 'sha256:x' },
-  ...{ deleteBy: '2026-09-28', said: said('STOP_AND_ESCORT') },
+  ...{ deleteBy: '2026-09-28', isClosing: false, said: said('STOP_AND_ESCORT') },
   deliveries: [{ ...UNKNOWN, handedOverAt: '2026-04-08T00:00:06.000+08:00' }],
 }
 const message = (at: string, changes: Partial<MessageEntry>): MessageEntry => ({
@@ -63,6 +63,23 @@ t.test('has one table for each year, the newest first, and says who, what, why, 
   t.match(page, '依法防止危险、协助就医；依据：《精神卫生法》第二十八条；当地部门间信息交换规定')
   t.match(page, '<td>2026-09-28</td><td>已送达（2026-04-08）</td>')
   t.match(page, '失去联系时帮助寻找')
+})
+
+t.test('says which items of which period were put right, and that a person is listed no longer', async (t) => {
+  const label = { zh: '本期肇事次数', en: 'Public-order offences in the period' }
+  const field = { field: 'policeRecorded.publicOrderOffence' as const, label, clauses: ['PIPL 46'], basis: 'recorded' }
+  const amendments = [{ period: '2025Q4', fields: [field] }]
+  const { said: _, ...erased } = DOCUMENT
+
+  const amended = pageOf([{ ...DOCUMENT, amendments }])
+  t.match(amended, '姓名、危险性评估等级；更正2025年第4季度的肇事次数</td>')
+  t.match(amended, '《精神卫生法》第二十八条；《个人信息保护法》第四十六条；')
+  t.notMatch(amended, '不再列入')
+  t.match(
+    pageOf([{ ...DOCUMENT, isClosing: true, amendments }]),
+    '截至2026-04-08）：告知该单位今后不再列入本人（姓名、危险性评估等级）；更正2025年第4季度的肇事次数</td>',
+  )
+  t.match(pageOf([{ ...erased, isClosing: true }]), '：告知该单位今后不再列入本人</td>')
 })
 
 t.test('is whole in itself: no script, nothing fetched, and it prints', async (t) => {

@@ -180,7 +180,25 @@ t.test('threads, the log alone and the account of one person agree on closings a
     }
   }
   const ofMoved = await county.feeds.releasedRows(county.people.high)
-  t.equal(ofMoved.filter(({ feed, period }) => feed === POLICE && period === Q2).length, 2, 'a closing and a row')
+  const told = ofMoved.filter(({ feed, period }) => feed === POLICE && period === Q2)
+  t.match(
+    told.map(({ agency, isClosing, said }) => ({ agency, isClosing, said })).sort((a) => (a.isClosing ? -1 : 1)),
+    [
+      {
+        ...{ agency: STATION_1, isClosing: true },
+        said: {
+          fieldSet: 'community.closing@1',
+          amendments: [
+            { period: '2026Q1', fields: [{ field: 'policeRecorded.publicOrderOffence', clauses: ['W6', 'W43'] }] },
+          ],
+        },
+      },
+      { agency: STATION_2, isClosing: false, said: { amendments: undefined } },
+    ],
+    'a closing that amends, and a row',
+  )
+  const [amended] = (await county.feeds.releasedRows(county.people.detained)).filter(({ said }) => said?.amendments)
+  t.match(amended, { isClosing: false, period: Q2, said: { amendments: [{ period: '2026Q1' }] } })
 
   const again = await afterTwoQuarters(t, true)
   t.same(await bytes(again.feeds), here)
