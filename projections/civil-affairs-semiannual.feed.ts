@@ -7,17 +7,10 @@ import { coarse, type Group, type Open, type RowContext, type Tally } from '../s
 import type { Facts } from '../src/policy/disclosure.js'
 import { CIVIL_AFFAIRS_AID } from '../src/policy/office-field-sets.js'
 import { defineOfficeFeed } from './define-office-feed.js'
-import { known, memberOf } from './feed-scope.js'
-import {
-  applicationFacts,
-  type Basis,
-  disputedFacts,
-  guardianFacts,
-  type Office,
-  personFacts,
-  unlessEmpty,
-} from './office-rows.js'
-import { activityIn, type PatientHead, type PatientRecord } from './patient-record.js'
+import { disputedFacts, known, memberOf } from './feed-scope.js'
+import { applicationFacts, type Basis, guardianFacts, type Office, personFacts, unlessEmpty } from './office-rows.js'
+import { activityIn, type CountedFact, type PatientHead, type PatientRecord } from './patient-record.js'
+import { applicationEvents, statedIn } from './stated-facts.js'
 
 const OFFICE: Office = {
   role: 'CA',
@@ -38,7 +31,7 @@ export const civilAffairsSemiannual = defineOfficeFeed({
   groupOf,
   refs: ({ state: { identity, residence, guardian } }) => [identity, residence?.address, guardian?.ref],
   facts: rowFacts,
-  periodFacts: (record, period) => ({ aid: known({ temporaryLivingAidOn: temporaryAidOn(record, period) }) }),
+  periodFacts: (record, period) => ({ aid: known({ temporaryLivingAidOn: temporaryAid(record, period)?.at }) }),
   counts,
 })
 
@@ -48,7 +41,7 @@ function groupOf({ state: { economicStatus } }: PatientHead): Group {
 }
 
 function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open: Open): Facts {
-  const { economicStatus, flags, identity, residence, guardian } = record.state
+  const { economicStatus, flags, identity, residence, guardian, homeless } = record.state
   return known({
     basis,
     ...personFacts(record, open),
@@ -61,7 +54,7 @@ function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open
       // Nobody has said no: where no diagnosis is on record nothing is said.
       ...known({
         meetsMedicalCondition: record.state.diagnosis && true,
-        temporaryLivingAidOn: temporaryAidOn(record, context.period),
+        temporaryLivingAidOn: temporaryAid(record, context.period)?.at,
       }),
     }),
     homeless: unlessEmpty(homelessFacts(record)),
@@ -69,15 +62,23 @@ function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open
       name: identity?.eventId,
       presentAddress: residence?.address?.eventId,
       guardian: guardian?.ref.eventId,
+      economicStatus: economicStatus === undefined ? undefined : statedIn(record, 'economicStatus'),
+      povertyTarget: record.stated.povertyTarget,
+      aid: [
+        ...applicationEvents(record, OFFICE.role),
+        record.state.diagnosis && record.stated.diagnosis,
+        temporaryAid(record, context.period)?.eventId,
+      ],
+      homeless: homeless && [record.stated.homeless, homeless.kinFound ? undefined : record.stated.readiness],
     }),
   })
 }
 
 /** The last aid of the period. */
-function temporaryAidOn(record: PatientRecord, period: Period): string | undefined {
+function temporaryAid(record: PatientRecord, period: Period): CountedFact | undefined {
   return quartersIn(period)
     .flatMap((quarter) => activityIn(record, quarter).temporaryLivingAid)
-    .at(-1)?.at
+    .at(-1)
 }
 
 /** Whether a person without found kin may leave hospital: what the office has to know to take them in (W13). */

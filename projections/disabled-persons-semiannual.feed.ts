@@ -7,8 +7,8 @@ import { coarse, type Group, type Open, type RowContext, type Tally } from '../s
 import type { Facts } from '../src/policy/disclosure.js'
 import { FEDERATION_REHABILITATION } from '../src/policy/office-field-sets.js'
 import { defineOfficeFeed } from './define-office-feed.js'
-import { known } from './feed-scope.js'
-import { type Basis, disputedFacts, guardianFacts, type Office, personFacts, unlessEmpty } from './office-rows.js'
+import { disputedFacts, known } from './feed-scope.js'
+import { type Basis, guardianFacts, type Office, personFacts, unlessEmpty } from './office-rows.js'
 import { activityIn, type PatientHead, type PatientRecord } from './patient-record.js'
 
 const OFFICE: Office = {
@@ -54,6 +54,7 @@ function rowFacts(record: PatientRecord, context: RowContext, basis: Basis, open
       name: identity?.eventId,
       guardian: guardian?.ref.eventId,
       certificate: certificate?.id,
+      rehabilitation: quartersIn(context.period).flatMap((quarter) => activityIn(record, quarter).rehabilitationEvents),
     }),
   })
 }

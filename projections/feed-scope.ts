@@ -54,6 +54,25 @@ export function centreFacts({ state }: PatientHead, context: Pick<RowContext, 'u
   return healthCentre ? { healthCentre } : {}
 }
 
+/**
+ * The facts of this row that somebody holds to be wrong, by the events that state them; none where nothing is disputed. It says no
+ * more of a dispute: not whose, not why, not since when.
+ */
+export function disputedFacts(
+  { state: { disputes } }: PatientHead,
+  sources: Readonly<Record<string, string | undefined | readonly (string | undefined)[]>>,
+): Facts {
+  if (!disputes) return {}
+  const events = new Set<string | undefined>(disputes.map(({ event }) => event))
+  const disputed = Object.keys(sources).filter((fact) => [sources[fact]].flat().some((event) => events.has(event)))
+  return disputed.length === 0 ? {} : { disputed }
+}
+
+/** Which assessment states the level that a row says. */
+export function riskSources(head: PatientHead, context: OnDay): Readonly<Record<string, string | undefined>> {
+  return { level: currentRisk(head, context)?.eventId }
+}
+
 /** A member of an opened value; undefined where the value was not opened or has none. */
 export function memberOf(value: unknown, member: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, member)

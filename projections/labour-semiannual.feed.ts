@@ -6,9 +6,10 @@ import { coarse, type Group, type Open, type RowContext, type Tally } from '../s
 import type { Facts } from '../src/policy/disclosure.js'
 import { LABOUR_EMPLOYMENT } from '../src/policy/office-field-sets.js'
 import { defineOfficeFeed } from './define-office-feed.js'
-import { known } from './feed-scope.js'
-import { applicationFacts, type Basis, disputedFacts, type Office, personFacts, unlessEmpty } from './office-rows.js'
+import { disputedFacts, known } from './feed-scope.js'
+import { applicationFacts, type Basis, type Office, personFacts, unlessEmpty } from './office-rows.js'
 import type { PatientHead, PatientRecord } from './patient-record.js'
+import { applicationEvents, statedIn } from './stated-facts.js'
 
 const OFFICE: Office = { role: 'LABOUR', fieldSet: LABOUR_EMPLOYMENT }
 
@@ -42,7 +43,12 @@ function rowFacts(record: PatientRecord, _context: RowContext, basis: Basis, ope
     employment,
     function: functionAssessed && { fit: functionAssessed.fit, assessedOn: functionAssessed.on },
     aid: unlessEmpty(applicationFacts(record, OFFICE)),
-    ...disputedFacts(record, { name: identity?.eventId, function: functionAssessed?.id }),
+    ...disputedFacts(record, {
+      name: identity?.eventId,
+      employment: employment === undefined ? undefined : statedIn(record, 'employment'),
+      function: functionAssessed?.id,
+      aid: applicationEvents(record, OFFICE.role),
+    }),
   })
 }
 

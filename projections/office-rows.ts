@@ -87,15 +87,6 @@ export function guardianFacts({ state: { guardian } }: PatientRecord, open: Open
   return { guardian: known({ name: memberOf(named, 'name'), phones: memberOf(named, 'phones') }) }
 }
 
-/** The facts of this row that somebody holds to be wrong, by the events that state them; none where nothing is disputed. */
-export function disputedFacts(
-  { state: { disputes = [] } }: PatientRecord,
-  sources: Readonly<Record<string, string | undefined>>,
-): Facts {
-  const disputed = Object.keys(sources).filter((fact) => disputes.some(({ event }) => event === sources[fact]))
-  return disputed.length === 0 ? {} : { disputed }
-}
-
 /** An empty object says nothing: it is left out. */
 export function unlessEmpty(facts: Facts): Facts | undefined {
   return Object.keys(facts).length === 0 ? undefined : facts

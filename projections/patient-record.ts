@@ -16,6 +16,7 @@ import {
 } from '../src/domain/patient-state.js'
 import { findNumber, findText, readNumber, readText } from '../src/domain/read-data.js'
 import { dayOfTime, epochMsOf, HOUR, type Moment, momentOf, type Period, quarterOf } from '../src/kernel/dates.js'
+import { type Stated, statedAfter } from './stated-facts.js'
 
 /** A blob with what is needed to open it; its event's id and subject are the key, its stream is `patient-<row key>`. */
 export interface KeptBlob {
@@ -52,12 +53,17 @@ export interface ActivityCounts {
   readonly rehabilitation: readonly number[]
   readonly rehabilitationProgrammes: readonly string[]
   readonly temporaryLivingAid: readonly CountedFact[]
+  /** The events behind what police recorded, and behind rehabilitation: they may be disputed. */
+  readonly policeEvents: readonly string[]
+  readonly rehabilitationEvents: readonly string[]
 }
 
 export interface PatientRecord extends LifeStamp {
   readonly state: PatientState
   /** Quarter, `2026Q1`, to what is not zero or empty in it; read it with `activityIn`. */
   readonly activity: Readonly<Record<Period, Partial<ActivityCounts>>>
+  /** Which event states what, where `state` does not say it. */
+  readonly stated: Stated
   /** When something was last recorded that an earlier document may owe: a turn of the life, a late or a corrected fact. Empty: never. */
   readonly touched: Moment | ''
   /** `<event id>/<subject>` to the blobs that references of `state` still need. */
@@ -85,12 +91,20 @@ export interface PatientHead {
     readonly died?: object
     readonly diagnosisExcluded?: object
     readonly erased?: object
-    readonly risk?: Pick<RiskState, 'level' | 'assessedAt' | 'targets'>
+    readonly risk?: Pick<RiskState, 'level' | 'assessedAt' | 'targets'> & Partial<Pick<RiskState, 'eventId'>>
     readonly previousRisk?: Pick<RiskState, 'level'>
+    readonly disputes?: readonly { readonly event: string }[]
   }
 }
 
-export const EMPTY_RECORD: PatientRecord = { revision: -1, state: EMPTY_PATIENT, activity: {}, touched: '', sealed: {} }
+export const EMPTY_RECORD: PatientRecord = {
+  revision: -1,
+  state: EMPTY_PATIENT,
+  activity: {},
+  stated: {},
+  touched: '',
+  sealed: {},
+}
 
 const NO_ACTIVITY: ActivityCounts = {
   followUps: 0,
@@ -108,6 +122,8 @@ const NO_ACTIVITY: ActivityCounts = {
   rehabilitation: [],
   rehabilitationProgrammes: [],
   temporaryLivingAid: [],
+  policeEvents: [],
+  rehabilitationEvents: [],
 }
 
 export const patientRecord = defineLifeProjection<PatientRecord>({
@@ -121,7 +137,8 @@ export const patientRecord = defineLifeProjection<PatientRecord>({
     const activity = withActivity(row, event)
     const isTouched = hasTurned(row.state, state) || (activity !== row.activity && isCountedLate(event))
     const touched = isTouched ? later(row.touched, event.recordedAt) : row.touched
-    return { ...row, state, activity, touched, sealed: withBlobs(row, state, event) }
+    const stated = statedAfter(row.stated, event)
+    return { ...row, state, activity, stated, touched, sealed: withBlobs(row, state, event) }
   },
   corrected: (row, recordedAt) => ({ ...row, touched: later(row.touched, recordedAt) }),
 })
@@ -130,7 +147,7 @@ export const patientRecord = defineLifeProjection<PatientRecord>({
 export function patientHead({ state, touched }: Pick<PatientRecord, 'state' | 'touched'>): PatientHead {
   const { registered, responsibleUnit, residence, programmes, died, diagnosisExcluded, erased, risk, previousRisk } =
     state
-  const { restricted, economicStatus, employment, applications, dataConsents, homeless } = state
+  const { restricted, economicStatus, employment, applications, dataConsents, homeless, disputes } = state
   const { COMMUNITY_MANAGEMENT: community, MEDICAL_AID: aid } = programmes
   const certificate = state.flags?.disabilityCert
   return {
@@ -146,7 +163,9 @@ export function patientHead({ state, touched }: Pick<PatientRecord, 'state' | 't
       ...(died && { died: {} }),
       ...(diagnosisExcluded && { diagnosisExcluded: {} }),
       ...(erased && { erased: {} }),
-      ...(risk && { risk: { level: risk.level, assessedAt: risk.assessedAt, targets: risk.targets } }),
+      ...(risk && {
+        risk: { level: risk.level, assessedAt: risk.assessedAt, targets: risk.targets, ...heldBy(state) },
+      }),
       ...(previousRisk && { previousRisk: { level: previousRisk.level } }),
       ...(restricted && { restricted: {} }),
       ...(economicStatus !== undefined && { economicStatus }),
@@ -154,9 +173,15 @@ export function patientHead({ state, touched }: Pick<PatientRecord, 'state' | 't
       ...(applications && { applications }),
       ...(dataConsents && { dataConsents }),
       ...(homeless && { homeless: {} }),
+      ...(disputes && { disputes: disputes.map(({ event }) => ({ event })) }),
       ...(certificate && { flags: { disabilityCert: { held: certificate.held, byRole: certificate.byRole } } }),
     },
   }
+}
+
+/** Which assessment it is matters to nobody but where something is disputed. */
+function heldBy({ disputes, risk }: PatientState): Partial<Pick<RiskState, 'eventId'>> {
+  return disputes && risk ? { eventId: risk.eventId } : {}
 }
 
 function placeIn({
@@ -284,13 +309,18 @@ function countedIn(
     case 'PublicSafetyIncidentRecorded': {
       const kind = data.kind
       if (kind !== 1 && kind !== 2 && kind !== 3) return counts
-      return { ...counts, incidents: { ...counts.incidents, [kind]: (counts.incidents?.[kind] ?? 0) + 1 } }
+      const incidents = { ...counts.incidents, [kind]: (counts.incidents?.[kind] ?? 0) + 1 }
+      return { ...counts, incidents, policeEvents: [...(counts.policeEvents ?? []), fact.eventId] }
     }
     case 'DangerousBehaviorReported':
       if (event.recordedBy.role !== 'POLICE' || SELF_DIRECTED_BEHAVIOURS.includes(findNumber(data, 'kind') ?? 0)) {
         return counts
       }
-      return { ...counts, dangerReportsByPolice: (counts.dangerReportsByPolice ?? 0) + 1 }
+      return {
+        ...counts,
+        dangerReportsByPolice: (counts.dangerReportsByPolice ?? 0) + 1,
+        policeEvents: [...(counts.policeEvents ?? []), fact.eventId],
+      }
     case 'LossOfContactDeclared': {
       const loss = { ...fact, reason: findNumber(data, 'reason') ?? 0, lastSeenOn: findText(data, 'lastSeenOn') ?? '' }
       return { ...counts, lossesOfContact: [...(counts.lossesOfContact ?? []), loss] }
@@ -308,11 +338,16 @@ function countedIn(
         ? { ...counts, art30Discharges: [...(counts.art30Discharges ?? []), fact] }
         : counts
     case 'RehabilitationServiceDelivered':
-      return { ...counts, rehabilitation: withCode(counts.rehabilitation, readNumber(data, 'kind')) }
+      return {
+        ...counts,
+        rehabilitation: withCode(counts.rehabilitation, readNumber(data, 'kind')),
+        rehabilitationEvents: [...(counts.rehabilitationEvents ?? []), fact.eventId],
+      }
     case 'RehabilitationProgrammeLinked':
       return {
         ...counts,
         rehabilitationProgrammes: withCode(counts.rehabilitationProgrammes, readText(data, 'kind')),
+        rehabilitationEvents: [...(counts.rehabilitationEvents ?? []), fact.eventId],
       }
     case 'TemporaryLivingAidGranted':
       return { ...counts, temporaryLivingAid: [...(counts.temporaryLivingAid ?? []), fact] }

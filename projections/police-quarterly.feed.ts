@@ -10,22 +10,35 @@ import {
   type Open,
   type RowContext,
 } from '../src/policy/define-feed.js'
-import type { Facts } from '../src/policy/disclosure.js'
-import { COMMUNITY_CLOSING, POLICE_HIGH, POLICE_TOKEN } from '../src/policy/feed-field-sets.js'
+import type { Facts, FieldSet } from '../src/policy/disclosure.js'
+import {
+  COMMUNITY_CLOSING,
+  POLICE_HIGH,
+  POLICE_HIGH_1,
+  POLICE_TOKEN,
+  POLICE_TOKEN_1,
+} from '../src/policy/feed-field-sets.js'
 import {
   assessmentFacts,
   centreFacts,
   communityScope,
   dayOf,
+  disputedFacts,
   isCommunityConcern,
   known,
   memberOf,
   RISK_GROUPS,
   riskGroupOf,
+  riskSources,
 } from './feed-scope.js'
 import { activityIn, type CountedFact, type PatientHead, type PatientRecord } from './patient-record.js'
 
-/** Frozen: it looks back at nothing. */
+interface Sets {
+  readonly high: FieldSet
+  readonly token: FieldSet
+}
+
+/** Frozen: it looks back at nothing, and marks nothing as disputed. */
 export const policeQuarterly1 = defineFeed<PatientRecord, PatientHead>({
   name: 'police-quarterly',
   version: 1,
@@ -33,12 +46,11 @@ export const policeQuarterly1 = defineFeed<PatientRecord, PatientHead>({
   audience: 'POLICE',
   cadence: 'QUARTER',
   clauses: ['W43', 'W46', 'MHL 28', 'MHL 35', 'Shandong 36'],
-  fields: [POLICE_HIGH, POLICE_TOKEN],
+  fields: [POLICE_HIGH_1, POLICE_TOKEN_1],
   groups: RISK_GROUPS,
   concerns: isCommunityConcern,
   scope: communityScope,
-  glance,
-  row: appearance,
+  ...rowsBy({ high: POLICE_HIGH_1, token: POLICE_TOKEN_1 }),
   counts: ({ rows, groups }) => ({ rows, ...groups }),
 })
 
@@ -46,6 +58,7 @@ export const policeQuarterly = defineFeed<PatientRecord, PatientHead>({
   ...policeQuarterly1,
   version: 2,
   fields: [POLICE_HIGH, POLICE_TOKEN, COMMUNITY_CLOSING],
+  ...rowsBy({ high: POLICE_HIGH, token: POLICE_TOKEN }),
   follows: {
     closing: COMMUNITY_CLOSING,
     reasons: ['LEFT_AREA', 'DIED'],
@@ -54,19 +67,25 @@ export const policeQuarterly = defineFeed<PatientRecord, PatientHead>({
   counts: ({ rows, closings, groups }) => ({ rows, closings, ...groups }),
 })
 
-function glance(head: PatientHead, context: GlanceContext): Appearance | undefined {
-  const group = riskGroupOf(head, context)
-  if (group === 'high') return undefined
-  const facts = (): Facts => ({ ...assessmentFacts(head, context), ...centreFacts(head, context) })
-  return { kind: 'row', group, fieldSet: POLICE_TOKEN, refs: [], facts }
-}
-
-function appearance(record: PatientRecord, context: RowContext): Appearance {
-  const token = glance(record, context)
-  if (token) return token
-  const { identity, residence, householdAddress, guardian } = record.state
-  const refs = [identity, residence?.address, householdAddress, guardian?.ref].filter((ref) => ref !== undefined)
-  return { kind: 'row', group: 'high', fieldSet: POLICE_HIGH, refs, facts: (open) => highFacts(record, context, open) }
+function rowsBy({ high, token }: Sets) {
+  const glance = (head: PatientHead, context: GlanceContext): Appearance | undefined => {
+    const group = riskGroupOf(head, context)
+    if (group === 'high') return undefined
+    const facts = (): Facts => ({
+      ...assessmentFacts(head, context),
+      ...centreFacts(head, context),
+      ...disputedFacts(head, riskSources(head, context)),
+    })
+    return { kind: 'row', group, fieldSet: token, refs: [], facts }
+  }
+  const row = (record: PatientRecord, context: RowContext): Appearance => {
+    const counted = glance(record, context)
+    if (counted) return counted
+    const { identity, residence, householdAddress, guardian } = record.state
+    const refs = [identity, residence?.address, householdAddress, guardian?.ref].filter((ref) => ref !== undefined)
+    return { kind: 'row', group: 'high', fieldSet: high, refs, facts: (open) => highFacts(record, context, open) }
+  }
+  return { glance, row }
 }
 
 function highFacts(record: PatientRecord, context: RowContext, open: Open): Facts {
@@ -92,8 +111,25 @@ function highFacts(record: PatientRecord, context: RowContext, open: Open): Fact
       lastSeenOn: lossOfContact.lastSeenOn,
       declaredOn: lossOfContact.declaredAt,
     },
-    compulsoryStay: compulsoryStay(record, context),
+    compulsoryStay: compulsoryStay(record, context)?.facts,
+    ...disputedFacts(record, highSources(record, context)),
   })
+}
+
+function highSources(record: PatientRecord, context: RowContext) {
+  const { identity, residence, householdAddress, guardian, lossOfContact, previousRisk } = record.state
+  const { policeEvents } = activityIn(record, context.period)
+  return {
+    name: identity?.eventId,
+    presentAddress: residence?.address?.eventId,
+    householdAddress: householdAddress?.eventId,
+    guardian: guardian?.ref.eventId,
+    ...riskSources(record, context),
+    previousLevel: previousRisk?.eventId,
+    policeRecorded: policeEvents,
+    lossOfContact: lossOfContact?.id,
+    compulsoryStay: compulsoryStay(record, context)?.events,
+  }
 }
 
 /** Counts by the day on which it happened, within the period. */
@@ -107,17 +143,24 @@ function policeRecorded(record: PatientRecord, period: Period): Facts {
   }
 }
 
+interface Stay {
+  readonly facts: Facts
+  /** The events that state it. */
+  readonly events: readonly (string | undefined)[]
+}
+
 /** The last stay under article 30(2)(ii) that is open at the cut or ended within the period or since, whatever stay came after it. */
-function compulsoryStay(record: PatientRecord, context: RowContext): Facts | undefined {
+function compulsoryStay(record: PatientRecord, context: RowContext): Stay | undefined {
   const { stay } = record.state
   if (stay?.route !== 'ART30_2') return earlierStay(record, context)
-  if (stay.dischargedOn === undefined) return { admittedOn: stay.admittedOn }
-  if (dayOf(stay.dischargedOn) < context.firstDay) return undefined
-  return { admittedOn: stay.admittedOn, dischargedOn: stay.dischargedOn }
+  const { id, admittedOn, dischargedOn } = stay
+  if (dischargedOn === undefined) return { facts: { admittedOn }, events: [id] }
+  if (dayOf(dischargedOn) < context.firstDay) return undefined
+  return { facts: { admittedOn, dischargedOn }, events: [id, record.stated.discharge] }
 }
 
 /** One that another stay has followed: only the counts of the quarters still know it. */
-function earlierStay({ activity }: PatientRecord, { period }: RowContext): Facts | undefined {
+function earlierStay({ activity }: PatientRecord, { period }: RowContext): Stay | undefined {
   const since = (from: string, kind: 'art30Admissions' | 'art30Discharges'): readonly CountedFact[] =>
     Object.keys(activity)
       .filter((quarter) => quarter >= from)
@@ -126,8 +169,11 @@ function earlierStay({ activity }: PatientRecord, { period }: RowContext): Facts
   const discharge = since(period, 'art30Discharges').at(-1)
   const admissions = since('', 'art30Admissions')
   const admission = admissions.filter(({ at }) => discharge === undefined || dayOf(at) <= dayOf(discharge.at)).at(-1)
-  if (discharge) return known({ admittedOn: admission?.at, dischargedOn: discharge.at })
+  if (discharge) {
+    const facts = known({ admittedOn: admission?.at, dischargedOn: discharge.at })
+    return { facts, events: [admission?.eventId, discharge.eventId] }
+  }
   // Without a discharge of its own it ended with the admission that followed.
   const inPeriod = since(period, 'art30Admissions').at(-1)
-  return inPeriod && { admittedOn: inPeriod.at }
+  return inPeriod && { facts: { admittedOn: inPeriod.at }, events: [inPeriod.eventId] }
 }

@@ -11,20 +11,24 @@ import {
   type RowContext,
   type Tally,
 } from '../src/policy/define-feed.js'
-import { COMMUNITY_CLOSING, PL_HIGH } from '../src/policy/feed-field-sets.js'
+import type { FieldSet } from '../src/policy/disclosure.js'
+import { COMMUNITY_CLOSING, PL_HIGH, PL_HIGH_1 } from '../src/policy/feed-field-sets.js'
 import {
   assessmentFacts,
   centreFacts,
   communityScope,
+  disputedFacts,
   isCommunityConcern,
   known,
   memberOf,
   RISK_GROUPS,
   riskGroupOf,
+  riskSources,
 } from './feed-scope.js'
 import type { PatientHead, PatientRecord } from './patient-record.js'
+import { statedIn } from './stated-facts.js'
 
-/** Frozen: it looks back at nothing. */
+/** Frozen: it looks back at nothing, and marks nothing as disputed. */
 export const politicalLegalQuarterly1 = defineFeed<PatientRecord, PatientHead>({
   name: 'political-legal-quarterly',
   version: 1,
@@ -32,12 +36,12 @@ export const politicalLegalQuarterly1 = defineFeed<PatientRecord, PatientHead>({
   audience: 'PL',
   cadence: 'QUARTER',
   clauses: ['W43', 'W46', 'W55'],
-  fields: [PL_HIGH],
+  fields: [PL_HIGH_1],
   groups: RISK_GROUPS,
   concerns: isCommunityConcern,
   scope: communityScope,
   glance,
-  row: appearance,
+  row: rowBy(PL_HIGH_1),
   counts,
 })
 
@@ -45,6 +49,7 @@ export const politicalLegalQuarterly = defineFeed<PatientRecord, PatientHead>({
   ...politicalLegalQuarterly1,
   version: 2,
   fields: [PL_HIGH, COMMUNITY_CLOSING],
+  row: rowBy(PL_HIGH),
   follows: { closing: COMMUNITY_CLOSING, reasons: ['LEFT_AREA', 'DIED'] },
   counts: (tally) => ({ ...counts(tally), closings: tally.closings }),
 })
@@ -54,27 +59,35 @@ function glance(head: PatientHead, context: GlanceContext): Appearance | undefin
   return group === 'high' ? undefined : { kind: 'counted', group, rule: 'BELOW_LEVEL_3' }
 }
 
-function appearance(record: PatientRecord, context: RowContext): Appearance {
-  const counted = glance(record, context)
-  if (counted) return counted
-  const { identity, residence } = record.state
-  const refs = [identity, residence?.area].filter((ref): ref is SealedRef => ref !== undefined)
-  return {
-    kind: 'row',
-    group: 'high',
-    fieldSet: PL_HIGH,
-    refs,
-    facts(open) {
-      const { code, name } = context.community(open)
-      return known({
-        ...assessmentFacts(record, context),
-        ...centreFacts(record, context),
-        name: memberOf(open(identity), 'name'),
-        presentTownship: residence?.township,
-        communityCode: code,
-        communityName: name,
-      })
-    },
+function rowBy(fieldSet: FieldSet) {
+  return (record: PatientRecord, context: RowContext): Appearance => {
+    const counted = glance(record, context)
+    if (counted) return counted
+    const { identity, residence } = record.state
+    const refs = [identity, residence?.area].filter((ref): ref is SealedRef => ref !== undefined)
+    return {
+      kind: 'row',
+      group: 'high',
+      fieldSet,
+      refs,
+      facts(open) {
+        const { code, name } = context.community(open)
+        return known({
+          ...assessmentFacts(record, context),
+          ...centreFacts(record, context),
+          name: memberOf(open(identity), 'name'),
+          presentTownship: residence?.township,
+          communityCode: code,
+          communityName: name,
+          ...disputedFacts(record, {
+            name: identity?.eventId,
+            ...riskSources(record, context),
+            presentTownship: residence && statedIn(record, 'residence'),
+            communityCode: code === undefined ? undefined : residence?.area?.eventId,
+          }),
+        })
+      },
+    }
   }
 }
 

@@ -21,6 +21,7 @@ export function parseRecord(text: string): PatientRecord {
     revision: record.revision,
     state: record.state,
     activity: record.activity,
+    stated: record.stated,
     touched: record.touched,
     get sealed() {
       sealed ??= JSON.parse(text.slice(from + SEALED.length - 1, to + 1)) as PatientRecord['sealed']

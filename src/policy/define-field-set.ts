@@ -39,6 +39,13 @@ export function pseudonymise(field: FactPath, clauses: readonly string[], basis:
   return [{ field, action: 'pseudonymise', clauses, basis }]
 }
 
+/** Of what it lets out, what somebody holds to be wrong: that it is so, and nothing else of it. */
+export const DISPUTED = allow(
+  ['disputed'],
+  ['PIPL 46', 'policy §3.3'],
+  'what somebody holds to be wrong travels as such',
+)
+
 /** Throws where a fact is answered twice. */
 export function defineFieldSet(draft: FieldSetDraft): FieldSet {
   const { leaves, stays, ...rest } = draft

@@ -1,13 +1,20 @@
 /** What a row of a feed may say (policy §5.4, §6.2). What is not let out here stays, for the reasons in `withheld.ts`. */
-import { allow, defineFieldSet, generalise, pseudonymise } from './define-field-set.js'
+import { allow, DISPUTED, defineFieldSet, type FieldSetDraft, generalise, pseudonymise } from './define-field-set.js'
+import type { FieldSet } from './disclosure.js'
 import { CLOSING_STAYS, PL_STAYS, POLICE_STAYS, TOKEN_STAYS } from './withheld.js'
+
+type Draft = Omit<FieldSetDraft, 'version'>
+
+/** The second version of a set: it says what of it somebody holds to be wrong (PIPL 46), and nothing else of that. */
+function marking(draft: Draft): FieldSet {
+  return defineFieldSet({ ...draft, version: 2, leaves: [...draft.leaves, DISPUTED] })
+}
 
 const POLICE_BASIS = ['MHL 28', 'MHL 35', 'Shandong 36', 'W43', 'W46'] as const
 const ASSESSMENT = ['W43', 'W46'] as const
 
-export const POLICE_HIGH = defineFieldSet({
+const POLICE_HIGH_DRAFT = {
   name: 'police.high',
-  version: 1,
   audience: ['POLICE'],
   purpose: 'STOP_AND_ESCORT',
   leaves: [
@@ -42,11 +49,14 @@ export const POLICE_HIGH = defineFieldSet({
     allow(['healthCentre.name', 'healthCentre.phone'], ['W43'], 'whom to call'),
   ],
   stays: POLICE_STAYS,
-})
+} as const satisfies Draft
 
-export const POLICE_TOKEN = defineFieldSet({
+/** Frozen: it marks nothing as disputed. */
+export const POLICE_HIGH_1 = defineFieldSet({ ...POLICE_HIGH_DRAFT, version: 1 })
+export const POLICE_HIGH = marking(POLICE_HIGH_DRAFT)
+
+const POLICE_TOKEN_DRAFT = {
   name: 'police.token',
-  version: 1,
   audience: ['POLICE'],
   purpose: 'STOP_AND_ESCORT',
   leaves: [
@@ -56,11 +66,14 @@ export const POLICE_TOKEN = defineFieldSet({
     allow(['healthCentre.name', 'healthCentre.phone'], ['W43'], 'whom to call'),
   ],
   stays: TOKEN_STAYS,
-})
+} as const satisfies Draft
 
-export const PL_HIGH = defineFieldSet({
+/** Frozen: it marks nothing as disputed. */
+export const POLICE_TOKEN_1 = defineFieldSet({ ...POLICE_TOKEN_DRAFT, version: 1 })
+export const POLICE_TOKEN = marking(POLICE_TOKEN_DRAFT)
+
+const PL_HIGH_DRAFT = {
   name: 'political-legal.high',
-  version: 1,
   audience: ['PL'],
   purpose: 'COORDINATION',
   leaves: [
@@ -72,7 +85,11 @@ export const PL_HIGH = defineFieldSet({
     allow(['healthCentre.name', 'healthCentre.phone'], ['W43', 'W51'], 'the responsible team'),
   ],
   stays: PL_STAYS,
-})
+} as const satisfies Draft
+
+/** Frozen: it marks nothing as disputed. */
+export const PL_HIGH_1 = defineFieldSet({ ...PL_HIGH_DRAFT, version: 1 })
+export const PL_HIGH = marking(PL_HIGH_DRAFT)
 
 /** What whoever was in charge of a person learns when they are no longer: so that the copy goes (design §8). */
 export const COMMUNITY_CLOSING = defineFieldSet({

@@ -1,10 +1,22 @@
 /** Every field set of this release by its id. A message or document names the set that it was disclosed by. */
 import { ASSESSMENT_SETS, DANGER_SETS, ENDING_SETS, LOSS_OF_CONTACT_SETS } from './alert-field-sets.js'
 import type { FieldSet } from './disclosure.js'
-import { COMMUNITY_CLOSING, OFFICE_CLOSING, PL_HIGH, POLICE_HIGH, POLICE_TOKEN } from './feed-field-sets.js'
+import {
+  COMMUNITY_CLOSING,
+  OFFICE_CLOSING,
+  PL_HIGH,
+  PL_HIGH_1,
+  POLICE_HIGH,
+  POLICE_HIGH_1,
+  POLICE_TOKEN,
+  POLICE_TOKEN_1,
+} from './feed-field-sets.js'
 import { CIVIL_AFFAIRS_AID, FEDERATION_REHABILITATION, LABOUR_EMPLOYMENT } from './office-field-sets.js'
 
 export const FIELD_SETS: readonly FieldSet[] = [
+  POLICE_HIGH_1,
+  POLICE_TOKEN_1,
+  PL_HIGH_1,
   POLICE_HIGH,
   POLICE_TOKEN,
   PL_HIGH,

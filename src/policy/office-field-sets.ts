@@ -2,12 +2,11 @@
  * What a row of the semiannual feeds may say (policy §6.2; W44). Each rests on an application, a separate consent or the
  * office's own duty, and says which; none says a level, a behaviour, a diagnosis or who cares for the person.
  */
-import { allow, defineFieldSet, generalise, pseudonymise } from './define-field-set.js'
+import { allow, DISPUTED, defineFieldSet, generalise, pseudonymise } from './define-field-set.js'
 import type { DisclosureRule } from './disclosure.js'
 import { CIVIL_AFFAIRS_STAYS, FEDERATION_STAYS, LABOUR_STAYS } from './withheld.js'
 
 const PSEUDONYM = pseudonymise('patientId', ['design §5'], 'the name under which the office records about this person')
-const DISPUTED = allow(['disputed'], ['PIPL 46'], 'what somebody holds to be wrong travels as such')
 
 function basis(clauses: readonly string[]): readonly DisclosureRule[] {
   return [

@@ -34,7 +34,7 @@ const COMMON: Stays = {
   rehabilitation: [LEAST, 'rehabilitation is not needed for this purpose'],
   work: [LEAST, 'work is not needed for this purpose'],
   closing: [LEAST, 'who is listed is not closed'],
-  dispute: [LEAST, 'nothing that this set lets out is marked as disputed'],
+  dispute: [LEAST, 'this set marks nothing as disputed'],
 }
 
 export const POLICE_STAYS: Stays = {

@@ -121,11 +121,8 @@ function withheldInRows({ data }: StoredEvent): number {
   const only = sets.length === 1 ? WITHHELD_BY_SET.get(sets[0] ?? '') : undefined
   if (only !== undefined) return rows * only
   const high = Math.min(rows, readNumber(readObject(data, 'counts'), 'high'))
-  const [full, token] =
-    readText(data, 'feed') === 'police-quarterly'
-      ? (['police.high@1', 'police.token@1'] as const)
-      : (['political-legal.high@1', 'police.token@1'] as const)
-  return high * (WITHHELD_BY_SET.get(full) ?? 0) + (rows - high) * (WITHHELD_BY_SET.get(token) ?? 0)
+  const withheldBy = (tier: string): number => WITHHELD_BY_SET.get(sets.find((set) => set.includes(tier)) ?? '') ?? 0
+  return high * withheldBy('.high@') + (rows - high) * withheldBy('.token@')
 }
 
 function add(counts: Map<string, number>, key: string): void {

@@ -97,7 +97,7 @@ t.test('names nobody by a level that has gone stale by the cut, and compiles tha
   t.equal(group, 'notAssessed')
   t.same(
     documents.map(({ fieldSet }) => fieldSet),
-    ['police.token@1'],
+    ['police.token@2'],
   )
 })
 

@@ -32,6 +32,7 @@ t.test('has a column for what may leave, and none for what may not', async (t) =
       '评估状态 text',
       '联系卫生机构 text',
       '卫生机构电话 digits',
+      '存在异议的内容 text',
       '行编号 id',
     ],
   )
@@ -51,6 +52,10 @@ t.test('tells ID numbers and telephones from numbers, and counts from codes', as
   }
   t.equal(kindOf('birthDate'), 'day')
   t.equal(kindOf('danger.at'), 'time')
+})
+
+t.test('says in words what somebody holds to be wrong', async (t) => {
+  t.equal(told('disputed', ['name', 'level', 'policeRecorded']), '身份信息、危险性评估等级、公安记录情况')
 })
 
 t.test('says every code of every fact in words', async (t) => {

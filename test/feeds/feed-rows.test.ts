@@ -67,15 +67,15 @@ t.test(
   'from level 3 the police see the person, below it a token, without an assessment that there is none',
   async (t) => {
     for (const [level, set] of [
-      [0, 'police.token@1'],
-      [2, 'police.token@1'],
-      [3, 'police.high@1'],
-      [5, 'police.high@1'],
+      [0, 'police.token@2'],
+      [2, 'police.token@2'],
+      [3, 'police.high@2'],
+      [5, 'police.high@2'],
     ] as const) {
       t.match(rowOf(policeQuarterly, recordOf({ risk: { ...RISK, level } })), { fieldSet: set, level })
     }
     t.same(rowOf(policeQuarterly, recordOf({ responsibleUnit: 'u' })), {
-      fieldSet: 'police.token@1',
+      fieldSet: 'police.token@2',
       pseudonym: 'mine',
       assessment: 'NOT_CURRENTLY_ASSESSED',
       healthCentre: { name: '示例中心', phone: '0631' },
@@ -87,7 +87,7 @@ t.test('the office has rows from level 3 and numbers below', async (t) => {
   t.same(rowOf(politicalLegalQuarterly, recordOf({ risk: { ...RISK, level: 2 } })), { counted: 'BELOW_LEVEL_3' })
   t.same(rowOf(politicalLegalQuarterly, recordOf({})), { counted: 'BELOW_LEVEL_3' })
   t.match(rowOf(politicalLegalQuarterly, recordOf({ risk: RISK })), {
-    fieldSet: 'political-legal.high@1',
+    fieldSet: 'political-legal.high@2',
     level: 4,
     assessedOn: '2026-02-20',
   })
@@ -99,10 +99,10 @@ t.test(
     const assessed = (assessedAt: string) =>
       recordOf({ risk: { ...RISK, assessedAt }, previousRisk: RISK, responsibleUnit: 'u' })
 
-    t.match(rowOf(policeQuarterly, assessed('2025-10-06')), { fieldSet: 'police.high@1', level: 4, previousLevel: 4 })
+    t.match(rowOf(policeQuarterly, assessed('2025-10-06')), { fieldSet: 'police.high@2', level: 4, previousLevel: 4 })
     const stale = rowOf(policeQuarterly, assessed('2025-10-05T23:59:59.999+08:00'))
     t.same(stale, {
-      fieldSet: 'police.token@1',
+      fieldSet: 'police.token@2',
       pseudonym: 'mine',
       assessment: 'NOT_CURRENTLY_ASSESSED',
       healthCentre: { name: '示例中心', phone: '0631' },
@@ -216,6 +216,7 @@ t.test('the head of a record says of everybody what the record says, or that it 
     ...[0, 1, 2, 3, 4, 5].map((level) => ({ risk: { ...RISK, level } })),
     { risk: { ...RISK, level: 1 }, previousRisk: RISK, responsibleUnit: 'u' },
     { risk: { ...RISK, level: 2 }, residence: { township: '999901001', gridCell: 'g', since: '2026-01-01' } },
+    { risk: { ...RISK, level: 1 }, disputes: [{ event: 'e', by: 'PATIENT', on: '2026-03-01' }] },
     { died: { on: '2026-02-01' } },
     { diagnosisExcluded: { on: '2026-02-01' } },
     { programmes: { COMMUNITY_MANAGEMENT: { open: false, since: '2026-02-01' } } },

@@ -116,7 +116,7 @@ t.test('amends what was said of an older period, to whoever was given that, and 
   t.equal(moved?.amendments, undefined, 'the new station was never told of the first quarter')
   const detained = second.find(({ level }) => level === 1)
   t.same(detained?.amendments, [{ field: 'policeRecorded.publicOrderOffence', now: 1, period: '2026Q1', was: 0 }])
-  t.equal(detained?.fieldSet, 'police.token@1', 'under the name that the station knows, without any other')
+  t.equal(detained?.fieldSet, 'police.token@2', 'under the name that the station knows, without any other')
   t.same(await rowsOf(county, POLICE, Q2, STATION_3), [])
 })
 
@@ -129,7 +129,7 @@ t.test('says it once, and again only where something was corrected since', async
 
   t.same(
     (await rowsOf(county, POLICE, Q3, STATION_1)).map(({ closing, fieldSet }) => closing ?? fieldSet),
-    ['police.token@1'],
+    ['police.token@2'],
     'the move was none: here the person is again, with a level gone stale, and nobody else is closed twice',
   )
   t.same(closingsIn(await rowsOf(county, POLICE, Q3, STATION_2)), [{ closing: { reason: 'LEFT_AREA' } }])

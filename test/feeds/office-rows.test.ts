@@ -3,7 +3,11 @@ import { civilAffairsSemiannual } from '../../projections/civil-affairs-semiannu
 import { disabledPersonsSemiannual } from '../../projections/disabled-persons-semiannual.feed.js'
 import type { PatientFeed } from '../../projections/feeds.js'
 import { labourSemiannual } from '../../projections/labour-semiannual.feed.js'
-import { EMPTY_RECORD, type PatientRecord, patientHead } from '../../projections/patient-record.js'
+import { EMPTY_RECORD, type PatientRecord, patientHead, patientRecord } from '../../projections/patient-record.js'
+import { policeQuarterly, policeQuarterly1 } from '../../projections/police-quarterly.feed.js'
+import { politicalLegalQuarterly } from '../../projections/political-legal-quarterly.feed.js'
+import type { StoredEvent } from '../../src/domain/event.js'
+import { foldLife } from '../../src/domain/fold-life.js'
 import type { PatientState, SealedRef } from '../../src/domain/patient-state.js'
 import type { Open, RowContext } from '../../src/policy/define-feed.js'
 import { disclose } from '../../src/policy/disclosure.js'
@@ -52,8 +56,8 @@ const recordOf = (state: Partial<PatientState>, activity: PatientRecord['activit
   activity,
 })
 
-function rowOf(feed: PatientFeed, record: PatientRecord): Readonly<Record<string, unknown>> {
-  const appearance = feed.row(record, context)
+function rowOf(feed: PatientFeed, record: PatientRecord, at: RowContext = context): Readonly<Record<string, unknown>> {
+  const appearance = feed.row(record, at)
   if (appearance.kind === 'counted') return { counted: appearance.rule }
   return disclose(appearance.fieldSet, { ...appearance.facts(open), patientId: 'p' }, () => 'mine')
 }
@@ -188,8 +192,65 @@ t.test('marks of what it says what is disputed, and names nothing that it does n
     functionAssessed: { id: 'f', fit: false, on: '2026-02-06' },
     disputes,
   })
-  t.same(rowOf(civilAffairsSemiannual, record).disputed, ['name', 'presentAddress', 'guardian'])
-  t.same(rowOf(labourSemiannual, record).disputed, ['name', 'function'])
+  t.same(rowOf(civilAffairsSemiannual, record).disputed, ['name', 'presentAddress', 'guardian', 'economicStatus'])
+  t.same(rowOf(labourSemiannual, record).disputed, ['name', 'employment', 'function'])
+})
+
+t.test('marks whatever is disputed of a life, under every audience, and nothing of who disputes it', async (t) => {
+  const life: StoredEvent[] = []
+  const add = (type: string, data: StoredEvent['data'], by: StoredEvent['recordedBy']['role'] = 'CHC'): string => {
+    const revision = life.length
+    const recordedAt = `2026-02-${String(revision + 1).padStart(2, '0')}T09:00:00.000+08:00`
+    const id = `0199aaaa-0000-7000-8000-${String(revision).padStart(12, '0')}`
+    const head = { id, type, version: 1, stream: 'patient-p', revision, recordedAt, seed: '', sealed: [] }
+    life.push({ ...head, recordedBy: { agency: 'a', role: by }, source: { kind: 'api' }, data })
+    return id
+  }
+  const basics = { programme: 'COMMUNITY_MANAGEMENT', presentTownship: '371002001', economicStatus: 1, employment: 4 }
+  const registration = add('PatientRegistered', { ...basics, registrationBasis: 'SIX_DISEASES' })
+  for (const [recipientRole, programme] of [
+    ['CA', 'LOW_INCOME'],
+    ['DPF', 'REHABILITATION'],
+    ['LABOUR', 'EMPLOYMENT_AID'],
+  ])
+    add('ServiceApplied', { recipientRole, programme })
+  const poor = add('FlagsUpdated', { povertyTarget: true })
+  const granted = add('ApplicationDecided', { recipientRole: 'CA', programme: 'LOW_INCOME', decision: 'GRANTED' })
+  const homeless = add('HomelessSuspectedPatientEscorted', { kinFound: false })
+  const service = add('RehabilitationServiceDelivered', { kind: 1 })
+  const assessed = add('RiskAssessed', { level: 4, targets: 'PERSON' })
+  const incident = add('PublicSafetyIncidentRecorded', { kind: 2 }, 'POLICE')
+  const admitted = add('HospitalAdmitted', { route: 'ART30_2', institution: 'i' })
+  const again = add('BasicInfoUpdated', { employment: 1 })
+  const quarter: RowContext = { ...context, period: '2026Q1', currentSince: '2026-01-01' }
+  const disputing = (event: string): PatientRecord => {
+    add('RecordDisputed', { targetEventId: event, by: 'GUARDIAN' })
+    const record = foldLife(patientRecord, life)
+    life.pop()
+    return record
+  }
+  const marked = (event: string) => {
+    const record = disputing(event)
+    const told = (feed: PatientFeed, at: RowContext) => rowOf(feed, record, at).disputed
+    return [
+      told(policeQuarterly, quarter),
+      told(politicalLegalQuarterly, quarter),
+      ...OFFICES.map(([, feed]) => told(feed, context)),
+    ]
+  }
+  const no = undefined
+
+  t.same(marked(registration), [no, ['presentTownship'], ['economicStatus'], no, no])
+  t.same(marked(again), [no, no, no, no, ['employment']])
+  t.same(marked(poor), [no, no, ['povertyTarget'], no, no])
+  t.same(marked(granted), [no, no, ['aid'], no, no])
+  t.same(marked(homeless), [no, no, ['homeless'], no, no])
+  t.same(marked(service), [no, no, no, ['rehabilitation'], no])
+  t.same(marked(assessed), [['level'], ['level'], no, no, no])
+  t.same(marked(incident), [['policeRecorded'], no, no, no, no])
+  t.same(marked(admitted), [['compulsoryStay'], no, no, no, no])
+  t.notOk('disputed' in rowOf(policeQuarterly1, disputing(assessed), quarter), 'the first version marks nothing')
+  t.notMatch(JSON.stringify(rowOf(policeQuarterly, disputing(assessed), quarter)), /GUARDIAN/)
 })
 
 t.test('concerns whoever was in either programme, and stops for what stops every feed', async (t) => {

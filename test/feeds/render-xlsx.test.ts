@@ -81,7 +81,7 @@ t.test('the cover says whose it is, what it is for, and until when', async (t) =
     名称: '公安季度数据（police-quarterly，第1版）',
     统计周期: '2026年第1季度（2026-01-01至2026-03-31）',
     提供目的: '制止危险行为、护送诊治',
-    字段集: 'police.high@1、police.token@1',
+    字段集: 'police.high@2、police.token@2',
     行数: '1',
     危险性评估3至5级人数: '1',
     目前无有效评估人数: '0',

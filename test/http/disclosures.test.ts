@@ -83,7 +83,7 @@ t.test('tells who was given what, why, and what became of it', async (t) => {
     {
       ...{ to, feed: 'police-quarterly', period: '2026Q2', deleteBy: String },
       ...{ document: row?.document, row: row?.row, commitment: row?.commitment },
-      said: { fieldSet: 'police.high@1', purpose: 'STOP_AND_ESCORT' },
+      said: { fieldSet: 'police.high@2', purpose: 'STOP_AND_ESCORT' },
       takenBack: { deleteBy: '2026-09-01' },
       deliveries: [{ isCollected: false, isAcknowledged: false }],
     },

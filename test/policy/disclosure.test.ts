@@ -29,22 +29,29 @@ function leavingOf(set: FieldSet): readonly string[] {
     .sort()
 }
 
+const POLICE_HIGH = [
+  ...['pseudonym', 'name', 'idNumber', 'presentAddress', 'householdAddress'],
+  ...['guardian.name', 'guardian.phones', 'guardian.relation'],
+  ...['level', 'assessedOn', 'previousLevel', 'assessment'],
+  ...['policeRecorded.minorDisturbance', 'policeRecorded.publicOrderOffence', 'policeRecorded.criminalHarm'],
+  ...['policeRecorded.dangerToOthers', 'compulsoryStay.admittedOn', 'compulsoryStay.dischargedOn'],
+  ...['lossOfContact.reason', 'lossOfContact.lastSeenOn', 'lossOfContact.declaredOn'],
+  ...['healthCentre.name', 'healthCentre.phone'],
+]
+const POLICE_TOKEN = ['pseudonym', 'level', 'assessedOn', 'assessment', 'healthCentre.name', 'healthCentre.phone']
+const PL_HIGH = [
+  ...['pseudonym', 'name', 'presentTownship', 'communityCode', 'communityName'],
+  ...['level', 'assessedOn', 'assessment', 'healthCentre.name', 'healthCentre.phone'],
+]
+
 /** Policy §5.4 and §6.2, spelled out a second time: what may leave, and not a field more. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
-  'police.high@1': [
-    ...['pseudonym', 'name', 'idNumber', 'presentAddress', 'householdAddress'],
-    ...['guardian.name', 'guardian.phones', 'guardian.relation'],
-    ...['level', 'assessedOn', 'previousLevel', 'assessment'],
-    ...['policeRecorded.minorDisturbance', 'policeRecorded.publicOrderOffence', 'policeRecorded.criminalHarm'],
-    ...['policeRecorded.dangerToOthers', 'compulsoryStay.admittedOn', 'compulsoryStay.dischargedOn'],
-    ...['lossOfContact.reason', 'lossOfContact.lastSeenOn', 'lossOfContact.declaredOn'],
-    ...['healthCentre.name', 'healthCentre.phone'],
-  ],
-  'police.token@1': ['pseudonym', 'level', 'assessedOn', 'assessment', 'healthCentre.name', 'healthCentre.phone'],
-  'political-legal.high@1': [
-    ...['pseudonym', 'name', 'presentTownship', 'communityCode', 'communityName'],
-    ...['level', 'assessedOn', 'assessment', 'healthCentre.name', 'healthCentre.phone'],
-  ],
+  'police.high@1': POLICE_HIGH,
+  'police.high@2': [...POLICE_HIGH, 'disputed'],
+  'police.token@1': POLICE_TOKEN,
+  'police.token@2': [...POLICE_TOKEN, 'disputed'],
+  'political-legal.high@1': PL_HIGH,
+  'political-legal.high@2': [...PL_HIGH, 'disputed'],
   'community.closing@1': ['pseudonym', 'closing.reason', 'closing.on'],
   'office.closing@1': ['pseudonym', 'closing.reason'],
   'civil-affairs.aid@1': [

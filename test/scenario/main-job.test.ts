@@ -112,8 +112,8 @@ t.test('from registration to discharge: who learned what, when, and what each qu
     const me = async (desk: Desk): Promise<unknown> =>
       (await hub.told(desk)).find(({ facts }) => facts.pseudonym !== undefined)?.facts.pseudonym
     const quarter = (fieldSet: string) => ({ class: 'ROUTINE', kind: 'document', fieldSet, facts: {} })
-    const police = quarter('community.closing@1 police.high@1 police.token@1')
-    const office = quarter('community.closing@1 political-legal.high@1')
+    const police = quarter('community.closing@1 police.high@2 police.token@2')
+    const office = quarter('community.closing@1 political-legal.high@2')
     const regained = { class: 'RETRACTION', kind: 'contact-regained', fieldSet: 'alert.contact-regained@1' }
     const left = { class: 'RETRACTION', kind: 'moved', fieldSet: 'alert.moved@1' }
     const found = { contactRegained: { on: '2026-02-25' }, healthCentre: CENTRE }
@@ -275,7 +275,7 @@ t.test('from registration to discharge: who learned what, when, and what each qu
     const pseudonym = (await hub.told(policeB))[0]?.facts.pseudonym
     const nothing = { criminalHarm: 0, dangerToOthers: 0, minorDisturbance: 0, publicOrderOffence: 0 }
     const row = {
-      fieldSet: 'police.high@1',
+      fieldSet: 'police.high@2',
       pseudonym,
       name: NAME,
       idNumber: ID_NUMBER,
@@ -290,7 +290,7 @@ t.test('from registration to discharge: who learned what, when, and what each qu
       healthCentre: CENTRE,
     }
     const coordination = {
-      fieldSet: 'political-legal.high@1',
+      fieldSet: 'political-legal.high@2',
       pseudonym: (await hub.told(officeB))[1]?.facts.pseudonym,
       name: NAME,
       presentTownship: B,
