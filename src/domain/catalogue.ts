@@ -14,6 +14,7 @@ import { HOSPITAL_EVENTS } from './hospital-events.js'
 import { HUB_EVENTS } from './hub-events.js'
 import { INCIDENT_EVENTS } from './incident-events.js'
 import { REGISTRATION_EVENTS } from './registration-events.js'
+import { RETURN_EVENTS } from './return-events.js'
 import { RIGHTS_EVENTS } from './rights-events.js'
 
 /** Everything that is said of a person, in patient streams. */
@@ -27,6 +28,7 @@ export const PERSON_EVENTS: readonly EventDefinition[] = [
   ...INCIDENT_EVENTS,
   ...GUARDIAN_EVENTS,
   ...AID_EVENTS,
+  ...RETURN_EVENTS,
   ...CORRECTION_EVENTS,
 ]
 

@@ -39,6 +39,7 @@ export type StreamKind =
   | 'views'
   | 'approval'
   | 'recall'
+  | 'return'
   | 'hub'
 
 export interface EventDefinition {

@@ -8,6 +8,7 @@ import { DELIVERY_EVENTS } from './delivery-events.js'
 import { ERASURE_EVENTS } from './erasure-events.js'
 import { ROLES } from './event.js'
 import { zAgencyArea, zStaffRef } from './person-members.js'
+import { RETURN_HUB_EVENTS } from './return-events.js'
 import { SUBSCRIPTION_EVENTS } from './subscription-events.js'
 
 const zRole = z.enum(ROLES)
@@ -32,6 +33,7 @@ export const HUB_EVENTS = [
   ...ERASURE_EVENTS,
   ...APPROVAL_EVENTS,
   ...DELIVERY_EVENTS,
+  ...RETURN_HUB_EVENTS,
   defineEvent({
     type: 'LogCreated',
     stream: 'hub',

@@ -9,6 +9,7 @@ import { evolveCare } from './fold-care.js'
 import { evolveContact } from './fold-contact.js'
 import { evolveHospital } from './fold-hospital.js'
 import { evolveRegistration } from './fold-registration.js'
+import { evolveReturns } from './fold-returns.js'
 import { evolveRights } from './fold-rights.js'
 import { EMPTY_PATIENT, type PatientState } from './patient-state.js'
 
@@ -60,6 +61,8 @@ const EVOLVE: Readonly<Record<string, Evolve>> = {
   TemporaryLivingAidGranted: evolveAid,
   ReturnHomeAssisted: evolveAid,
   InsuranceEnrollmentRecorded: evolveAid,
+  ReturnReceived: evolveReturns,
+  ReturnSettled: evolveReturns,
   // Counted by period where they are reported; they change nothing that stands.
   PublicSafetyIncidentRecorded: unchanged,
   DangerousBehaviorReported: unchanged,

@@ -111,6 +111,8 @@ export interface PatientState {
   readonly restricted?: { readonly on: Time; readonly reason: string; readonly scope: string }
   /** Records that somebody holds to be wrong, until that is settled. */
   readonly disputes?: readonly { readonly event: string; readonly by: string; readonly on: Time }[]
+  /** What agencies sent back and the health centre has not settled yet. */
+  readonly openReturns?: readonly { readonly event: string; readonly about: string; readonly on: Time }[]
   readonly flags?: {
     readonly povertyTarget?: Flag
     readonly guardianSubsidy?: Flag

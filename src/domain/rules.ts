@@ -12,6 +12,7 @@ import { EVENT_RULES } from './rules/event-rules.js'
 import { FOLLOW_UP_RULES } from './rules/follow-up-rules.js'
 import { HOSPITAL_RULES } from './rules/hospital-rules.js'
 import { REGISTRATION_RULES } from './rules/registration-rules.js'
+import { RETURN_RULES } from './rules/return-rules.js'
 import { RIGHTS_RULES } from './rules/rights-rules.js'
 import type { Given, ProposedEvent, Rule, RuleContext } from './rules/rule.js'
 
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
   ...HOSPITAL_RULES,
   ...RIGHTS_RULES,
   ...AID_RULES,
+  ...RETURN_RULES,
 ]
 
 export interface RuleResult {

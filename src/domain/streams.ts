@@ -13,6 +13,7 @@ export const documentStream = (documentId: string): string => `document-${docume
 export const approvalStream = (approvalId: string): string => `approval-${approvalId}`
 export const viewsStream = (agencyId: string, day: string): string => `views-${agencyId}-${day}`
 export const recallStream = (recallId: string): string => `recall-${recallId}`
+export const returnStream = (documentId: string): string => `return-${documentId}`
 
 /** The kind of a stream from its name: what stands before the first dash. */
 export function streamKindOf(stream: string): StreamKind {

@@ -6,6 +6,7 @@ import { isHealthRole } from '../domain/authority.js'
 import { definitionOf } from '../domain/catalogue.js'
 import type { Role, StoredEvent } from '../domain/event.js'
 import type { PatientState } from '../domain/patient-state.js'
+import { RETURN_TYPE } from '../domain/return-events.js'
 import type { Vault } from '../vault/port.js'
 import { openSeal } from '../vault/sealing.js'
 
@@ -76,7 +77,8 @@ function isOpenedSubject({ subject }: { readonly subject: string }): boolean {
   return OPENED_SUBJECTS.test(subject)
 }
 
-/** What no carer and no community worker may record is the police's own. */
+/** What no carer and no community worker may record is the police's own; what comes back is said to the carers. */
 function isOpenToCarers({ type, version }: StoredEvent): boolean {
+  if (type === RETURN_TYPE) return true
   return definitionOf(type, version).recorders.some((role) => isHealthRole(role) || role === 'COMMUNITY')
 }

@@ -117,6 +117,10 @@ const state = {
     .optional()
     .describe('PIPL 47: whom it keeps out by its scope reads none of this'),
   disputes: z.array(z.strictObject({ event: zUuid, by: z.string(), on: zTime })).optional(),
+  openReturns: z
+    .array(z.strictObject({ event: zUuid, about: z.string(), on: zTime }))
+    .optional()
+    .describe('What agencies sent back and nobody has settled'),
   flags: z
     .strictObject({
       povertyTarget: zFlag.optional(),

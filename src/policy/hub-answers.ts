@@ -69,6 +69,7 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
   ['FeedPeriodClosed', ['feed', 'period', 'by', 'versions'], INTERNAL],
   ['FeedReleased', ['feed', 'period', 'agency', 'cut', 'rows', 'counts', 'root', 'accountingDigest'], INTERNAL],
   ['FeedReleased', ['documentDigest', 'fieldSet', 'versions', 'suppressionsThrough'], INTERNAL],
+  ['DocumentReturned', ['agency', 'feed', 'period', 'recorded', 'forCentre', 'digest'], INTERNAL],
   ['WriteHeld', ['heldType', 'unit', 'township', 'body', 'person'], HELD],
   ['HeldMatched', ['patientId', 'event', 'by'], HELD],
   ['HeldRejected', ['by', 'reason'], HELD],

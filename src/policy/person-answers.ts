@@ -19,6 +19,7 @@ const NOTICE = kept('what was told to whom stays between the person and the heal
 const DISPUTE = kept('who disputes what, and how it ended, stays with the health centre', 'PIPL 46', 'PIPL 6')
 const MONEY = kept('money and insurance are settled by those who keep them', 'PIPL 6', 'policy §6.2')
 const RELIEF = kept('who was helped home is known to who helped', 'W13', 'PIPL 6')
+const RETURNED = kept('what an agency sends back is between it and the responsible health centre', 'W43', 'PIPL 6')
 const REFERENCE = kept('a reference inside the record', 'design §3')
 
 const identity: Answers = {
@@ -240,6 +241,8 @@ const BY_TYPE: Readonly<Record<string, Answers>> = {
   GuardianDesignated: guardian,
   GuardianChanged: guardian,
   GuardianEnded: { reason: NARRATIVE },
+  ReturnReceived: { about: RETURNED, text: RETURNED },
+  ReturnSettled: { targetEventId: RETURNED, outcome: RETURNED, recordedAs: RETURNED },
   RecordRetracted: { scope: REFERENCE, reason: NARRATIVE },
 }
 

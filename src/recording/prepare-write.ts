@@ -70,9 +70,10 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
   const recordedAt = deps.clockGuard.recordedAt(life.recordedAt)
   const isReading = valid.some((event) => event.body.corrects !== undefined || needsLife(event, life.state))
   const { ledger, events: before } = isReading ? await readLife(deps.log, stream) : { ledger: undefined, events: [] }
-  const isOfPerson = (eventId: string): boolean => before.some(({ id }) => id === eventId)
   const stoodBefore = new Set(ledger?.effective().map(({ id }) => id))
   const events: OpenEvent[] = []
+  const isOfPerson = (eventId: string): boolean =>
+    before.some(({ id }) => id === eventId) || events.some(({ event }) => event.id === eventId)
   const errors: Fault[] = []
   const warnings: Fault[] = []
   let state = life.state
@@ -114,11 +115,11 @@ async function prepareGroup(inHand: WriteInHand, deps: Deps): Promise<PreparedWr
 }
 
 /**
- * True where the state does not hold what the rules have to know: a late loss may name misses from before a contact, a dispute
- * any record at all.
+ * True where the state does not hold what the rules have to know: a late loss may name misses from before a contact, a dispute or
+ * a settled return any record at all.
  */
 function needsLife({ body }: ValidEvent, state: PatientState): boolean {
-  if (body.type === 'RecordDisputed') return true
+  if (body.type === 'RecordDisputed' || body.data.recordedAs !== undefined) return true
   return body.type === 'LossOfContactDeclared' && namesOtherMisses(body.data, state)
 }
 

@@ -12,7 +12,8 @@ const MAY_RECORD: Readonly<Record<string, readonly string[]>> = {
     ...['FunctionAssessed', 'DischargeConditionsMet'],
   ],
   MHPC: ['DiagnosisExcluded'],
-  POLICE: ['ContactRegained', 'DangerousBehaviorReported', 'PublicSafetyIncidentRecorded'],
+  POLICE: ['ContactRegained', 'DangerousBehaviorReported', 'PublicSafetyIncidentRecorded', 'ReturnReceived'],
+  PL: ['ReturnReceived'],
   COMMUNITY: ['DangerousBehaviorReported', 'GuardianChanged', 'GuardianDesignated', 'GuardianEnded'],
   LEADING_OFFICE: ['ProgrammeClosed', 'ProgrammeOpened'],
   CA: [
@@ -22,7 +23,7 @@ const MAY_RECORD: Readonly<Record<string, readonly string[]>> = {
   RELIEF: ['HomelessSuspectedPatientEscorted', 'TemporaryLivingAidGranted', 'ReturnHomeAssisted'],
   DPF: [
     ...['ServiceApplied', 'ApplicationDecided', 'FlagsUpdated'],
-    ...['RehabilitationServiceDelivered', 'RehabilitationProgrammeLinked'],
+    ...['RehabilitationServiceDelivered', 'RehabilitationProgrammeLinked', 'ReturnReceived'],
   ],
   LABOUR: ['ServiceApplied', 'ApplicationDecided', 'InsuranceEnrollmentRecorded'],
   HIB: ['InsuranceEnrollmentRecorded'],
@@ -40,6 +41,7 @@ const NOT_CHC = [
   'TemporaryLivingAidGranted',
   'ReturnHomeAssisted',
   'InsuranceEnrollmentRecorded',
+  'ReturnReceived',
 ]
 
 t.test('each role records what the policy names it for, and nothing else', async (t) => {

@@ -66,6 +66,8 @@ const PERSON_TYPES = [
   'InsuranceEnrollmentRecorded',
   'RehabilitationServiceDelivered',
   'RehabilitationProgrammeLinked',
+  'ReturnReceived',
+  'ReturnSettled',
 ]
 
 /** Free text, names, numbers, addresses and telephones: never in the clear. */
@@ -88,6 +90,7 @@ const SEALED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   RecordRetracted: ['reason'],
   DataConsentGiven: ['capacityNote'],
   RecordDisputed: ['statement'],
+  ReturnReceived: ['text'],
   ApiKeyIssued: ['staffName'],
   WriteHeld: ['body', 'person'],
   ApprovalRequested: ['reason'],
@@ -95,6 +98,7 @@ const SEALED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Members of the hub's own events that take words in the clear: an agency speaks of itself, the hub of its own things. */
 const HUB_WORDS = [
+  'DocumentReturned.feed',
   'VersionActivated.name',
   'AgencyEnrolled.name',
   'AgencyEnrolled.phone',

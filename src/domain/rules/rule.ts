@@ -37,7 +37,7 @@ export interface RuleContext {
   readonly isHealthCentre?: (unit: string) => boolean
   /** Whether there is such a field set for this kind of recipient and purpose. Where it is not known, it is not checked. */
   readonly isFieldSetFor?: (recipient: string, purpose: string, fieldSet: string) => boolean
-  /** Of a dispute: whether the record it names is one of this person, where the life was read. */
+  /** Of a dispute or a settled return: whether the record it names is one of this person, where the life was read. */
   readonly isOfPerson?: (eventId: string) => boolean
 }
 
