@@ -27,6 +27,11 @@ export interface PolicyPack {
    * 47): fifteen is this pack's own choice [D].
    */
   readonly recallDays: number
+  /**
+   * Calendar days from the release of a document within which its recipient sends its own part back (W43 says each quarter, and no
+   * day): thirty is this pack's own choice [D].
+   */
+  readonly returnDays: number
   /** Quarters in which a home-living registered person must be seen at least once (W15). */
   readonly followUpFloor: 'QUARTER'
 }
@@ -41,6 +46,7 @@ export const WEIHAI_2019: PolicyPack = Object.freeze({
   staleAfterDays: 184,
   lossOfContact: { attempts: 3, reasonsWithoutAttempts: [1, 2, 3, 5] },
   recallDays: 15,
+  returnDays: 30,
   followUpFloor: 'QUARTER',
 })
 
