@@ -131,6 +131,8 @@ export function createFeeds(deps: FeedsDeps): Feeds {
       return outcome
     },
     document: (feed, period, agency, format = 'ndjson') => files.document(feed, period, agency, format),
+    returnSheet: (feed, period, agency) => files.returnSheet(feed, period, agency),
+    readReturnSheet: (bytes, role) => files.readReturnSheet(bytes, role),
     recipientManifest: (feed, period, agency) => files.manifest(feed, period, agency),
     accountingManifest: (feed, period, agency) => files.accounting(feed, period, agency),
     preview: async (feed, agency) =>

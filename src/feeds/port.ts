@@ -11,6 +11,7 @@ import type { Group, ScopeRule } from '../policy/define-feed.js'
 import type { Withheld } from '../policy/disclosure.js'
 import type { FactPath } from '../policy/facts.js'
 import type { Principal } from '../recording/port.js'
+import type { ReturnDraft } from '../returns/port.js'
 
 export interface FeedInfo {
   readonly name: string
@@ -197,6 +198,17 @@ export interface Feeds {
   close(feed: string, period: string, by: Principal): Promise<CloseOutcome>
   /** A released document. Throws `HUB_NOT_FOUND` where there is none, `HUB_TOO_MANY_ROWS` where no workbook holds it. */
   document(feed: string, period: string, agency: string, format?: DocumentFormat): Promise<DocumentFile>
+  /**
+   * The sheet on which this agency answers a released document, a line for each person whom it lists. Throws `HUB_NOT_FOUND` where there
+   * is none, `HUB_TOO_MANY_ROWS` where no sheet holds it.
+   */
+  returnSheet(
+    feed: string,
+    period: string,
+    agency: string,
+  ): Promise<Pick<DocumentFile, 'mediaType' | 'fileName' | 'bytes'>>
+  /** What a filled sheet says. Throws `HUB_BAD_RETURN` with every fault, by cell. */
+  readReturnSheet(bytes: Buffer, role: Role): Promise<ReturnDraft>
   /** The recipient's manifest of a released document, JCS. */
   recipientManifest(feed: string, period: string, agency: string): Promise<Buffer>
   /** Everyone in scope and what became of them, canonical NDJSON: for the operator and the auditor, never for the recipient. */

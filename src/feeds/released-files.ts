@@ -8,7 +8,8 @@ import { HubError } from '../kernel/errors.js'
 import { knownFeed } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { FinishedDocument } from './finish-documents.js'
-import type { DocumentFile, DocumentFormat } from './port.js'
+import type { DocumentFile, DocumentFormat, Feeds } from './port.js'
+import { readReturnSheet } from './read-return-sheet.js'
 import { withoutRecalled } from './recalled-lines.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { closingFor, recomputeDocuments } from './recompute.js'
@@ -25,6 +26,8 @@ export interface ReleasedFiles {
    */
   purge(): Promise<void>
   document(feed: string, period: Period, agency: string, format: DocumentFormat): Promise<DocumentFile>
+  readonly returnSheet: Feeds['returnSheet']
+  readonly readReturnSheet: Feeds['readReturnSheet']
   manifest(feed: string, period: Period, agency: string): Promise<Buffer>
   accounting(feed: string, period: Period, agency: string): Promise<Buffer>
   close(): Promise<void>
@@ -133,6 +136,17 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
         bytes: await rendered(),
       }
     },
+    async returnSheet(feed, period, agency) {
+      const { summary, ndjson: whole } = await fetch(feed, period, agency)
+      const { bytes: ndjson } = withoutRecalled(whole, await commitmentsOfRecalled(summary.document))
+      const { label, audience: role } = (await closingFor(deps, feed, period)).feed
+      return {
+        mediaType: MEDIA_TYPES.xlsx,
+        fileName: `return-${period}-${summary.documentId}.xlsx`,
+        bytes: await workbooks.returnSheet({ ndjson, role, label: label.zh }),
+      }
+    },
+    readReturnSheet: async (bytes, role) => readReturnSheet(await workbooks.read(bytes), role),
     manifest: async (feed, period, agency) => (await fetch(feed, period, agency)).manifest,
     accounting: async (feed, period, agency) => (await fetch(feed, period, agency)).accounting,
     close: () => workbooks.close(),

@@ -1,19 +1,34 @@
 /**
- * Renders workbooks in a thread of its own, one at a time: a large one takes seconds and hundreds of megabytes, and whoever records
- * or is alerted meanwhile shall notice nothing. The thread ends with its workbook, and gives its memory back.
+ * Makes and reads workbooks in a thread of its own, one at a time: a large one takes seconds and hundreds of megabytes, and whoever
+ * records or is alerted meanwhile shall notice nothing. The thread ends with its workbook, and gives its memory back; what a hostile
+ * one would take beyond its share ends the thread and nothing else.
  */
 import { Worker } from 'node:worker_threads'
 import { type ErrorCode, HubError } from '../kernel/errors.js'
 import type { XlsxOrder } from './render-xlsx.js'
+import type { ReturnSheetOrder } from './return-sheet.js'
+import type { ReadSheet } from './xlsx.js'
+import { isWithin, type ZipBounds } from './zip-bounds.js'
 
 export interface XlsxRenderer {
   /** Throws `HUB_TOO_MANY_ROWS`, and `HUB_OVERLOADED` where too many wait. */
   render(order: XlsxOrder): Promise<Buffer>
+  /** A return sheet; throws as `render`. */
+  returnSheet(order: ReturnSheetOrder): Promise<Buffer>
+  /** Throws `HUB_BAD_RETURN` for what is no workbook, or a larger one than anybody fills in, and `HUB_OVERLOADED`. */
+  read(bytes: Buffer): Promise<readonly ReadSheet[]>
   close(): Promise<void>
 }
 
+/** What the thread is asked. */
+export type WorkbookOrder =
+  | { readonly kind: 'document'; readonly order: XlsxOrder }
+  | { readonly kind: 'return'; readonly order: ReturnSheetOrder }
+  | { readonly kind: 'read'; readonly bytes: Uint8Array }
+
 export type FromRenderer =
   | { readonly kind: 'rendered'; readonly bytes: Uint8Array }
+  | { readonly kind: 'read'; readonly sheets: readonly ReadSheet[] }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
 
 export interface XlsxLimits {
@@ -24,6 +39,8 @@ export interface XlsxLimits {
 }
 
 export const XLSX_LIMITS: XlsxLimits = { heapMb: 1024, mostWaiting: 64 }
+/** What a sheet that people fill in may unpack to: 5,000 full lines come to a quarter of it. */
+export const SHEET_BOUNDS: ZipBounds = { mostEntries: 200, mostBytes: 16 * 1024 * 1024 }
 
 export function createXlsxRenderer({ heapMb, mostWaiting }: XlsxLimits = XLSX_LIMITS): XlsxRenderer {
   let last: Promise<unknown> = Promise.resolve()
@@ -35,7 +52,7 @@ export function createXlsxRenderer({ heapMb, mostWaiting }: XlsxLimits = XLSX_LI
     if (isClosed) throw new HubError('HUB_STOPPING', 'feeds are stopping')
   }
 
-  async function renderNow(order: XlsxOrder): Promise<Buffer> {
+  async function workNow(order: WorkbookOrder): Promise<Worked> {
     refuseWhereClosed()
     const worker = new Worker(new URL('./xlsx-worker.js', import.meta.url), {
       ...{ workerData: order, name: 'xlsx-renderer' },
@@ -43,7 +60,7 @@ export function createXlsxRenderer({ heapMb, mostWaiting }: XlsxLimits = XLSX_LI
     })
     running = worker
     try {
-      return await answerOf(worker, heapMb)
+      return await answerOf(worker, order.kind, heapMb)
     } catch (error) {
       refuseWhereClosed()
       throw error
@@ -53,14 +70,23 @@ export function createXlsxRenderer({ heapMb, mostWaiting }: XlsxLimits = XLSX_LI
     }
   }
 
+  async function work(order: WorkbookOrder): Promise<Worked> {
+    refuseWhereClosed()
+    if (waiting >= mostWaiting) throw new HubError('HUB_OVERLOADED', 'too many workbooks are being made or read')
+    waiting++
+    const worked = last.then(() => workNow(order)).finally(() => waiting--)
+    last = worked.catch(() => undefined)
+    return worked
+  }
+
   return {
-    async render(order) {
-      refuseWhereClosed()
-      if (waiting >= mostWaiting) throw new HubError('HUB_OVERLOADED', 'too many workbooks are being made')
-      waiting++
-      const rendered = last.then(() => renderNow(order)).finally(() => waiting--)
-      last = rendered.catch(() => undefined)
-      return rendered
+    render: async (order) => bytesOf(await work({ kind: 'document', order })),
+    returnSheet: async (order) => bytesOf(await work({ kind: 'return', order })),
+    async read(bytes) {
+      if (!isWithin(bytes, SHEET_BOUNDS)) throw unreadable()
+      const worked = await work({ kind: 'read', bytes })
+      if (worked.kind !== 'read') throw new Error('read: the thread made a workbook instead')
+      return worked.sheets
     },
     async close() {
       isClosed = true
@@ -70,16 +96,33 @@ export function createXlsxRenderer({ heapMb, mostWaiting }: XlsxLimits = XLSX_LI
   }
 }
 
-function answerOf(worker: Worker, heapMb: number): Promise<Buffer> {
+type Worked = Exclude<FromRenderer, { readonly kind: 'failed' }>
+
+function answerOf(worker: Worker, asked: WorkbookOrder['kind'], heapMb: number): Promise<Worked> {
   return new Promise((resolve, reject) => {
     worker.on('message', (message: FromRenderer) => {
       if (message.kind === 'failed') reject(new HubError(message.code, message.message))
-      else resolve(Buffer.from(message.bytes.buffer, message.bytes.byteOffset, message.bytes.byteLength))
+      else resolve(message)
     })
     worker.on('error', (error: NodeJS.ErrnoException) => {
-      const isTooLarge = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-      reject(isTooLarge ? new HubError('HUB_TOO_MANY_ROWS', `it takes more than ${heapMb} MiB to make it`) : error)
+      if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') reject(error)
+      else if (asked === 'read') reject(unreadable())
+      else reject(new HubError('HUB_TOO_MANY_ROWS', `it takes more than ${heapMb} MiB to make it`))
     })
     worker.on('exit', () => reject(new HubError('HUB_INTERNAL', 'a rendering thread ended unexpectedly')))
+  })
+}
+
+function bytesOf(worked: Worked): Buffer {
+  if (worked.kind !== 'rendered') throw new Error('bytesOf: the thread read a workbook instead')
+  return Buffer.from(worked.bytes.buffer, worked.bytes.byteOffset, worked.bytes.byteLength)
+}
+
+/** Nothing of what stands in it is repeated. */
+export function unreadable(): HubError {
+  const expected = 'a workbook (.xlsx) without a password, as it was given out and filled in'
+  const [messageZh, pointer, rule] = ['不是可读取的 .xlsx 文件，或文件过大、设有密码', '', 'sheet']
+  return new HubError('HUB_BAD_RETURN', 'the file cannot be read', {
+    faults: [{ pointer, rule, message: `expected ${expected}`, messageZh, expected }],
   })
 }

@@ -1,10 +1,19 @@
 /**
- * Writes a workbook as XLSX. The only file that knows the package that does it. Text goes in as text, whatever it looks like:
- * nothing here can become a formula, an error value or a link. The same sheets give the same bytes: no clock, no name of a user.
+ * Writes and reads workbooks as XLSX. The only file that knows the package that does it. Text goes in as text, whatever it looks like:
+ * nothing here can become a formula, an error value or a link. The same sheets give the same bytes: no clock, no name of a user. What
+ * comes in is taken as values: no formula is computed, no macro run, no link followed.
  */
-import type { Cell as CellOverride, CellStyle, CellValue, ColumnDef, WriteSheet } from 'hucre/xlsx'
+import type {
+  Cell as CellOverride,
+  CellStyle,
+  CellValue,
+  ColumnDef,
+  DataValidation,
+  Sheet as HucreSheet,
+  WriteSheet,
+} from 'hucre/xlsx'
 import type { CalendarDate, Moment } from '../kernel/dates.js'
-import { DAY } from '../kernel/dates.js'
+import { DAY, SECOND } from '../kernel/dates.js'
 import { linesIn } from './text-width.js'
 
 /** A day, a moment to the minute, a number, or text. */
@@ -36,6 +45,30 @@ export interface Sheet {
   /** Of every printed page, in the codes of the format: text in it has gone through `printed`. */
   readonly header: string
   readonly footer: string
+  /** Cells that offer a list of words, and refuse others. */
+  readonly choices?: readonly Choice[]
+}
+
+/** Rows and column from 0, both ends included. */
+export interface Choice {
+  readonly column: number
+  readonly firstRow: number
+  readonly lastRow: number
+  readonly words: readonly string[]
+}
+
+/** What stands in a cell that was read; `isComputed`: a formula, or an error that one left. */
+export type ReadCell =
+  | string
+  | number
+  | boolean
+  | { readonly moment: string }
+  | { readonly isComputed: true }
+  | undefined
+
+export interface ReadSheet {
+  readonly name: string
+  readonly rows: readonly (readonly ReadCell[])[]
 }
 
 export interface Workbook {
@@ -103,6 +136,29 @@ export async function writeWorkbook({ title, at, sheets }: Workbook): Promise<Bu
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
+/**
+ * The sheets of a workbook as they stand in it, to the second for dates (`2026-03-02T22:10:00`). The caller has bounded what it unpacks
+ * to. Throws whatever the package throws for bytes that are no workbook.
+ */
+export async function readWorkbook(bytes: Uint8Array): Promise<readonly ReadSheet[]> {
+  const { readXlsx } = await import('hucre/xlsx')
+  const { sheets } = await readXlsx(bytes)
+  return sheets.map((sheet) => ({
+    name: sheet.name,
+    rows: sheet.rows.map((row, r) => row.map((value, c) => readCell(sheet, value, `${r},${c}`))),
+  }))
+}
+
+function readCell({ cells }: HucreSheet, value: CellValue, place: string): ReadCell {
+  const cell = cells?.get(place)
+  if (cell?.formula !== undefined || cell?.type === 'error') return { isComputed: true }
+  if (value instanceof Date) {
+    // Half a second more: a minute is a fraction of a day, and none that a number holds.
+    return { moment: new Date(value.getTime() + SECOND / 2).toISOString().slice(0, 19) }
+  }
+  return value === null || value === '' ? undefined : value
+}
+
 /** Text for a header or footer, its line breaks and codes made harmless; longer than `most` it ends in `…`. */
 export function printed(text: string, most: number): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
@@ -135,7 +191,27 @@ function sheetOf(sheet: Sheet): WriteSheet {
       ...(frozenRows > 0 ? { printTitlesRow: `$1:$${frozenRows}` } : {}),
     },
     headerFooter: { oddHeader: header, oddFooter: footer },
+    ...(sheet.choices ? { dataValidations: sheet.choices.map(validationOf) } : {}),
   }
+}
+
+function validationOf({ column, firstRow, lastRow, words }: Choice): DataValidation {
+  const letters = columnLetters(column)
+  return {
+    type: 'list',
+    values: [...words],
+    allowBlank: true,
+    showErrorMessage: true,
+    errorTitle: '请从列表中选择',
+    errorMessage: words.join('、'),
+    range: `${letters}${firstRow + 1}:${letters}${lastRow + 1}`,
+  }
+}
+
+/** 0 → `A`, 26 → `AA`. */
+export function columnLetters(column: number): string {
+  const rest = Math.floor(column / 26)
+  return (rest === 0 ? '' : columnLetters(rest - 1)) + String.fromCharCode(65 + (column % 26))
 }
 
 /** @param isTop that text of one line stands beside the first of several */

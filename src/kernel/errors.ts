@@ -61,6 +61,12 @@ export const ERRORS = {
     titleZh: '事件不符合数据结构',
     hint: 'Correct the members listed under errors and send it again.',
   },
+  HUB_BAD_RETURN: {
+    status: 422,
+    title: 'The return cannot be taken',
+    titleZh: '反馈内容有误',
+    hint: 'Every fault is listed with its cell or member; correct them and send the whole return again. Nothing was recorded.',
+  },
   HUB_RULE_VIOLATED: {
     status: 422,
     title: 'Event violates a rule',

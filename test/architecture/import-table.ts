@@ -13,6 +13,7 @@ export const CAPABILITIES = [
   'alerts',
   'account',
   'erasure',
+  'returns',
   'rehearsal',
 ] as const
 
@@ -50,6 +51,7 @@ export const MAY_IMPORT: Readonly<Record<Layer, readonly Layer[]>> = {
   alerts: PURE,
   account: PURE,
   erasure: PURE,
+  returns: PURE,
   rehearsal: [...PURE, 'kit'],
   config: ['kernel', 'domain', 'policy'],
   hub: [...PURE, ...CAPABILITIES, 'config'],
