@@ -7,12 +7,14 @@ import { areaHolders } from './area-holders.js'
 import { assessmentDays } from './assessment-days.js'
 import { deliveries } from './deliveries.js'
 import { disclosures } from './disclosures.js'
+import { documentReturns } from './document-returns.js'
 import { heldWrites } from './held-writes.js'
 import { patientRecord } from './patient-record.js'
 import { recallCauses } from './recall-causes.js'
 import { recalledRows } from './recalled-rows.js'
 import { recalls } from './recalls.js'
 import { releases } from './releases.js'
+import { returnedFacts } from './returned-facts.js'
 import { subscriptions } from './subscriptions.js'
 
 export const PROJECTIONS: readonly Projection[] = [
@@ -30,4 +32,6 @@ export const PROJECTIONS: readonly Projection[] = [
   disclosures,
   deliveries,
   approvals,
+  documentReturns,
+  returnedFacts,
 ]

@@ -20,6 +20,7 @@ import type { Administration } from './recording/administration.js'
 import type { HeldWrites } from './recording/held-writes.js'
 import type { HubRecorder, Principal, Recorder } from './recording/port.js'
 import type { ResolvePseudonym } from './recording/pseudonyms.js'
+import type { Returns } from './returns/port.js'
 import type { Vault } from './vault/port.js'
 
 /** A write that waits for a health centre, without what it says and of whom. */
@@ -94,6 +95,7 @@ export interface Hub {
   readonly alerts: Alerts<AlertRow>
   readonly erasures: Erasures
   readonly recalls: Recalls
+  readonly returns: Returns
   readonly subscriptions: Subscriptions
   readonly delivery: Pick<Delivery, 'messages' | 'opened' | 'acknowledge' | 'redrive' | 'rewind' | 'status' | 'history'>
   readonly readiness: () => Promise<Readiness>

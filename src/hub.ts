@@ -21,6 +21,7 @@ import { checkQueueOf, deliveryOf, dispatcherOf, feedsOf, subscriptionsOf } from
 import type { Hub, HubStatus, Readiness } from './hub-port.js'
 import { isClockInDoubt, type ReplicaLag, readinessOf, replicaLagOf } from './hub-readiness.js'
 import { recallKeeperOf, recallsOf } from './hub-recalls.js'
+import { returnsOf } from './hub-returns.js'
 import type { Clock } from './kernel/clock.js'
 import { dayOf, SECOND } from './kernel/dates.js'
 import { isHubError } from './kernel/errors.js'
@@ -180,6 +181,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     }),
     alerts,
     recalls: recallsOf(core, readModels),
+    returns: returnsOf(core, readModels),
     delivery,
     dispatcher,
     erasures: erasure.erasures,

@@ -54,6 +54,8 @@ export interface RecordingDeps {
 export interface RecordingService extends Recorder {
   /** Records a held write under the patient that it was matched with, as of the agency that sent it. */
   recordMatched(held: StoredEvent, patientId: string, event: Readonly<Record<string, unknown>>): Promise<RecordOutcome>
+  /** Throws what `record` would throw now, of one write that names a patient; nothing is claimed or stored. */
+  check(principal: Principal, write: ProposedWrite): Promise<void>
   /** A person's state right after an event, where recording has just that one in mind. */
   stateAt(stream: string, revision: number): PatientState | undefined
   /** Streams whose last append has no known outcome yet: they take no other. */
@@ -137,6 +139,27 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
     }
   }
 
+  const checkIn = async (
+    stream: string,
+    principal: Principal,
+    write: ProposedWrite,
+    valid: readonly ValidEvent[],
+  ): Promise<void> => {
+    const [recordedBy, source] = [recordedByOf(principal), write.source ?? API_SOURCE]
+    for (let attempt = 1; ; attempt++) {
+      const life = lives.cached(stream) ?? (await lives.load(stream))
+      try {
+        await prepareWrite({ stream, principal, recordedBy, source, write, valid, life }, deps)
+        return
+      } catch (error) {
+        if (!isHubError(error) || error.status >= 500) throw error
+        const isStale = await hasMovedOn(stream, life)
+        if (await asKnown(stream, write, valid, principal)) return
+        if (!isStale || attempt === ATTEMPTS) throw error
+      }
+    }
+  }
+
   /** True where another hub has recorded since: nobody is refused by what was true a moment ago. */
   const hasMovedOn = async (stream: string, { revision }: Life): Promise<boolean> => {
     const tail = await (deps.authority ?? log).readTail(stream)
@@ -213,6 +236,12 @@ export function createRecorder(deps: RecordingDeps): RecordingService {
       authorise(principal, valid)
       const stream = patientStream(patientId)
       return turns.take(stream, () => recordIn(stream, principal, write, valid))
+    },
+    async check(principal, write) {
+      const valid = validate(write, newId)
+      authorise(principal, valid)
+      const stream = await streamOf(principal, write, valid)
+      await turns.take(stream, () => checkIn(stream, principal, write, valid))
     },
     stateAt(stream, revision) {
       const life = lives.peek(stream)

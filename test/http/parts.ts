@@ -123,6 +123,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     feeds: absent('feeds'),
     account: absent('the account'),
     alerts: absent('alerts'),
+    returns: absent('returns'),
     erasures: absent('erasures'),
     recalls: absent('recalls'),
     subscriptions: absent('subscriptions'),
