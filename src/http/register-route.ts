@@ -10,6 +10,7 @@ import type { Logger } from '../kernel/logger.js'
 import { faultsOf } from '../kernel/zod-faults.js'
 import type { Principal } from '../recording/port.js'
 import type { Authenticator } from './authenticate.js'
+import { XLSX } from './media-types.js'
 import type { HttpMetrics } from './metrics.js'
 import { type Access, type Answer, NOBODY, type Route } from './route.js'
 import { NDJSON } from './routes/events-batch.js'
@@ -31,14 +32,16 @@ export interface Registration {
 }
 
 export function registerRoute(app: FastifyInstance, route: Route, context: Registration): void {
-  if (route.bodyDoc?.type !== NDJSON) {
+  const type = route.bodyDoc?.type
+  if (type !== NDJSON && type !== XLSX) {
     register(app, route, context)
     return
   }
-  // In a scope of its own, where nothing but its stream is taken and nothing parses it.
+  // In a scope of its own, where nothing but its stream or its bytes are taken and nothing parses them.
   app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser(NDJSON, (_request, payload, parsed) => parsed(null, payload))
+    if (type === NDJSON) scope.addContentTypeParser(NDJSON, (_request, payload, parsed) => parsed(null, payload))
+    else scope.addContentTypeParser(XLSX, { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
     register(scope, route, context)
     done()
   })

@@ -21,6 +21,7 @@ import { operationRoutes } from './routes/operations.js'
 import { patientRoutes } from './routes/patients.js'
 import { projectionRoutes } from './routes/projections.js'
 import { recallRoutes } from './routes/recalls.js'
+import { returnRoutes } from './routes/returns.js'
 import { subscriptionSecretRoutes } from './routes/subscription-secrets.js'
 import { subscriptionRoutes } from './routes/subscriptions.js'
 
@@ -44,6 +45,7 @@ export function routesOf(
     ...alertRoutes(hub),
     ...recallRoutes(hub),
     ...feedRoutes(hub),
+    ...returnRoutes(hub),
     ...subscriptionRoutes(hub),
     ...subscriptionSecretRoutes(hub),
     ...messageRoutes(hub),

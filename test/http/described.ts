@@ -105,7 +105,8 @@ function requestFaults(
   headers: InjectOptions['headers'],
 ): readonly string[] {
   if (payload === undefined || String(headers?.['content-type']).includes('ndjson')) return []
-  if (!requestBody) return []
+  // The bytes of a file have no members.
+  if (!requestBody || Buffer.isBuffer(payload)) return []
   const body = typeof payload === 'string' ? JSON.parse(payload) : payload
   return checker.faults(encodeURI(`${place}/requestBody/content/application~1json/schema`), body)
 }

@@ -21,6 +21,7 @@ import {
   zRecomputation,
 } from '../feed-answers.js'
 import { zServed } from '../json-schema.js'
+import { XLSX, zXlsx } from '../media-types.js'
 import { defineRoute, type Route } from '../route.js'
 import { OPENING, READING, RECORDING } from '../route-problems.js'
 
@@ -30,8 +31,6 @@ const feedParams = z.strictObject({ feed: zFeed })
 const periodParams = z.strictObject({ feed: zFeed, period: zPeriod })
 const documentParams = z.strictObject({ feed: zFeed, period: zPeriod, agency: zUuid })
 const NDJSON = 'application/x-ndjson'
-const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
-const zBytes = z.string().meta({ format: 'binary' })
 /** A line of a document: what it is, then its rows. */
 const zLine = z.union([zServed('document@1'), ...FEEDS.map((feed) => zServed(rowName(feed)))])
 /** Of what reads what was released: it is compiled anew where the spool has lost it. */
@@ -93,7 +92,7 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
           description: 'The document: its first line says what it is, every other is a row',
           schema: zLine,
           type: NDJSON,
-          renderings: { 'text/csv': z.string(), [XLSX]: zBytes },
+          renderings: { 'text/csv': z.string(), [XLSX]: zXlsx },
           headers: {
             'content-disposition': 'A neutral file name',
             'lianhu-document': 'The recipient\u2019s own id of the document',
