@@ -44,6 +44,8 @@ const ID_WIDTH = 38
 const NAME_WIDTH = 14
 const WIDTHS = { choice: 18, flag: 10, day: 13, time: 18, count: 10, line: 18, words: 30 } as const
 const NAME_PRINTED = 30
+/** Room to write in, by hand too. */
+const ROW_HEIGHT = 21
 
 /** Throws `HUB_TOO_MANY_ROWS` where a sheet that comes back could not be read. */
 export async function renderReturnSheet({ ndjson, role, label }: ReturnSheetOrder): Promise<Buffer> {
@@ -91,7 +93,7 @@ function coverLines(
     ['填写方法', HOW_TO_FILL],
     ...columns.flatMap(({ heading, member }): readonly CoverLine[] => {
       const words = wordsOf(member)
-      return words ? [[heading, `可填：${words.join('、')}`]] : []
+      return words ? [[heading, `可填：${words.join('；')}`]] : []
     }),
     ['删除期限', { day: deleteBy }],
     ['使用要求', '本表只交回原系统，不得转交，不得公示；删除期限届满，全部副本一并销毁。'],
@@ -118,6 +120,7 @@ function coverSheet(header: DocumentHeader, headlines: readonly string[], lines:
     rows: [...headlines.map((text) => [text]), ...lines],
     looks: new Map(headlines.map((_, row) => [row, row === 0 ? 'title' : 'warning'])),
     frozenRows: 0,
+    rowHeight: ROW_HEIGHT,
     paper: { size: 'a4', isLandscape: false, hasGrid: true },
     choices: [{ column: 1, firstRow: nothing, lastRow: nothing, words: [YES] }],
     ...printedPages(header),
@@ -145,6 +148,7 @@ function listSheet(header: DocumentHeader, columns: readonly ReturnColumn[], lin
     rows: [[PSEUDONYM_HEADING, NAME_HEADING, ...columns.map(({ heading }) => heading)], ...rows],
     looks: new Map([[0, 'heading']]),
     frozenRows: 1,
+    rowHeight: ROW_HEIGHT,
     paper: { size: columns.length > 2 * GIVEN_COLUMNS ? 'a3' : 'a4', isLandscape: true, hasGrid: true },
     choices: columns.flatMap(({ member, column }): readonly Choice[] => {
       const words = wordsOf(member)

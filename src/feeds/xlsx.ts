@@ -45,6 +45,8 @@ export interface Sheet {
   /** Of every printed page, in the codes of the format: text in it has gone through `printed`. */
   readonly header: string
   readonly footer: string
+  /** Points that a row without a look has at least; as the program has it where absent. */
+  readonly rowHeight?: number
   /** Cells that offer a list of words, and refuse others. */
   readonly choices?: readonly Choice[]
 }
@@ -242,15 +244,17 @@ function formatOfColumn(rows: Sheet['rows'], column: number): string | undefined
 }
 
 /** Points, by row: of looks, and of rows in which wrapped text takes more than a line. */
-function heightsOf({ rows, looks, columns }: Sheet): Map<number, { readonly height: number }> {
+function heightsOf({ rows, looks, columns, rowHeight }: Sheet): Map<number, { readonly height: number }> {
   const heights = new Map([...looks].map(([row, look]) => [row, { height: LOOKS[look].height }]))
   const wrapped = [...columns.entries()].filter(([, { isWrapped }]) => isWrapped)
+  if (rowHeight !== undefined)
+    for (const row of rows.keys()) if (!looks.has(row)) heights.set(row, { height: rowHeight })
   if (wrapped.length === 0) return heights
   for (const [row, cells] of rows.entries()) {
     if (looks.has(row)) continue
     const lines = wrapped.map(([i, { width }]) => (typeof cells[i] === 'string' ? linesIn(cells[i], width - 1) : 1))
     const most = Math.max(...lines)
-    if (most > 1) heights.set(row, { height: Math.min(most * LINE_HEIGHT, MOST_HEIGHT) })
+    if (most > 1) heights.set(row, { height: Math.min(Math.max(most * LINE_HEIGHT, rowHeight ?? 0), MOST_HEIGHT) })
   }
   return heights
 }
