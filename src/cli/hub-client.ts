@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.js'
 import { CATALOGUE } from '../domain/catalogue.js'
 import { createHttp } from '../http/create-http.js'
+import { XLSX } from '../http/media-types.js'
 import { NDJSON } from '../http/routes/events-batch.js'
 import { type Follow, openHub, type RunningHub } from '../hub.js'
 import { MASTER_KEY_FILE, readPassphrase } from '../hub-core.js'
@@ -31,7 +32,7 @@ export interface HubClient {
   readonly hub: RunningHub | undefined
   /** A JSON answer. Throws `RefusedByHub`. */
   request<Answer>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer>
-  /** Any answer, as it came; a body that is text goes as NDJSON. Throws `RefusedByHub`. */
+  /** Any answer, as it came; a body that is text goes as NDJSON, bytes go as a workbook. Throws `RefusedByHub`. */
   raw(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Reply>
   close(): Promise<void>
 }
@@ -111,7 +112,7 @@ async function openedClient({
 }: ClientOptions): Promise<HubClient> {
   const ownKey = actingAs === 'key' ? line.env.LIANHU_KEY : undefined
   if (actingAs === 'key' && ownKey === undefined)
-    throw new UsageError('this is a named person’s act: set LIANHU_KEY to a key of yours')
+    throw new UsageError('this is not the operator’s act: set LIANHU_KEY to a key of yours')
   const hub = await openStoreOf(config, { follow: needs })
   const token = ownKey ?? randomBytes(32).toString('base64url')
   const app = createHttp(hub, actingAs === 'key' ? {} : { localKey: { token, principal: principalOf(hub, actingAs) } })
@@ -146,7 +147,7 @@ async function inject(
   const reply = await app.inject({
     method,
     url,
-    headers: { authorization: `Bearer ${token}`, ...(typeof body === 'string' ? { 'content-type': NDJSON } : {}) },
+    headers: { authorization: `Bearer ${token}`, ...(isAsItIs(body) ? { 'content-type': typeOf(body) } : {}) },
     ...(body === undefined ? {} : { payload: body as object }),
   })
   return { status: reply.statusCode, headers: textHeaders(Object.entries(reply.headers)), bytes: reply.rawPayload }
@@ -162,9 +163,9 @@ function remoteClient(url: string, { env }: CommandLine): HubClient {
       method,
       headers: {
         authorization: `Bearer ${key}`,
-        ...(body === undefined ? {} : { 'content-type': typeof body === 'string' ? NDJSON : 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': typeOf(body) }),
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isAsItIs(body) ? body : JSON.stringify(body) }),
     }).catch((cause: unknown) => {
       throw new HubError('HUB_NOT_READY', `no hub answers at ${url}`, {
         hint: 'Start it with lianhu serve, or give its address with --url.',
@@ -174,6 +175,15 @@ function remoteClient(url: string, { env }: CommandLine): HubClient {
     return { status: reply.status, headers: textHeaders(reply.headers), bytes: Buffer.from(await reply.arrayBuffer()) }
   }
   return { ...clientOver(send), mode: 'running', hub: undefined, close: async () => {} }
+}
+
+function isAsItIs(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array
+}
+
+function typeOf(body: unknown): string {
+  if (typeof body === 'string') return NDJSON
+  return body instanceof Uint8Array ? XLSX : 'application/json'
 }
 
 function clientOver(

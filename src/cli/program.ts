@@ -14,6 +14,7 @@ import { registerPackages } from './packages.js'
 import { registerRebuild } from './rebuild.js'
 import { registerRecalls } from './recalls.js'
 import { registerReplay } from './replay.js'
+import { registerReturns } from './returns.js'
 import { registerSandbox } from './sandbox.js'
 import { registerServe } from './serve.js'
 import { registerVerify } from './verify.js'
@@ -50,6 +51,7 @@ function register(program: Command, line: CommandLine): void {
   registerDisclosures(program, line)
   registerFeed(program, line)
   registerRecalls(program, line)
+  registerReturns(program, line)
   registerAgencies(program, line)
   registerKeys(program, line)
   registerErase(program, line)

@@ -1,9 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import t from 'tap'
 import { DAY } from '../../src/kernel/dates.js'
 import { openReceiver } from '../delivery/receiver.js'
-import { exampleBody } from '../fixtures/example-events.js'
+import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { filledSheet } from '../fixtures/filled-sheet.js'
 import type { Cleanup } from '../fixtures/store.js'
 import { APRIL, cli, reopened, seededStore } from './run.js'
 
@@ -53,6 +55,7 @@ t.test('whatever is asked of a store that nobody serves, it tells no receiver an
     ['verify'],
     ['rebuild', 'patient-record'],
     ['recalls'],
+    ['returns', '--open'],
     ['doctor'],
   ]) {
     t.equal((await run(...asked)).code, 0, asked.join(' '))
@@ -75,8 +78,8 @@ t.test('what it did not send is sent by the next hub that serves the store', asy
   t.equal(events().filter((type) => type === 'MessageQueued').length, 2)
 })
 
-t.test('a close by hand releases the documents, and sends none of them', async (t) => {
-  const { run, receiver, events, env } = await setup(t)
+t.test('a close by hand releases the documents, and sends none of them; an agency answers on its sheet', async (t) => {
+  const { run, receiver, events, env, police, dataDir, patientId } = await setup(t)
   const before = events()
   const requests = receiver.received.length
   Object.assign(env, from('2026-07-02'))
@@ -86,4 +89,26 @@ t.test('a close by hand releases the documents, and sends none of them', async (
   t.match(closed.json, { outcome: 'closed', period: { state: 'RELEASED' } })
   t.same(events().slice(before.length), ['FeedPeriodClosed', 'FeedReleased'])
   t.equal(receiver.received.length, requests)
+
+  const file = join(dataDir, 'return.xlsx')
+  t.match(
+    (await run('returns', '--open')).out,
+    /^POLICE 单位 POLICE +police-quarterly +2026Q2 +期限 2026-08-01 +待反馈\n$/,
+  )
+  const sheet = ['returns', 'sheet', 'police-quarterly', '2026Q2', '--agency', police.agency, '--out', file]
+  t.equal((await run(...sheet)).code, 0)
+  t.match(await run('returns', 'send', file), { code: 2, err: /LIANHU_KEY/ })
+  env.LIANHU_KEY = police.key
+  t.match(await run('returns', 'send', file), { code: 1, err: /说明!B/ }, 'nothing is filled in')
+  const blank = readFileSync(file)
+  writeFileSync(
+    file,
+    await filledSheet(blank, { 反馈: { C2: '轻度滋事', D2: '2026-06-02 22:10', E2: '00123', N2: '示例路9号' } }),
+  )
+  const sent = await run('returns', 'send', file)
+  t.match(sent, { code: 0, out: /已收，登记 1 条，交卫生机构核实 1 条/ })
+  t.match((await run('returns', 'send', file)).out, /此前已收，未重复登记/)
+  t.same(events().slice(before.length + 2), ['PublicSafetyIncidentRecorded', 'ReturnReceived', 'DocumentReturned'])
+  t.match((await run('returns', '--agency', police.agency)).out, /已反馈 +登记 1、待核实 1\n$/)
+  t.match((await run('returns', '--agency', EXAMPLE_UNIT, '--patient', patientId)).out, /ReturnReceived .*待核实$/m)
 })
