@@ -85,7 +85,8 @@ function faultsOf(
   if (method === 'HEAD') return faults
   const content = answer.content ?? {}
   meet({
-    ...{ operation: operation.operationId, status: reply.statusCode, request: payload },
+    ...{ operation: operation.operationId, status: reply.statusCode },
+    request: Buffer.isBuffer(payload) ? undefined : payload,
     ...{ type, headers: own, body: reply.body },
   })
   if (reply.statusCode < 300) faults.push(...requestFaults(checker, place, operation, payload, headers))

@@ -5,9 +5,11 @@
 import { createPublicKey, randomUUID } from 'node:crypto'
 import { scopedId } from '../../src/domain/derived-ids.js'
 import { patientStream } from '../../src/domain/streams.js'
+import { XLSX } from '../../src/http/media-types.js'
 import { agencyKeyName } from '../../src/vault/port.js'
 import { accept, openReceiver, type Received, type Receiver } from '../delivery/receiver.js'
 import { EXAMPLE_TOWNSHIP, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { filledSheet } from '../fixtures/filled-sheet.js'
 import { type Cleanup, tempDirectory } from '../fixtures/store.js'
 import { until } from '../scenario/killed-hub.js'
 import type { Met } from './described.js'
@@ -278,6 +280,7 @@ async function reported(real: RealHub, keys: Keys, patientId: string): Promise<v
   await settled()
   await accounted(real, keys, patientId)
   await recalled(real, keys)
+  await returned(real, keys, patientId, document)
   await call(operator, 'GET', '/v1/projections')
   for (const act of ['verify', 'rebuild']) await call(operator, 'POST', `/v1/projections/patient-record/${act}`)
 }
@@ -336,6 +339,29 @@ async function erased(real: RealHub, { doctor, police, operator }: Keys, patient
   }
   await call(operator, 'POST', `${FEED}/periods/2026Q2/verify`)
   await call(police, 'GET', `${FEED}/periods/2026Q2/documents/${police.agency}`)
+}
+
+/** A station answers its document by sheet and by items, with nothing to report, and wrongly; the health centre looks. */
+async function returned(
+  { call, app, hub, settled }: RealHub,
+  { doctor, police, operator }: Keys,
+  patientId: string,
+  document: string,
+): Promise<void> {
+  const key = await hub.core.store.vault.secret(agencyKeyName(police.agency))
+  const pseudonym = scopedId(key, 'pseudonym', patientId)
+  const blank = await call(police, 'GET', `${document}/return-sheet`)
+  const [owed] = (await call(police, 'GET', '/v1/returns?open=true')).json.own
+  for (const asker of [doctor, operator]) await call(asker, 'GET', '/v1/returns?open=true')
+  const filled = await filledSheet(blank.bytes, { 反馈: { A2: pseudonym, C2: '肇事', D2: '2026-06-02', E2: '示例' } })
+  const headers = { authorization: `Bearer ${police.key}`, 'content-type': XLSX }
+  const post = (payload: Buffer) => app.inject({ method: 'POST', url: '/v1/returns/sheets', headers, payload })
+  for (const sheet of [blank.bytes, filled, filled]) await post(sheet)
+  const items = [{ pseudonym, kind: 'ADDRESS', data: { text: '示例路9号' } }]
+  for (let i = 0; i < 2; i++) await call(police, 'POST', '/v1/returns', { document: owed.document, items })
+  await settled()
+  for (const asker of [police, doctor, operator]) await call(asker, 'GET', '/v1/returns')
+  await call(doctor, 'GET', `/v1/patients/${patientId}`)
 }
 
 async function recalled({ call, settled }: RealHub, { doctor, police, operator }: Keys): Promise<void> {
