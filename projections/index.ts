@@ -9,6 +9,7 @@ import { deliveries } from './deliveries.js'
 import { disclosures } from './disclosures.js'
 import { documentReturns } from './document-returns.js'
 import { heldWrites } from './held-writes.js'
+import { oneOffs } from './one-offs.js'
 import { patientRecord } from './patient-record.js'
 import { recallCauses } from './recall-causes.js'
 import { recalledRows } from './recalled-rows.js'
@@ -34,4 +35,5 @@ export const PROJECTIONS: readonly Projection[] = [
   approvals,
   documentReturns,
   returnedFacts,
+  oneOffs,
 ]

@@ -35,7 +35,16 @@ export interface ClusterStoreDeps {
 }
 
 /** Streams whose places are computed, or that the hub alone appends to: nobody outside chooses an id in them. */
-const HUBS_OWN = new Set<string>(['outbox', 'subscription', 'views', 'approval', 'period', 'document', 'hub'])
+const HUBS_OWN = new Set<string>([
+  'outbox',
+  'subscription',
+  'views',
+  'approval',
+  'disclosure',
+  'period',
+  'document',
+  'hub',
+])
 
 /**
  * Resolves when the replica has what the log held when it was asked.

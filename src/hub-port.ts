@@ -15,6 +15,7 @@ import type { Clock } from './kernel/clock.js'
 import type { Moment } from './kernel/dates.js'
 import type { Logger } from './kernel/logger.js'
 import type { EventLog } from './log/port.js'
+import type { OneOffs } from './oneoff/port.js'
 import type { ReadModels } from './readmodel/port.js'
 import type { Administration } from './recording/administration.js'
 import type { HeldWrites } from './recording/held-writes.js'
@@ -94,6 +95,7 @@ export interface Hub {
   readonly account: AccountOf
   readonly alerts: Alerts<AlertRow>
   readonly erasures: Erasures
+  readonly oneOffs: OneOffs
   readonly recalls: Recalls
   readonly returns: Returns
   readonly subscriptions: Subscriptions

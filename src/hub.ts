@@ -18,6 +18,7 @@ import { type HubCore, openHubCore } from './hub-core.js'
 import { createCounters } from './hub-counters.js'
 import { erasureOf } from './hub-erasure.js'
 import { checkQueueOf, deliveryOf, dispatcherOf, feedsOf, subscriptionsOf } from './hub-followers.js'
+import { oneOffsOf } from './hub-one-off.js'
 import type { Hub, HubStatus, Readiness } from './hub-port.js'
 import { isClockInDoubt, type ReplicaLag, readinessOf, replicaLagOf } from './hub-readiness.js'
 import { recallKeeperOf, recallsOf } from './hub-recalls.js'
@@ -109,6 +110,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const stalenessKeeper = stalenessKeeperOf(core, readModels)
   const recallKeeper = recallKeeperOf(core, { readModels, feeds, dispatcher, logger })
   const erasure = erasureOf(core, readModels, { feeds, dispatcher })
+  const oneOff = oneOffsOf(core, readModels)
   /** Apart from the other chores: it waits for read models and cuts, and alarms climb meanwhile. */
   const carryOut = once(async () => {
     if (!works) return
@@ -178,7 +180,10 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
       readModels,
       feeds,
       directory: () => core.directory.current,
+      oneOffsTold: oneOff.told,
+      calendar: core.calendar,
     }),
+    oneOffs: oneOff.oneOffs,
     alerts,
     recalls: recallsOf(core, readModels),
     returns: returnsOf(core, readModels),

@@ -6,10 +6,12 @@ import { allRoutes } from '../scripts/docs/hub-pages.js'
 import { docsDrift, referencePages } from '../scripts/docs.js'
 import { optionReference } from '../src/config.js'
 import { CATALOGUE } from '../src/domain/catalogue.js'
+import { ONE_OFF_RULES } from '../src/domain/rules/one-off-rules.js'
 import { ruleCatalogue } from '../src/domain/rules.js'
 import { openApiPath } from '../src/http/openapi.js'
 import { ERRORS } from '../src/kernel/errors.js'
 import { FIELD_SETS } from '../src/policy/field-sets.js'
+import { ONE_OFF_SETS } from '../src/policy/one-off-field-sets.js'
 import { MAY_IMPORT } from './architecture/import-table.js'
 import { REPOSITORY, readRepositoryFile, typeScriptFiles } from './fixtures/repository.js'
 
@@ -46,7 +48,7 @@ t.test('whatever the code has is documented, and whatever is documented is in th
     t,
     'rules',
     firstCells(reference('rules')),
-    ruleCatalogue().map(({ id }) => id),
+    [...ruleCatalogue(), ...ONE_OFF_RULES].map(({ id }) => id),
   )
   same(
     t,
@@ -70,7 +72,7 @@ t.test('whatever the code has is documented, and whatever is documented is in th
     t,
     'field sets',
     headings(reference('disclosure')),
-    FIELD_SETS.map(({ id }) => id),
+    [...FIELD_SETS, ...Object.values(ONE_OFF_SETS)].map(({ id }) => id),
   )
 })
 

@@ -3,6 +3,7 @@ import { FEEDS } from '../../projections/feeds.js'
 import type { DisclosureRule, FieldSet } from '../../src/policy/disclosure.js'
 import { FACT_FIELDS } from '../../src/policy/facts.js'
 import { FIELD_SETS } from '../../src/policy/field-sets.js'
+import { ONE_OFF_SETS } from '../../src/policy/one-off-field-sets.js'
 import { code, codes, type Page, type Section } from './page.js'
 
 export function disclosurePage(): Page {
@@ -11,7 +12,7 @@ export function disclosurePage(): Page {
     title: 'Disclosure 信息披露',
     intro:
       'What leaves for whom, by which clause. The default is to keep: a fact that no rule names never leaves, and a role without a field set receives nothing about anybody.',
-    sections: [feedsSection(), ...FIELD_SETS.map(sectionOf)],
+    sections: [feedsSection(), ...FIELD_SETS.map(sectionOf), ...Object.values(ONE_OFF_SETS).map(sectionOf)],
   }
 }
 
@@ -35,7 +36,7 @@ function sectionOf({ id, audience, purpose, instruction, rules }: FieldSet): Sec
   const asked = instruction ? ` The recipient is asked: ${instruction.zh} (${instruction.en})` : ''
   return {
     heading: code(id),
-    text: `For ${codes(audience)}, purpose ${code(purpose)}.${asked}\n\nKept: ${kept.map(({ field }) => code(field)).join(', ')}.`,
+    text: `For ${audience.length === 0 ? 'whoever asks by an official letter' : codes(audience)}, purpose ${code(purpose)}.${asked}\n\nKept: ${kept.map(({ field }) => code(field)).join(', ')}.`,
     columns: ['Leaves', '中文', 'How', 'Clauses', 'Basis'],
     rows: rules
       .filter(({ action }) => action !== 'withhold')

@@ -3,7 +3,8 @@ import { CATALOGUE, catalogueKey, PERSON_EVENTS } from '../../src/domain/catalog
 import { CODE_LISTS } from '../../src/domain/code-lists/all-code-lists.js'
 import type { EventDefinition, Member } from '../../src/domain/define-event.js'
 import { HUB_EVENTS } from '../../src/domain/hub-events.js'
-import { ruleCatalogue } from '../../src/domain/rules.js'
+import { ONE_OFF_RULES } from '../../src/domain/rules/one-off-rules.js'
+import { type RuleEntry, ruleCatalogue } from '../../src/domain/rules.js'
 import { code, codes, type Page, type Section } from './page.js'
 
 const MEMBERS = ['Member', '中文', 'English', 'Kept']
@@ -38,7 +39,7 @@ export function codeListsPage(): Page {
 }
 
 export function rulesPage(): Page {
-  const rules = ruleCatalogue()
+  const rules: readonly RuleEntry[] = [...ruleCatalogue(), ...ONE_OFF_RULES]
   const rowsOf = (severity: 'error' | 'warning'): readonly (readonly string[])[] =>
     rules
       .filter((rule) => rule.severity === severity)

@@ -5,6 +5,7 @@
 import { alerts } from '../../projections/alerts.js'
 import { deliveries } from '../../projections/deliveries.js'
 import { disclosures } from '../../projections/disclosures.js'
+import { oneOffs } from '../../projections/one-offs.js'
 import { subscriptions } from '../../projections/subscriptions.js'
 import type { Directory } from '../domain/directory.js'
 import { ERASURE_TYPE } from '../domain/erasure-events.js'
@@ -13,11 +14,15 @@ import { findText, readObjects, readText, readTexts } from '../domain/read-data.
 import { isCovered, RECALLED, recallOf } from '../domain/recalls.js'
 import { patientStream } from '../domain/streams.js'
 import type { DisclosedField, Feeds, ReleasedRow } from '../feeds/port.js'
+import type { Clock } from '../kernel/clock.js'
+import { dayOf } from '../kernel/dates.js'
 import type { LogReader, PlacedReads } from '../log/port.js'
+import type { OneOffsTold } from '../oneoff/port.js'
 import type { FieldSet } from '../policy/disclosure.js'
 import { FACT_FIELDS, PSEUDONYM } from '../policy/facts.js'
 import { fieldSetOf } from '../policy/field-sets.js'
 import type { ReadModels } from '../readmodel/port.js'
+import { oneOffEntry } from './one-off-entry.js'
 import type {
   AccountEntry,
   AccountOf,
@@ -38,6 +43,8 @@ export interface AccountDeps {
   readonly readModels: Pick<ReadModels, 'reader' | 'through'>
   readonly feeds: Pick<Feeds, 'releasedRows' | 'definitions'>
   readonly directory: () => Directory
+  readonly oneOffsTold: OneOffsTold
+  readonly calendar: Clock
 }
 
 interface Person {
@@ -49,13 +56,14 @@ interface Person {
 }
 
 export function createAccount(deps: AccountDeps): AccountOf {
-  return async (patientId) => {
+  return async (patientId, reader) => {
     await caughtUp(deps)
-    const reader = createToldReader(deps.readModels)
+    const told = createToldReader(deps.readModels)
+    const oneOffs = await deps.oneOffsTold(patientId)
     const rows = await deps.feeds.releasedRows(patientId)
     const events = deps.placed.placedStream(patientStream(patientId)).map(({ event }) => event)
     const recalls = events.filter((event) => recallOf(event) !== undefined)
-    const person: Person = { events, recalls, told: reader.about(patientId), reader }
+    const person: Person = { events, recalls, told: told.about(patientId), reader: told }
     const erasedAt = recalls.find(({ type }) => type === ERASURE_TYPE)?.recordedAt
     const entries: readonly AccountEntry[] = [
       ...rows.map((row) => documentEntry(deps, row, person)),
@@ -63,6 +71,7 @@ export function createAccount(deps: AccountDeps): AccountOf {
       ...deskEntries(deps, person),
       ...viewEntries(deps, person),
       ...recalls.flatMap((recall) => recallEntries(deps, recall, { person, rows })),
+      ...oneOffs.flatMap((one) => oneOffEntry(one, dayOf(deps.calendar.now()), reader)),
     ]
     return {
       entries: entries.toSorted((a, b) => compareText(b.at, a.at) || compareText(a.id, b.id)),
@@ -76,7 +85,7 @@ async function caughtUp({ log, readModels }: AccountDeps): Promise<void> {
   const head = await log.head()
   const isAt = (projection: Parameters<typeof readModels.reader>[0]): boolean =>
     readModels.reader(projection).checkpoint().position === head
-  if (![disclosures, deliveries, alerts, subscriptions].every(isAt)) await readModels.through()
+  if (![disclosures, deliveries, alerts, subscriptions, oneOffs].every(isAt)) await readModels.through()
 }
 
 function documentEntry(deps: AccountDeps, released: ReleasedRow, { recalls, reader }: Person): DocumentEntry {

@@ -7,6 +7,8 @@
  * neither what nor why, and leaves out readings by those who treat.
  */
 import { isHealthRole } from '../domain/authority.js'
+import { labelOf } from '../domain/code-lists/code-list.js'
+import { ONE_OFF_REQUESTERS } from '../domain/code-lists/one-off.js'
 import { dayOfTime } from '../kernel/dates.js'
 import type { Purpose } from '../policy/disclosure.js'
 import {
@@ -24,6 +26,7 @@ import type {
   DeliveryState,
   DocumentEntry,
   MessageEntry,
+  OneOffEntry,
   Party,
   RecallEntry,
   Said,
@@ -84,6 +87,7 @@ function isOfCare({ to }: Pick<ViewEntry, 'to'>): boolean {
 }
 
 function lineOf(entry: Exclude<AccountEntry, ViewEntry>, version: PageVersion): PageLine {
+  if (entry.kind === 'ONE_OFF') return oneOffLine(entry)
   const head = { day: dayOfTime(entry.at), who: whoIs(entry.to) }
   switch (entry.kind) {
     case 'DOCUMENT':
@@ -141,6 +145,22 @@ function recallCells({ by, deleteBy, deliveries }: RecallEntry): Cells {
     why: `保护个人信息；${clausesInWords(['PIPL 47'])}`,
     deletion: deleteBy,
     state: deliveries.length === 0 ? '已发出要求' : deliveries.map(stateInWords).join('；'),
+  }
+}
+
+/** In both versions alike: an authority outside was told, and what can be done about it the guardian has to know too. */
+function oneOffLine(entry: OneOffEntry): PageLine {
+  const { at, requester, letter, purpose, said, deleteBy, handedOutAt, suspendedUntil } = entry
+  const kind = labelOf(ONE_OFF_REQUESTERS, requester.kind)?.zh ?? requester.kind
+  const late = suspendedUntil === undefined ? '' : `；依法自${suspendedUntil}起告知，此前暂不列明`
+  const [last] = handedOutAt.toReversed()
+  return {
+    day: dayOfTime(at),
+    who: requester.name === undefined ? kind : `${requester.name}（${kind}）`,
+    what: `一次性提供（来函文号：${letter ?? '已随身份信息销毁'}）：${fieldsInWords(said)}`,
+    why: `${purpose === undefined ? '' : `${purpose}；`}${whyOf(said)}${late}`,
+    deletion: deleteBy,
+    state: last === undefined ? '已决定提供，尚未取件' : `已取件（${dayOfTime(last)}）`,
   }
 }
 

@@ -1,12 +1,14 @@
 /**
  * A person's account of disclosures (PIPL 44, 45): who was given what of them, when, why, and what became of it. Types only. It
- * names fields, never values, agencies, never their staff, and no reporter. What is kept secret by law (PIPL 18(1), 35) will be
- * suspended from it until a day; no event says so yet, and nothing is left out.
+ * names fields, never values, agencies, never their staff, and no reporter. What an authority asked to keep from the person for a time (PIPL 18(1), 35) is not in
+ * it until its day: no entry, no count and no gap; from that day on it stands in its place and says that it was kept back.
  */
+import type { OneOffRequester } from '../domain/code-lists/one-off.js'
 import type { Label } from '../domain/define-event.js'
 import type { Role } from '../domain/event.js'
 import type { Time } from '../domain/patient-state.js'
 import type { Moment } from '../kernel/dates.js'
+import type { AccountReader } from '../oneoff/port.js'
 import type { Purpose } from '../policy/disclosure.js'
 import type { FactPath } from '../policy/facts.js'
 
@@ -117,8 +119,27 @@ export interface RecallEntry extends EntryHead {
   readonly deliveries: readonly DeliveryState[]
 }
 
-/** One-off disclosures and those that went astray become kinds of their own once events tell of them. */
-export type AccountEntry = DocumentEntry | MessageEntry | ViewEntry | RecallEntry
+/** An authority, not an agency of the directory, was given facts once, by an official letter. */
+export interface OneOffEntry {
+  readonly kind: 'ONE_OFF'
+  /** `one-off:<disclosure>` */
+  readonly id: string
+  /** When it was decided. */
+  readonly at: Moment
+  /** Name, letter and purpose are absent once the person’s identity is erased. */
+  readonly requester: { readonly kind: OneOffRequester; readonly name?: string }
+  readonly letter?: string
+  readonly purpose?: string
+  readonly said: Said
+  /** When the document was handed out. */
+  readonly handedOutAt: readonly Moment[]
+  readonly deleteBy: string
+  /** The account was silent about it before this day. */
+  readonly suspendedUntil?: string
+}
+
+/** Disclosures that went astray become a kind of their own once events tell of them. */
+export type AccountEntry = DocumentEntry | MessageEntry | ViewEntry | RecallEntry | OneOffEntry
 
 export interface Account {
   /** Newest first. */
@@ -127,5 +148,8 @@ export interface Account {
   readonly erasedAt?: Moment
 }
 
-/** Computed on demand from the log; empty for a person whom nobody knows. */
-export type AccountOf = (patientId: string) => Promise<Account>
+/**
+ * Computed on demand from the log; empty for a person whom nobody knows. Only for a reader who is an auditor, or one of the two who
+ * decided it, it holds what is kept from the person as yet: what is handed to them is never asked for by a reader.
+ */
+export type AccountOf = (patientId: string, reader?: AccountReader) => Promise<Account>

@@ -14,7 +14,7 @@ interface Page {
   readonly next?: string
 }
 
-const KINDS = { DOCUMENT: '定期数据', MESSAGE: '消息', VIEW: '查阅', RECALL: '撤回' } as const
+const KINDS = { DOCUMENT: '定期数据', MESSAGE: '消息', VIEW: '查阅', RECALL: '撤回', ONE_OFF: '一次性提供' } as const
 const VERSIONS: readonly string[] = ['patient', 'guardian']
 
 export function registerDisclosures(program: Command, line: CommandLine): void {
@@ -61,16 +61,13 @@ async function whole({ client }: Asking, path: string): Promise<Page> {
 function described({ patientId, erasedAt, total, entries }: Page): readonly string[] {
   return [
     `${patientId} · ${total} 项${erasedAt === undefined ? '' : ` · 身份信息已于 ${erasedAt} 销毁`}`,
-    ...columns(
-      entries.map((entry) => [
-        entry.at.slice(0, 16),
-        KINDS[entry.kind],
-        entry.to.name ?? entry.to.agency,
-        entry.to.role ?? '',
-        whatOf(entry),
-      ]),
-    ),
+    ...columns(entries.map((entry) => [entry.at.slice(0, 16), KINDS[entry.kind], ...whoOf(entry), whatOf(entry)])),
   ]
+}
+
+function whoOf(entry: AccountEntry): readonly [name: string, role: string] {
+  if (entry.kind === 'ONE_OFF') return [entry.requester.name ?? '', entry.requester.kind]
+  return [entry.to.name ?? entry.to.agency, entry.to.role ?? '']
 }
 
 function whatOf(entry: AccountEntry): string {
@@ -82,6 +79,10 @@ function whatOf(entry: AccountEntry): string {
       return `${entry.about} ${entry.class} ${entry.said?.fieldSet ?? '仅列于待办'}${takenBack}`
     case 'VIEW':
       return `${entry.purpose} ${entry.what}`
+    case 'ONE_OFF': {
+      const kept = entry.suspendedUntil === undefined ? '' : `，${entry.suspendedUntil} 起告知本人`
+      return `${entry.letter ?? '文号已销毁'} ${entry.said.fieldSet}，${entry.deleteBy} 前销毁${kept}`
+    }
     case 'RECALL':
       return `${entry.reason ?? '身份信息销毁'}，${entry.deleteBy} 前删除`
   }

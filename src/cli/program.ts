@@ -10,6 +10,7 @@ import { registerErase } from './erase.js'
 import { registerFeed } from './feed.js'
 import { registerKeys } from './keys.js'
 import { registerLog } from './log.js'
+import { registerOneOff } from './one-off.js'
 import { registerPackages } from './packages.js'
 import { registerRebuild } from './rebuild.js'
 import { registerRecalls } from './recalls.js'
@@ -55,6 +56,7 @@ function register(program: Command, line: CommandLine): void {
   registerAgencies(program, line)
   registerKeys(program, line)
   registerErase(program, line)
+  registerOneOff(program, line)
   registerClock(program, line)
   registerRebuild(program, line)
   registerVerify(program, line)

@@ -74,14 +74,14 @@ export function approvalOf(events: Iterable<StoredEvent>): Approval | undefined 
 }
 
 /** Throws `HUB_ALREADY_DECIDED` where it is decided, or its days are over, whether or not the hub has written that down. */
-export function refuseDecided({ state, expiresAt }: Approval, nowMs: number): void {
+export function refuseDecided({ state, expiresAt }: Pick<Approval, 'state' | 'expiresAt'>, nowMs: number): void {
   if (state === 'REQUESTED' && nowMs < epochMsOf(expiresAt)) return
   throw new HubError('HUB_ALREADY_DECIDED', 'this request is approved, refused or expired already')
 }
 
 /** Throws `HUB_PERSON_REQUIRED` or `HUB_SECOND_PERSON` unless a named person other than the first approves with another key. */
 export function refuseSamePerson(
-  { requestedBy }: Approval,
+  { requestedBy }: Pick<Approval, 'requestedBy'>,
   { person, client }: Omit<RecordedBy, 'agency' | 'role'>,
 ): void {
   if (person === undefined) throw new HubError('HUB_PERSON_REQUIRED', 'an approval is a named person\u2019s act')

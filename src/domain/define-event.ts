@@ -38,6 +38,7 @@ export type StreamKind =
   | 'document'
   | 'views'
   | 'approval'
+  | 'disclosure'
   | 'recall'
   | 'return'
   | 'hub'

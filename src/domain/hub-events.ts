@@ -7,6 +7,7 @@ import { clear, defineEvent, moment, optional, personal, zDay, zRegion, zText, z
 import { DELIVERY_EVENTS } from './delivery-events.js'
 import { ERASURE_EVENTS } from './erasure-events.js'
 import { ROLES } from './event.js'
+import { ONE_OFF_EVENTS } from './one-off-events.js'
 import { zAgencyArea, zStaffRef } from './person-members.js'
 import { RETURN_HUB_EVENTS } from './return-events.js'
 import { SUBSCRIPTION_EVENTS } from './subscription-events.js'
@@ -32,6 +33,7 @@ export type AlertEnd = (typeof ALERT_ENDS)[number]
 export const HUB_EVENTS = [
   ...ERASURE_EVENTS,
   ...APPROVAL_EVENTS,
+  ...ONE_OFF_EVENTS,
   ...DELIVERY_EVENTS,
   ...RETURN_HUB_EVENTS,
   defineEvent({

@@ -11,6 +11,7 @@ export const alertStream = (causeId: string, agencyId: string): string => `alert
 export const periodStream = (feed: string, period: string): string => `period-${feed}-${period}`
 export const documentStream = (documentId: string): string => `document-${documentId}`
 export const approvalStream = (approvalId: string): string => `approval-${approvalId}`
+export const disclosureStream = (disclosureId: string): string => `disclosure-${disclosureId}`
 export const viewsStream = (agencyId: string, day: string): string => `views-${agencyId}-${day}`
 export const recallStream = (recallId: string): string => `recall-${recallId}`
 export const returnStream = (documentId: string): string => `return-${documentId}`

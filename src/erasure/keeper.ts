@@ -12,11 +12,12 @@
  * 5. `ApprovalCarriedOut` says so. An approval has one place for it, so it is used once.
  */
 import type { ApprovalRow } from '../../projections/approvals.js'
+import { oneOffs, oneOffsOf } from '../../projections/one-offs.js'
 import { patientRecord } from '../../projections/patient-record.js'
 import { ERASURE_TYPE, MAX_ROWS } from '../domain/erasure-events.js'
 import type { StoredEvent } from '../domain/event.js'
 import { readObjects, readText } from '../domain/read-data.js'
-import { approvalStream, patientStream } from '../domain/streams.js'
+import { approvalStream, disclosureStream, patientStream } from '../domain/streams.js'
 import type { Feeds, ReleasedStandings } from '../feeds/port.js'
 import type { Clock } from '../kernel/clock.js'
 import { addDays, dayOf } from '../kernel/dates.js'
@@ -111,6 +112,7 @@ export function createErasureKeeper(deps: ErasureKeeperDeps): ErasureKeeper {
     await destroyKeys(deps, events)
     await deps.feeds.purge()
     await destroyReasons(deps, patientId)
+    await destroyLetters(deps, patientId)
     const [first] = erasures
     await deps.approvals.carriedOut(row.approval, { stream: patientStream(patientId), id: first?.id ?? '' })
     settledAt.delete(patientId)
@@ -169,5 +171,12 @@ async function destroyReasons({ vault, rows }: ErasureKeeperDeps, patientId: str
   for (const { row } of rows().all()) {
     if (row.subject.patient !== patientId) continue
     await vault.destroy(`patient:${approvalStream(row.approval)}:${row.eventId}`)
+  }
+}
+
+/** So does what was asked about them by letter, and by whom. */
+async function destroyLetters({ vault, readModels }: ErasureKeeperDeps, patientId: string): Promise<void> {
+  for (const { row } of readModels.reader(oneOffs).withPrefix(oneOffsOf(patientId))) {
+    await vault.destroy(`patient:${disclosureStream(row.disclosure)}:${row.eventId}`)
   }
 }

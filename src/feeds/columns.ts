@@ -2,11 +2,9 @@
  * What people read of a row: its columns with Chinese headings, and each value in their words. Every rendering for people takes
  * both from here. It lets out nothing: what a row may say was decided before.
  */
-import { z } from 'zod'
-import { codeListOf, labelOf } from '../domain/code-lists/code-list.js'
-import { RISK_LEVELS } from '../domain/code-lists/risk.js'
 import { zDay, zRegion, zTime } from '../domain/define-event.js'
 import type { FieldSet } from '../policy/disclosure.js'
+import { wordsOf } from '../policy/fact-words.js'
 import { FACT_FIELDS, FACT_PATHS, type FactField, type FactPath, PSEUDONYM } from '../policy/facts.js'
 import type { Amendment } from './look-back.js'
 
@@ -25,21 +23,6 @@ export interface Column {
 /** What stands in the place of a row that was taken back. */
 export const RECALLED = '已撤回'
 
-const ASSESSMENTS: Readonly<Record<string, string>> = { ASSESSED: '已评估', NOT_CURRENTLY_ASSESSED: '目前无有效评估' }
-/** Facts that can be disputed and have no label of their own, by the head of their path: those of several members, and who it is. */
-const DISPUTED: Readonly<Record<string, string>> = {
-  name: '身份信息',
-  guardian: '监护人',
-  policeRecorded: '公安记录情况',
-  lossOfContact: '失访情况',
-  compulsoryStay: '住院情况',
-  communityCode: '现住社区',
-  aid: '救助和服务情况',
-  homeless: '流浪乞讨救治情况',
-  certificate: '残疾人证',
-  rehabilitation: '康复情况',
-  function: '功能评估',
-}
 const LINE_FEED = 0x0a
 const DIGITS = /(^|\.)(idNumber|phones?)$/
 
@@ -101,23 +84,6 @@ export function* rowsOf(ndjson: Buffer): Generator<unknown> {
 
 export function isRecalled(row: unknown): boolean {
   return valueAt(row, ['recalled']) === true
-}
-
-/** A code in the words of its list; what is none, or not in the list, as it is. */
-function wordsOf(path: FactPath): (value: unknown) => string {
-  if (path === 'assessment') return (value) => ASSESSMENTS[String(value)] ?? String(value)
-  if (path === 'disputed') return (value) => DISPUTED[String(value)] ?? labelAt(String(value))
-  if (FACT_FIELDS[path].schema instanceof z.ZodBoolean) return (value) => (value === true ? '是' : '否')
-  const list = codeListOf(FACT_FIELDS[path].schema)
-  if (!list) return String
-  // The list words a level as the behaviour that makes it: the level is what was stated, the behaviour nobody told here.
-  if (list === RISK_LEVELS) return (value) => `${value}级`
-  return (value) => labelOf(list, value)?.zh ?? String(value)
-}
-
-function labelAt(head: string): string {
-  const path = FACT_PATHS.find((known) => known === head)
-  return path ? FACT_FIELDS[path].label.zh : head
 }
 
 function valueAt(row: unknown, members: readonly string[]): unknown {

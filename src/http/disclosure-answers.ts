@@ -8,10 +8,13 @@ import type {
   DeliveryState,
   DocumentEntry,
   MessageEntry,
+  OneOffEntry,
   RecallEntry,
   Said,
   ViewEntry,
 } from '../account/port.js'
+import { zCode } from '../domain/code-lists/code-list.js'
+import { ONE_OFF_REQUESTERS } from '../domain/code-lists/one-off.js'
 import { zDay, zTime, zUuid } from '../domain/define-event.js'
 import { ROLES } from '../domain/event.js'
 
@@ -103,10 +106,28 @@ const zRecall = z.strictObject({
   deliveries: z.array(zDelivery).describe('Of the messages that asked'),
 } satisfies Record<keyof RecallEntry, z.ZodType>)
 
+const zOneOff = z.strictObject({
+  kind: z.literal('ONE_OFF'),
+  ...{ id: head.id, at: head.at },
+  requester: z.strictObject({ kind: zCode(ONE_OFF_REQUESTERS), name: z.string().optional() }),
+  letter: z.string().optional().describe('The number of the official letter; absent once the identity is erased'),
+  purpose: z.string().optional(),
+  said: zSaid,
+  handedOutAt: z.array(zTime).describe('When the document was handed out'),
+  deleteBy: zDay,
+  suspendedUntil: zDay
+    .optional()
+    .describe(
+      'The person’s account was silent about it before this day; until then only who decided it and an auditor see it',
+    ),
+} satisfies Record<keyof OneOffEntry, z.ZodType>)
+
 export const zAccountAnswer = z.strictObject({
   patientId: zUuid.describe('The id by which the reader knows the person'),
   erasedAt: zTime.optional(),
   total: z.number().int(),
-  entries: z.array(z.discriminatedUnion('kind', [zDocument, zMessage, zView, zRecall])).describe('Newest first'),
+  entries: z
+    .array(z.discriminatedUnion('kind', [zDocument, zMessage, zView, zRecall, zOneOff]))
+    .describe('Newest first'),
   next: z.string().optional().describe('The last entry of this page, where more follow: ask with after'),
 })

@@ -17,6 +17,7 @@ import { feedRoutes } from './routes/feeds.js'
 import { heldRoutes } from './routes/held.js'
 import { keyRoutes } from './routes/keys.js'
 import { messageRoutes } from './routes/messages.js'
+import { oneOffRoutes } from './routes/one-off-disclosures.js'
 import { operationRoutes } from './routes/operations.js'
 import { patientRoutes } from './routes/patients.js'
 import { projectionRoutes } from './routes/projections.js'
@@ -42,6 +43,7 @@ export function routesOf(
     ...patientRoutes(hub, readPerson),
     ...disclosureRoutes(hub, readPerson),
     ...erasureRoutes(hub),
+    ...oneOffRoutes(hub),
     ...alertRoutes(hub),
     ...recallRoutes(hub),
     ...feedRoutes(hub),

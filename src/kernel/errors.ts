@@ -158,6 +158,12 @@ export const ERRORS = {
     titleZh: '身份信息已删除',
     hint: 'Nothing more can be recorded or read under this identity.',
   },
+  HUB_NOT_HANDED_OUT: {
+    status: 410,
+    title: 'The document is not handed out any more',
+    titleZh: '该文件不再提供',
+    hint: 'Its day of destruction is over, or the processing is restricted: record a new request where it is still needed.',
+  },
   HUB_CODE_EXPIRED: {
     status: 410,
     title: 'Enrolment code used or expired',

@@ -32,6 +32,9 @@ export const PURPOSES = {
   SOCIAL_ASSISTANCE: { zh: '社会救助', en: 'Social assistance' },
   REHABILITATION: { zh: '残疾人证与康复服务', en: 'Disability certificate and rehabilitation' },
   EMPLOYMENT: { zh: '就业与社会保险', en: 'Employment and social insurance' },
+  JUDICIAL: { zh: '司法办案', en: 'Court and procuratorate' },
+  INVESTIGATION: { zh: '依法调查', en: 'Investigation by law' },
+  INSPECTION: { zh: '监督检查', en: 'Inspection of services' },
 } as const satisfies Record<string, Label>
 
 export type Purpose = keyof typeof PURPOSES

@@ -17,6 +17,10 @@ const TWO_PERSONS: KeptForAll = {
   clauses: ['design §12', 'PIPL 47'],
   basis: 'for those who may ask for the act, and for operator and auditor',
 }
+const ONE_OFF: KeptForAll = {
+  clauses: ['PIPL 44', 'PIPL 35', 'design §8'],
+  basis: 'for those who decide it, the person’s account and the auditor; in no feed and no alert',
+}
 const VIEWS: KeptForAll = {
   clauses: ['PIPL 44', 'design §6'],
   basis: 'the person’s account of disclosures, for nobody else',
@@ -66,6 +70,11 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
   ['ApprovalRefused', ['by', 'reason'], TWO_PERSONS],
   ['ApprovalExpired', ['at'], TWO_PERSONS],
   ['ApprovalCarriedOut', ['result'], TWO_PERSONS],
+  ['DisclosureRequested', ['patient', 'requesterKind', 'requesterName', 'letter', 'purpose'], ONE_OFF],
+  ['DisclosureRequested', ['fields', 'until', 'accountFrom', 'expiresAt'], ONE_OFF],
+  ['DisclosureDecided', ['patient', 'by', 'decision', 'fields', 'reason', 'clauses', 'decidedOn'], ONE_OFF],
+  ['DisclosureDecided', ['asOf', 'fieldSet', 'format', 'digest', 'accountFrom'], ONE_OFF],
+  ['DisclosureHandedOut', ['patient', 'by', 'what'], ONE_OFF],
   ['FeedPeriodClosed', ['feed', 'period', 'by', 'versions'], INTERNAL],
   ['FeedReleased', ['feed', 'period', 'agency', 'cut', 'rows', 'counts', 'root', 'accountingDigest'], INTERNAL],
   ['FeedReleased', ['documentDigest', 'fieldSet', 'versions', 'suppressionsThrough'], INTERNAL],

@@ -15,6 +15,9 @@ export const PURPOSE_WORDS: Readonly<Record<Purpose, string>> = {
   SOCIAL_ASSISTANCE: '办理社会救助',
   REHABILITATION: '办理残疾人证、提供康复服务',
   EMPLOYMENT: '提供就业和社会保险服务',
+  JUDICIAL: '司法机关依法办案',
+  INVESTIGATION: '有关机关依法调查',
+  INSPECTION: '有关机关依法检查服务情况',
 }
 
 export const ROLE_WORDS: Readonly<Record<Role, string>> = {
@@ -76,6 +79,9 @@ const LAWS: readonly (readonly [source: string, law: string])[] = [
   ['PIPL', '《个人信息保护法》'],
   ['Civil Code', '《民法典》'],
   ['Shandong', '《山东省精神卫生条例》'],
+  ['Criminal Procedure Law', '《刑事诉讼法》'],
+  ['Civil Procedure Law', '《民事诉讼法》'],
+  ['Supervision Law', '《监察法》'],
   ['Social Assistance Measures', '《社会救助暂行办法》'],
 ]
 const RULES: readonly (readonly [pattern: RegExp, words: string])[] = [

@@ -106,3 +106,11 @@ export const HEALTH_STAYS: Stays = {
   clinical: [['MHL 55', 'PIPL 6'], 'the record itself is read in the hub, not sent in an alert'],
   riskDetail: [['PIPL 6'], 'the record itself is read in the hub, not sent in an alert'],
 }
+
+/** Of whoever asks by letter in a case: what has another purpose, or was said in trust, stays whatever the letter says. */
+export const JUDICIAL_STAYS: Stays = {
+  ...COMMON,
+  clinical: [SECRET, 'what of the treatment is not named as evidence stays in the record'],
+  hearsay: [SECRET, 'what was said in a visit, and self-harm, is no evidence that is handed over by a hub'],
+  riskDetail: [SECRET, 'targets and evidence are for an expert to examine, not for a hub to hand over'],
+}

@@ -3,12 +3,14 @@ import t from 'tap'
 import { alerts } from '../../projections/alerts.js'
 import { deliveries } from '../../projections/deliveries.js'
 import { disclosures } from '../../projections/disclosures.js'
+import { oneOffs } from '../../projections/one-offs.js'
 import { subscriptions } from '../../projections/subscriptions.js'
 import { createAccount } from '../../src/account/create-account.js'
 import type { Account } from '../../src/account/port.js'
 import type { FlowProjection } from '../../src/domain/define-projection.js'
 import type { Directory } from '../../src/domain/directory.js'
 import type { RecordedBy, StoredEvent } from '../../src/domain/event.js'
+import { wallClock } from '../../src/kernel/clock.js'
 import type { ReadModel, ReadModels } from '../../src/readmodel/port.js'
 
 const id = (n: number): string => `0199810e-ed17-7a99-8d2f-${String(n).padStart(12, '0')}`
@@ -64,7 +66,7 @@ const AGENCY_OF: Readonly<Record<string, string>> = { [MAILBOX]: STATION, [DUTY]
 
 async function accountOf(acts: readonly Act[]): Promise<Account> {
   const events = said(acts)
-  const projections = [alerts, disclosures, deliveries, subscriptions] as readonly FlowProjection<unknown>[]
+  const projections = [alerts, disclosures, deliveries, subscriptions, oneOffs] as readonly FlowProjection<unknown>[]
   const opened = said(
     [MAILBOX, DUTY].map((one) => [`subscription-${one}`, 'SubscriptionOpened', { agency: AGENCY_OF[one] }]),
   )
@@ -81,6 +83,8 @@ async function accountOf(acts: readonly Act[]): Promise<Account> {
       through: async () => {},
     },
     feeds: { releasedRows: async () => [], definitions: () => [] },
+    oneOffsTold: async () => [],
+    calendar: wallClock,
     directory: () => ({ agency: (agency) => NAMES[agency] }) as Partial<Directory> as Directory,
   })
   return account(PATIENT)
@@ -142,7 +146,7 @@ t.test('tells the reading of a held write to whom it turned out to name, and of 
   ])
 
   t.match(
-    entries.map(({ kind, at, to }) => [kind, at.slice(11, 16), to.role]),
+    entries.map((entry) => [entry.kind, entry.at.slice(11, 16), 'to' in entry && entry.to.role]),
     [
       ['VIEW', '09:04', 'CHC'],
       ['VIEW', '09:00', 'CHC'],
@@ -222,9 +226,7 @@ t.test('an erasure asks whoever was told, each once', async (t) => {
 
   t.match(erasedAt, '09:02')
   t.match(
-    entries
-      .filter(({ kind }) => kind === 'RECALL')
-      .map((entry) => [entry.to.agency, entry.kind === 'RECALL' && entry.by]),
+    entries.flatMap((entry) => (entry.kind === 'RECALL' ? [[entry.to.agency, entry.by]] : [])),
     [
       [STATION, 'ERASURE'],
       [SUPERIOR, 'ERASURE'],

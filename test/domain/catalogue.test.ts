@@ -94,6 +94,7 @@ const SEALED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   ApiKeyIssued: ['staffName'],
   WriteHeld: ['body', 'person'],
   ApprovalRequested: ['reason'],
+  DisclosureRequested: ['requesterName', 'letter', 'purpose'],
 }
 
 /** Members of the hub's own events that take words in the clear: an agency speaks of itself, the hub of its own things. */

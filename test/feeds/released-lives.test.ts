@@ -119,8 +119,12 @@ async function takeAll(county: County, acts: readonly Act[], assessed: Assessed)
   await county.readModels.through()
 }
 
-const accountOf = ({ deps: { log, placed }, readModels, feeds }: County) =>
-  createAccount({ log, placed, readModels, feeds, directory: createDirectory })
+const accountOf = ({ deps: { log, placed }, readModels, feeds, calendar }: County) =>
+  createAccount({
+    ...{ log, placed, readModels, feeds, calendar },
+    directory: createDirectory,
+    oneOffsTold: async () => [],
+  })
 
 /** Row and commitment of a line. */
 const proofOf = (line: string): string => line.split(' ').slice(4, 6).join(' ')

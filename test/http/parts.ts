@@ -124,6 +124,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     account: absent('the account'),
     alerts: absent('alerts'),
     returns: absent('returns'),
+    oneOffs: absent('one-off disclosures'),
     erasures: absent('erasures'),
     recalls: absent('recalls'),
     subscriptions: absent('subscriptions'),

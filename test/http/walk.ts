@@ -46,6 +46,7 @@ export async function walk(
   await alerted(real, keys, patientId)
   await delivered(real, keys, subscription)
   await read(real, keys, patientId)
+  await askedByLetter(real, keys, patientId)
   await reported(real, keys, patientId)
   await erased(real, keys, patientId)
   await closed(real, keys, { webhook, subscription })
@@ -246,6 +247,31 @@ async function read({ call, hub }: RealHub, { doctor, auditor }: Keys, patientId
   const pseudonym = scopedId(key, 'pseudonym', patientId)
   await call(auditor, 'GET', `/v1/patients/${pseudonym}`)
   await call(auditor, 'GET', `/v1/patients/${pseudonym}/history`)
+}
+
+/** Two letters: of one what is asked for is given in part and kept from the account for a time, of the other all. */
+async function askedByLetter({ call, hub }: RealHub, keys: Keys, patientId: string): Promise<void> {
+  const { doctor, auditor, operator } = keys
+  const second = (await call(operator, 'POST', '/v1/keys', { agency: doctor.agency, staffName: '测试医生戊' })).json
+  const path = '/v1/one-off-disclosures'
+  const draft = {
+    ...{ patientId, letter: '示刑调证字〔2026〕1号', requesterName: '示例市人民检察院', purpose: '审查起诉' },
+    ...{ requesterKind: 'PROCURATORATE', until: '2026-12-31', fields: ['patientId', 'name', 'level', 'diagnosis'] },
+  }
+  const secret = { ...draft, id: '0198f0aa-0000-7000-8000-0000000d15c1', accountFrom: '2026-06-01' }
+  for (let i = 0; i < 2; i++) await call(doctor, 'POST', path, secret)
+  await call(second, 'GET', `${path}/${secret.id}/letter`)
+  const partly = { decision: 'PARTLY', fields: ['patientId', 'name', 'level'], reason: 'NOT_NECESSARY' }
+  await call(second, 'POST', `${path}/${secret.id}/decide`, { ...partly, accountFrom: secret.accountFrom })
+  for (const format of ['json', 'html']) await call(second, 'GET', `${path}/${secret.id}/document?format=${format}`)
+  await call(second, 'GET', `${path}/${secret.id}/refusal`)
+  const { disclosure } = (await call(doctor, 'POST', path, draft)).json
+  await call(second, 'POST', `${path}/${disclosure}/decide`, { decision: 'GRANTED' })
+  await hub.readModels.through()
+  for (const key of [second, auditor]) {
+    await call(key, 'GET', `${path}/${secret.id}`)
+    await call(key, 'GET', path)
+  }
 }
 
 async function reported(real: RealHub, keys: Keys, patientId: string): Promise<void> {

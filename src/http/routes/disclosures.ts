@@ -60,10 +60,13 @@ export function disclosureRoutes(hub: Hub, readPerson: ReadPerson): readonly Rou
       problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND', 'HUB_NOT_READY', 'HUB_UNKNOWN_VERSION', 'HUB_LOG_CORRUPT'],
       async answer({ principal, params: { id }, query: { purpose, format, for: version, limit, after } }) {
         const { patientId, latest } = await readPerson(principal, { id, purpose, kind: 'HISTORY', isAccount: true })
-        const account = await hub.account(patientId)
-        if (format === 'json') return { body: pageOf(account, { patientId: id, limit, after }) }
+        if (format === 'json') {
+          const account = await hub.account(patientId, principal)
+          return { body: pageOf(account, { patientId: id, limit, after }) }
+        }
+        // The page is for the person: who prints it makes no difference.
         const page = accountPage({
-          account,
+          account: await hub.account(patientId),
           version,
           number: id,
           ...unitOf(hub, latest.state),

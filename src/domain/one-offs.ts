@@ -1,0 +1,127 @@
+/**
+ * What a one-off disclosure is by its events. Pure. That nobody decided it in time follows from the calendar and is in no event: what
+ * was asked for by letter and not decided is asked for again.
+ */
+import { type CalendarDate, epochMsOf, type Moment } from '../kernel/dates.js'
+import type { OneOffDecision, OneOffPaper, OneOffRefusal, OneOffRequester } from './code-lists/one-off.js'
+import type { EventData, RecordedBy, StoredEvent } from './event.js'
+import { DISCLOSURE_DECIDED, DISCLOSURE_HANDED_OUT, DISCLOSURE_REQUESTED } from './one-off-events.js'
+import { findNumber, findText, readNumber, readObject, readText, readTexts } from './read-data.js'
+import { streamKeyOf } from './streams.js'
+
+/** `EXPIRED`: nobody decided it in time. Nothing leads out of any but the first. */
+export type OneOffState = 'REQUESTED' | 'EXPIRED' | OneOffDecision
+
+export interface OneOffDecided {
+  readonly by: RecordedBy
+  readonly at: Moment
+  readonly on: CalendarDate
+  readonly decision: OneOffDecision
+  /** Facts that are given; none where refused. */
+  readonly fields: readonly string[]
+  readonly reason?: OneOffRefusal
+  readonly clauses: readonly string[]
+  /** Of a document: what it is a function of, and its digest. */
+  readonly document?: {
+    /** The last revisions of the person’s stream, and of their health centre’s, that it knows of. */
+    readonly asOf: { readonly person: number; readonly centre?: number }
+    readonly fieldSet: string
+    readonly format: number
+    readonly digest: string
+  }
+  /** The person’s account has it from this day on; at once where absent. */
+  readonly accountFrom?: CalendarDate
+}
+
+export interface OneOff {
+  readonly disclosure: string
+  readonly patientId: string
+  /** The id of the event that asked. */
+  readonly eventId: string
+  readonly kind: OneOffRequester
+  /** Facts that are asked for. */
+  readonly fields: readonly string[]
+  /** The day by which a copy is destroyed. */
+  readonly until: CalendarDate
+  readonly requestedBy: RecordedBy
+  readonly requestedAt: Moment
+  readonly expiresAt: Moment
+  /** Until when the requester asks that the person is not told. */
+  readonly accountFrom?: CalendarDate
+  readonly decided?: OneOffDecided
+  readonly handedOut: readonly { readonly what: OneOffPaper; readonly at: Moment; readonly by: string }[]
+}
+
+/** The disclosure after one more event of its stream. Throws where the first is no request. */
+export function evolveOneOff(before: OneOff | undefined, event: StoredEvent): OneOff {
+  const { type, data, recordedAt: at, recordedBy: by } = event
+  if (type === DISCLOSURE_REQUESTED) return requestedIn(event)
+  if (!before) throw new Error(`evolveOneOff: ${type} without a request`)
+  switch (type) {
+    case DISCLOSURE_DECIDED:
+      return { ...before, decided: decidedIn(event) }
+    case DISCLOSURE_HANDED_OUT: {
+      // The schema takes no other code.
+      const what = readText(data, 'what') as OneOffPaper
+      return { ...before, handedOut: [...before.handedOut, { what, at, by: by.person ?? '' }] }
+    }
+    default:
+      throw new Error(`evolveOneOff: impossible type ${type}`)
+  }
+}
+
+/** Undefined of an empty stream. */
+export function oneOffOf(events: Iterable<StoredEvent>): OneOff | undefined {
+  let oneOff: OneOff | undefined
+  for (const event of events) oneOff = evolveOneOff(oneOff, event)
+  return oneOff
+}
+
+export function stateOf({ decided, expiresAt }: OneOff, nowMs: number): OneOffState {
+  if (decided) return decided.decision
+  return nowMs < epochMsOf(expiresAt) ? 'REQUESTED' : 'EXPIRED'
+}
+
+/** True while the person is not to know of it. What was refused, or is not decided, told nobody anything. */
+export function isSuspended({ decided }: OneOff, today: CalendarDate): boolean {
+  return decided?.accountFrom !== undefined && today < decided.accountFrom
+}
+
+function requestedIn({ id, stream, data, recordedBy, recordedAt }: StoredEvent): OneOff {
+  const accountFrom = findText(data, 'accountFrom')
+  return {
+    disclosure: streamKeyOf(stream),
+    patientId: readText(data, 'patient'),
+    eventId: id,
+    kind: readText(data, 'requesterKind') as OneOffRequester,
+    fields: readTexts(data, 'fields'),
+    until: readText(data, 'until'),
+    requestedBy: recordedBy,
+    requestedAt: recordedAt,
+    expiresAt: readText(data, 'expiresAt'),
+    ...(accountFrom === undefined ? {} : { accountFrom }),
+    handedOut: [],
+  }
+}
+
+function decidedIn({ data, recordedBy, recordedAt, occurredAt }: StoredEvent): OneOffDecided {
+  const [reason, accountFrom] = [findText(data, 'reason'), findText(data, 'accountFrom')]
+  const [fieldSet, format, digest] = [findText(data, 'fieldSet'), findNumber(data, 'format'), findText(data, 'digest')]
+  const isDocument = fieldSet !== undefined && format !== undefined && digest !== undefined
+  return {
+    by: recordedBy,
+    at: recordedAt,
+    on: occurredAt ?? recordedAt,
+    decision: readText(data, 'decision') as OneOffDecision,
+    fields: readTexts(data, 'fields'),
+    ...(reason === undefined ? {} : { reason: reason as OneOffRefusal }),
+    clauses: readTexts(data, 'clauses'),
+    ...(isDocument ? { document: { asOf: asOfIn(readObject(data, 'asOf')), fieldSet, format, digest } } : {}),
+    ...(accountFrom === undefined ? {} : { accountFrom }),
+  }
+}
+
+function asOfIn(asOf: EventData): NonNullable<OneOffDecided['document']>['asOf'] {
+  const centre = findNumber(asOf, 'centre')
+  return { person: readNumber(asOf, 'person'), ...(centre === undefined ? {} : { centre }) }
+}

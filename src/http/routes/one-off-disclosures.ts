@@ -1,0 +1,229 @@
+/**
+ * `/v1/one-off-disclosures`: what an authority asks for once by an official letter, which two named persons of the health centre answer
+ * for. Whatever is handed out is recorded first, in the stream of the disclosure: a reading of the record would show in the account.
+ */
+import { z } from 'zod'
+import { zCode } from '../../domain/code-lists/code-list.js'
+import {
+  ONE_OFF_DECISIONS,
+  ONE_OFF_PAPERS,
+  ONE_OFF_REFUSALS,
+  ONE_OFF_REQUESTERS,
+} from '../../domain/code-lists/one-off.js'
+import { zDay, zText, zUuid } from '../../domain/define-event.js'
+import { ROLES } from '../../domain/event.js'
+import { zInstitution } from '../../domain/person-members.js'
+import type { Hub } from '../../hub-port.js'
+import type { OneOffStanding } from '../../oneoff/port.js'
+import { FACT_PATHS } from '../../policy/facts.js'
+import { defineRoute, type Route } from '../route.js'
+import { OPENING, RECORDING } from '../route-problems.js'
+
+const params = z.strictObject({ id: zUuid })
+const zFields = z
+  .array(z.enum(FACT_PATHS))
+  .min(1)
+  .max(FACT_PATHS.length)
+  .refine((fields) => new Set(fields).size === fields.length, 'expected each fact at most once')
+const zAccountFrom = zDay
+  .optional()
+  .describe(
+    'In the person’s account from this day on, at most a year ahead; only where telling would hinder an inquiry',
+  )
+const zDraft = z.strictObject({
+  id: zUuid.optional().describe('A UUID of the client’s own, so that a retry finds the request'),
+  patientId: zUuid,
+  letter: zText.describe('The number of the official letter; stored sealed'),
+  requesterKind: zCode(ONE_OFF_REQUESTERS),
+  requesterName: zInstitution.describe('The authority; stored sealed'),
+  purpose: zText.describe('In words; stored sealed'),
+  fields: zFields,
+  until: zDay.describe('The day by which the copy is destroyed'),
+  accountFrom: zAccountFrom,
+})
+const zVerdict = z.strictObject({
+  decision: zCode(ONE_OFF_DECISIONS),
+  fields: zFields.optional().describe('Of PARTLY what is given; left out otherwise'),
+  reason: zCode(ONE_OFF_REFUSALS).optional().describe('Why not, or not all'),
+  accountFrom: zAccountFrom,
+})
+const zWho = z.strictObject({
+  agency: zUuid,
+  role: z.enum(ROLES),
+  person: z.string().optional().describe('The pseudonym of the named person'),
+  client: z.string().optional(),
+})
+const zDecided = z.strictObject({
+  by: zWho,
+  at: z.string(),
+  on: z.string(),
+  decision: zCode(ONE_OFF_DECISIONS),
+  fields: z.array(z.string()).describe('What is given'),
+  reason: zCode(ONE_OFF_REFUSALS).optional(),
+  clauses: z.array(z.string()),
+  document: z
+    .strictObject({
+      asOf: z.strictObject({ person: z.number().int(), centre: z.number().int().optional() }),
+      fieldSet: z.string(),
+      format: z.number().int(),
+      digest: z.string().describe('SHA-256 of the canonical document: it stands in the log before any byte leaves'),
+    })
+    .optional(),
+  accountFrom: zDay.optional(),
+})
+const zOneOff = z.strictObject({
+  disclosure: zUuid,
+  patientId: zUuid,
+  eventId: zUuid,
+  kind: zCode(ONE_OFF_REQUESTERS),
+  fields: z.array(z.string()).describe('What is asked for'),
+  until: zDay,
+  requestedBy: zWho,
+  requestedAt: z.string(),
+  expiresAt: z.string().describe('Until then a second person decides, or it is over'),
+  accountFrom: zDay.optional().describe('Until when the letter asks that the person is not told'),
+  decided: zDecided.optional(),
+  handedOut: z.array(z.strictObject({ what: zCode(ONE_OFF_PAPERS), at: z.string(), by: z.string() })),
+  state: z.enum(['REQUESTED', 'EXPIRED', 'GRANTED', 'PARTLY', 'REFUSED']),
+  isSuspended: z.boolean().describe('True while the person’s account has no trace of it'),
+} satisfies Record<keyof OneOffStanding, z.ZodType>)
+const zWords = z.strictObject({ requesterName: z.string(), letter: z.string(), purpose: z.string() })
+const zAsked = z.strictObject({ disclosure: zUuid, expiresAt: z.string() })
+const BY_PERSONS = { access: 'person', tag: 'one-off disclosures' } as const
+const READERS = { ...BY_PERSONS, roles: ['CHC', 'AUDITOR'] } as const
+const ACTORS = { ...BY_PERSONS, roles: ['CHC'] } as const
+const HTML = 'text/html; charset=utf-8'
+/** The pages fetch and run nothing, wherever they are opened. */
+const PAGE_HEADERS = {
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+  'cache-control': 'no-store',
+}
+
+export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/v1/one-off-disclosures',
+      operation: 'requestOneOff',
+      ...ACTORS,
+      label: { zh: '登记调取函', en: 'Record that an authority asks for facts by letter' },
+      note: 'For a named person of the responsible health centre, or of one above it. A second one decides within seven days.',
+      body: zDraft,
+      responses: {
+        200: { description: 'Recorded before', schema: zAsked },
+        201: { description: 'Waits for a second person', schema: zAsked },
+      },
+      problems: [...RECORDING, 'HUB_RULE_VIOLATED', 'HUB_NOT_FOUND', 'HUB_ERASED', 'HUB_DIFFERENT_CONTENT'],
+      async answer({ principal, body: { id, accountFrom, ...draft } }) {
+        const { isKnown, ...asked } = await oneOffs.request(principal, {
+          ...draft,
+          ...(id === undefined ? {} : { id }),
+          ...(accountFrom === undefined ? {} : { accountFrom }),
+        })
+        return { status: isKnown ? 200 : 201, body: asked }
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/one-off-disclosures',
+      operation: 'listOneOffs',
+      ...READERS,
+      label: { zh: '一次性提供清单', en: 'One-off disclosures that this person may know of' },
+      responses: {
+        200: { description: 'Newest first', schema: z.strictObject({ disclosures: z.array(zOneOff) }) },
+      },
+      problems: ['HUB_NOT_READY', 'HUB_LOG_AWAY'],
+      answer: async ({ principal }) => ({ body: { disclosures: await oneOffs.list(principal) } }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/one-off-disclosures/:id',
+      operation: 'readOneOff',
+      ...READERS,
+      label: { zh: '查看一次性提供', en: 'One, as it stands' },
+      params,
+      responses: { 200: { description: 'As it stands', schema: zOneOff } },
+      problems: ['HUB_LOG_AWAY', 'HUB_NOT_FOUND'],
+      answer: async ({ principal, params: { id } }) => ({ body: await oneOffs.read(principal, id) }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/one-off-disclosures/:id/letter',
+      operation: 'readOneOffLetter',
+      ...ACTORS,
+      label: { zh: '查看来函内容', en: 'What the letter says; the reading is recorded' },
+      params,
+      responses: { 200: { description: 'Opened for whoever decides', schema: zWords } },
+      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND', 'HUB_ERASED'],
+      async answer({ principal, params: { id } }) {
+        return { body: await oneOffs.letter(principal, id) }
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/one-off-disclosures/:id/decide',
+      operation: 'decideOneOff',
+      ...ACTORS,
+      label: { zh: '决定是否提供', en: 'Decide one, as the second person' },
+      note: 'What is granted is compiled from the log as it stands, and its digest is in the decision.',
+      params,
+      body: zVerdict,
+      responses: { 204: { description: 'Decided', isEmpty: true } },
+      problems: [
+        ...OPENING,
+        ...RECORDING,
+        ...(['HUB_RULE_VIOLATED', 'HUB_NOT_FOUND', 'HUB_SECOND_PERSON'] as const),
+        ...(['HUB_ALREADY_DECIDED', 'HUB_ERASED'] as const),
+      ],
+      async answer({ principal, params: { id }, body: { decision, fields, reason, accountFrom } }) {
+        await oneOffs.decide(principal, id, {
+          decision,
+          ...(fields === undefined ? {} : { fields }),
+          ...(reason === undefined ? {} : { reason }),
+          ...(accountFrom === undefined ? {} : { accountFrom }),
+        })
+        return { status: 204 }
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/one-off-disclosures/:id/document',
+      operation: 'oneOffDocument',
+      ...ACTORS,
+      label: { zh: '取一次性文件', en: 'The document that was granted; the handing out is recorded' },
+      note: 'The same bytes each time, until its day of destruction; not after an erasure, nor while processing is restricted.',
+      params,
+      query: z.strictObject({ format: z.enum(['json', 'html']).default('json') }),
+      responses: {
+        200: {
+          description: 'Canonical JSON, which the digest is of, or the same as a page to print',
+          schema: z.record(z.string(), z.unknown()),
+          renderings: { 'text/html': z.string() },
+          headers: { 'x-lianhu-digest': 'SHA-256 of the canonical document' },
+        },
+      },
+      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND', 'HUB_ERASED', 'HUB_NOT_HANDED_OUT', 'HUB_LOG_CORRUPT'],
+      async answer({ principal, params: { id }, query: { format } }) {
+        const { text, digest = '' } = await oneOffs.paper(principal, id, format === 'html' ? 'PAGE' : 'DOCUMENT')
+        const headers = { 'x-lianhu-digest': digest, 'cache-control': 'no-store' }
+        if (format === 'json') return { body: text, type: 'application/json; charset=utf-8', headers }
+        return { body: text, type: HTML, headers: { ...headers, ...PAGE_HEADERS } }
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/one-off-disclosures/:id/refusal',
+      operation: 'oneOffRefusal',
+      ...ACTORS,
+      label: { zh: '不予提供告知书', en: 'The letter of what is refused, to print; the handing out is recorded' },
+      note: 'It says nothing of the person, not even that the hub knows them.',
+      params,
+      responses: { 200: { description: 'A page to print', schema: z.string(), type: 'text/html' } },
+      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND', 'HUB_ERASED'],
+      async answer({ principal, params: { id } }) {
+        const { text } = await oneOffs.paper(principal, id, 'LETTER')
+        return { body: text, type: HTML, headers: PAGE_HEADERS }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,113 @@
+/**
+ * The facts about a person that a one-off document may speak of, from the state that their log gives and the values that were opened
+ * for it. Pure: everything that could be said is gathered; the rules of what was granted decide what leaves.
+ */
+import type { PatientState, SealedRef } from '../domain/patient-state.js'
+import type { Facts } from '../policy/disclosure.js'
+
+/** The sealed values that facts come from, by the head of the fact. */
+export const SEALED_HEADS = {
+  identity: (state: PatientState): SealedRef | undefined => state.identity,
+  presentAddress: (state: PatientState): SealedRef | undefined => state.residence?.address,
+  householdAddress: (state: PatientState): SealedRef | undefined => state.householdAddress,
+  guardian: (state: PatientState): SealedRef | undefined => state.guardian?.ref,
+} as const
+
+export type SealedHead = keyof typeof SEALED_HEADS
+export type Opened = Readonly<Partial<Record<SealedHead, unknown>>>
+
+const IDENTITY_FACTS = ['name', 'alias', 'idType', 'idNumber', 'sex', 'birthDate', 'phones'] as const
+/** Facts of several members that lie in the clear. */
+const CLEAR_OF_GUARDIAN: readonly string[] = ['guardian.relation', 'guardian.kind']
+
+/** Which sealed values these facts are taken from: nothing else is opened. */
+export function headsOf(fields: readonly string[]): ReadonlySet<SealedHead> {
+  const heads = new Set<SealedHead>()
+  for (const field of fields) {
+    if (CLEAR_OF_GUARDIAN.includes(field)) continue
+    const head = (IDENTITY_FACTS as readonly string[]).includes(field) ? 'identity' : field.split('.', 1)[0]
+    if (head !== undefined && Object.hasOwn(SEALED_HEADS, head)) heads.add(head as SealedHead)
+  }
+  return heads
+}
+
+export interface FactsGiven {
+  readonly patientId: string
+  readonly state: PatientState
+  readonly opened: Opened
+  readonly centre?: { readonly name: string; readonly phone: string }
+}
+
+export function factsOf({ patientId, state, opened, centre }: FactsGiven): Facts {
+  const identity = objectOf(opened.identity)
+  const guardian = objectOf(opened.guardian)
+  const { lossOfContact, stay, died, diagnosis, lastFollowUp } = state
+  return {
+    patientId,
+    ...Object.fromEntries(IDENTITY_FACTS.map((name) => [name, identity[name]])),
+    presentAddress: objectOf(opened.presentAddress).text,
+    householdAddress: objectOf(opened.householdAddress).text,
+    presentTownship: state.residence?.township,
+    householdTownship: state.householdTownship,
+    guardian: {
+      ...{ name: guardian.name, phones: guardian.phones },
+      ...{ relation: state.guardian?.relation, kind: state.guardian?.kind },
+    },
+    ...riskFacts(state),
+    diagnosis: diagnosis?.excludedOn === undefined ? (diagnosis?.icd10 ?? text(diagnosis?.category)) : undefined,
+    conditionClass: state.conditionClass?.value,
+    adherence: lastFollowUp?.adherence,
+    lastFollowUpOn: lastFollowUp?.date,
+    lossOfContact: lossOfContact && {
+      ...{ reason: lossOfContact.reason, lastSeenOn: lossOfContact.lastSeenOn, declaredOn: lossOfContact.declaredAt },
+    },
+    stay: stay && stayFacts(stay),
+    compulsoryStay: stay?.route === 'ART30_2' ? datesOf(stay) : undefined,
+    died: died && { on: died.on },
+    healthCentre: centre && { name: centre.name, phone: centre.phone },
+  }
+}
+
+/** Of what is given, what somebody holds to be wrong: the heads of its facts. */
+export function disputedIn({ state }: Pick<FactsGiven, 'state'>, fields: readonly string[]): readonly string[] {
+  const disputed = new Set(state.disputes?.map(({ event }) => event))
+  const sources: readonly (readonly [head: string, eventId: string | undefined])[] = [
+    ['level', state.risk?.eventId],
+    ['name', state.identity?.eventId],
+    ['presentAddress', state.residence?.address?.eventId],
+    ['guardian', state.guardian?.ref.eventId],
+    ['stay', state.stay?.id],
+    ['lossOfContact', state.lossOfContact?.id],
+  ]
+  return sources.flatMap(([head, id]) => {
+    const isGiven = fields.some((field) => field === head || field.startsWith(`${head}.`))
+    return isGiven && id !== undefined && disputed.has(id) ? [head] : []
+  })
+}
+
+/** A level that nobody renewed in time is none: the log says so by an event of its own. */
+function riskFacts({ risk, previousRisk }: PatientState): Facts {
+  if (!risk) return { assessment: 'NOT_CURRENTLY_ASSESSED' }
+  return {
+    ...{ level: risk.level, assessedOn: risk.assessedAt, assessment: 'ASSESSED' },
+    previousLevel: previousRisk?.level,
+  }
+}
+
+type Stay = NonNullable<PatientState['stay']>
+
+function stayFacts(stay: Stay): Facts {
+  return { route: stay.route, institution: stay.institution, ...datesOf(stay) }
+}
+
+function datesOf({ admittedOn, dischargedOn }: Stay): Facts {
+  return { admittedOn, dischargedOn }
+}
+
+function text(category: number | undefined): string | undefined {
+  return category === undefined ? undefined : String(category)
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}

@@ -1,0 +1,291 @@
+/**
+ * Who asks for a one-off disclosure, who decides it, and what is handed out of it. Two named persons of the health centre answer for
+ * it; the log says who. It reads the person’s stream itself, never a read model’s row, and keeps no copy of what it hands out.
+ */
+import { expiryOf, refuseDecided, refuseSamePerson } from '../domain/approvals.js'
+import type { OneOffPaper } from '../domain/code-lists/one-off.js'
+import type { StoredEvent } from '../domain/event.js'
+import { DISCLOSURE_DECIDED, DISCLOSURE_HANDED_OUT, DISCLOSURE_REQUESTED } from '../domain/one-off-events.js'
+import { isSuspended, type OneOff, oneOffOf, stateOf } from '../domain/one-offs.js'
+import { checkOneOff, type OneOffGiven } from '../domain/rules/one-off-rules.js'
+import { disclosureStream } from '../domain/streams.js'
+import { dayOf, epochMsOf, MINUTE } from '../kernel/dates.js'
+import { HubError } from '../kernel/errors.js'
+import { uuidv7 } from '../kernel/ids.js'
+import { canonicalJson } from '../kernel/jcs.js'
+import { leavingRules, oneOffSetFor, REFUSAL_CLAUSES } from '../policy/one-off-field-sets.js'
+import type { Principal } from '../recording/port.js'
+import { checkDigest, DOCUMENT_FORMAT, type DocumentTerms, documentOf, writtenDocument } from './document.js'
+import { documentPage, refusalLetter } from './papers.js'
+import { type PeopleDeps, type PersonInQuestion, readEvents, readPerson, readWords, sourcesOf } from './person.js'
+import type { HandedOut, LetterWords, OneOffDraft, OneOffStanding, OneOffs, OneOffVerdict } from './port.js'
+
+/** The same person who reads what a letter says again within this time reads it once. */
+const ONE_READING_MS = 10 * MINUTE
+
+export function createOneOffs(deps: PeopleDeps): OneOffs {
+  const { hubRecorder, calendar, wall, directory } = deps
+  const today = (): string => dayOf(calendar.now())
+  const standing = (oneOff: OneOff): OneOffStanding => ({
+    ...oneOff,
+    state: stateOf(oneOff, calendar.now()),
+    isSuspended: isSuspended(oneOff, today()),
+  })
+  const actsForCentre = ({ agency }: Principal, { state: { responsibleUnit: unit } }: PersonInQuestion): boolean =>
+    unit !== undefined && (unit === agency || directory().isSuperior(agency, unit))
+  const admit = (by: Principal, person: PersonInQuestion): void => {
+    namedPerson(by)
+    if (person.events.length === 0 || by.role !== 'CHC' || !actsForCentre(by, person)) throw noSuch()
+  }
+  const maySee = (by: Principal, oneOff: OneOff, person: PersonInQuestion): boolean => {
+    if (by.role === 'AUDITOR') return deps.isInAreaOf(by, person.state)
+    if (by.role !== 'CHC' || !actsForCentre(by, person)) return false
+    return !isSuspended(oneOff, today()) || betweenOf(oneOff).includes(by.person ?? '')
+  }
+  const find = async (by: Principal, id: string) => {
+    namedPerson(by)
+    const events = await readEvents(deps, disclosureStream(id))
+    const oneOff = oneOffOf(events)
+    const [requested] = events
+    if (!oneOff || !requested) throw noSuch()
+    const person = await readPerson(deps, oneOff.patientId)
+    if (!maySee(by, oneOff, person)) throw noSuch()
+    return { oneOff, requested, person }
+  }
+  const handOut = async (by: Principal, { disclosure, patientId }: OneOff, what: OneOffPaper): Promise<void> => {
+    const data = { patient: patientId, by: namedPerson(by), what }
+    await hubRecorder.appendNext({ stream: disclosureStream(disclosure), type: DISCLOSURE_HANDED_OUT, data, by })
+  }
+
+  return {
+    async request(by, { id = uuidv7(wall.now()), patientId, ...asked }) {
+      const person = await readPerson(deps, patientId)
+      admit(by, person)
+      refuseErased(person)
+      refuseBroken({ ...rulesGiven(person, asked), today: today() })
+      return recordRequest(deps, by, { id, patientId, ...asked })
+    },
+    async decide(by, id, verdict) {
+      const { oneOff, requested, person } = await find(by, id)
+      admit(by, person)
+      refuseSamePerson(oneOff, by)
+      refuseOver(oneOff, calendar.now())
+      refuseErased(person)
+      const fields = verdict.decision === 'GRANTED' ? (verdict.fields ?? oneOff.fields) : (verdict.fields ?? [])
+      refuseBroken({ ...rulesGiven(person, oneOff), today: today(), decided: { ...verdict, fields } })
+      const document = await documentFor(deps, { oneOff, requested, person, fields, on: today() })
+      const data = decisionData(oneOff, { by: namedPerson(by), verdict, fields, on: today() })
+      const event = {
+        stream: disclosureStream(id),
+        type: DISCLOSURE_DECIDED,
+        data: { ...data, ...document },
+        by,
+      }
+      await hubRecorder.appendNext(event, (events) => {
+        const now = oneOffOf(events)
+        if (now) refuseOver(now, calendar.now())
+      })
+    },
+    async list(by) {
+      namedPerson(by)
+      await deps.through()
+      const found: OneOffStanding[] = []
+      for (const { row } of deps.rows().all()) {
+        if (maySee(by, row, await readPerson(deps, row.patientId))) found.push(standing(row))
+      }
+      return found.sort((a, b) => (a.requestedAt < b.requestedAt ? 1 : -1))
+    },
+    read: async (by, id) => standing((await find(by, id)).oneOff),
+    async letter(by, id) {
+      const { oneOff, requested, person } = await find(by, id)
+      admit(by, person)
+      const words = await openWords(deps, requested)
+      const isRead = oneOff.handedOut.some(
+        ({ what, at, by: reader }) =>
+          what === 'REQUEST' && reader === by.person && calendar.now() - epochMsOf(at) < ONE_READING_MS,
+      )
+      if (!isRead) await handOut(by, oneOff, 'REQUEST')
+      return words
+    },
+    async paper(by, id, what) {
+      const { oneOff, requested, person } = await find(by, id)
+      admit(by, person)
+      refuseErased(person)
+      const words = await openWords(deps, requested)
+      const paper =
+        what === 'LETTER'
+          ? await letterOf(deps, oneOff, words, person)
+          : await documentPaper(deps, { oneOff, words, person, isPage: what === 'PAGE', today: today() })
+      await handOut(by, oneOff, what)
+      return paper
+    },
+  }
+}
+
+async function recordRequest(
+  { hubRecorder, calendar, vault }: PeopleDeps,
+  by: Principal,
+  { id, patientId: patient, ...asked }: OneOffDraft & { readonly id: string },
+): ReturnType<OneOffs['request']> {
+  const stream = disclosureStream(id)
+  const expiresAt = expiryOf(calendar.now())
+  let known: readonly StoredEvent[] = []
+  const event = { stream, type: DISCLOSURE_REQUESTED, data: { patient, ...asked, expiresAt }, by }
+  try {
+    await hubRecorder.appendNext(event, (events) => {
+      known = events
+      if (events.length > 0) throw new HubError('HUB_DIFFERENT_CONTENT', 'the id is known with another request')
+    })
+  } catch (error) {
+    const [first] = known
+    const before = oneOffOf(known)
+    if (!first || !before || before.requestedBy.person !== by.person) throw error
+    // The same person asks for the same again: the answer was lost.
+    const words = await readWords({ vault }, first)
+    if (canonicalJson(askedIn(before, words)) !== canonicalJson({ patient, ...asked })) throw error
+    return { disclosure: id, expiresAt: before.expiresAt, isKnown: true }
+  }
+  return { disclosure: id, expiresAt, isKnown: false }
+}
+
+function askedIn({ patientId, kind, fields, until, accountFrom }: OneOff, words: LetterWords | undefined) {
+  const day = accountFrom === undefined ? {} : { accountFrom }
+  return { patient: patientId, requesterKind: kind, fields, until, ...words, ...day }
+}
+
+interface DocumentFor {
+  readonly oneOff: OneOff
+  readonly requested: StoredEvent
+  readonly person: PersonInQuestion
+  readonly fields: readonly string[]
+  readonly on: string
+}
+
+/** What a decision says of its document: nothing where nothing is given. */
+async function documentFor(deps: PeopleDeps, { oneOff, requested, person, fields, on }: DocumentFor) {
+  const set = oneOffSetFor(oneOff.kind)
+  if (fields.length === 0 || !set) return {}
+  const words = await openWords(deps, requested)
+  const terms: DocumentTerms = { on, fields, document: { fieldSet: set.id, format: DOCUMENT_FORMAT } }
+  const { asOf, ...sources } = await sourcesOf(deps, { oneOff, person, fields })
+  const { digest } = writtenDocument(documentOf({ oneOff, words, terms, ...sources }))
+  return { asOf, ...terms.document, digest }
+}
+
+function decisionData(
+  { patientId: patient, kind }: OneOff,
+  given: {
+    readonly by: string
+    readonly verdict: OneOffVerdict
+    readonly fields: readonly string[]
+    readonly on: string
+  },
+) {
+  const { decision, reason, accountFrom } = given.verdict
+  const set = oneOffSetFor(kind)
+  const granting = set ? leavingRules(set, given.fields).flatMap(({ clauses }) => clauses) : []
+  const clauses = [...new Set([...granting, ...(reason === undefined ? [] : REFUSAL_CLAUSES[reason])])]
+  return {
+    ...{ patient, by: given.by, decision, clauses, decidedOn: given.on },
+    ...(given.fields.length === 0 ? {} : { fields: given.fields }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(accountFrom === undefined ? {} : { accountFrom }),
+  }
+}
+
+interface PaperGiven {
+  readonly oneOff: OneOff
+  readonly words: LetterWords
+  readonly person: PersonInQuestion
+  readonly isPage: boolean
+  readonly today: string
+}
+
+async function documentPaper(
+  deps: PeopleDeps,
+  { oneOff, words, person, isPage, today }: PaperGiven,
+): Promise<HandedOut> {
+  const { decided, until } = oneOff
+  if (!decided?.document) throw noSuch()
+  if (person.state.restricted || today >= until) {
+    throw new HubError('HUB_NOT_HANDED_OUT', 'the copy\u2019s day is over, or the processing is restricted')
+  }
+  const asOf = decided.document.asOf
+  const sources = await sourcesOf(deps, { oneOff, person, fields: decided.fields, asOf })
+  const terms = { ...decided, document: decided.document }
+  const document = documentOf({ oneOff, words, terms, ...sources })
+  const written = writtenDocument(document)
+  checkDigest(written, decided.document.digest)
+  return isPage ? { text: documentPage(document, written.digest), digest: written.digest } : written
+}
+
+async function letterOf(
+  { centreNow }: PeopleDeps,
+  { decided, fields }: OneOff,
+  words: LetterWords,
+  { state }: PersonInQuestion,
+): Promise<HandedOut> {
+  if (!decided?.reason) throw noSuch()
+  const from = state.responsibleUnit === undefined ? undefined : centreNow(state.responsibleUnit)
+  const refused = fields.filter((field) => !decided.fields.includes(field))
+  return {
+    text: refusalLetter({
+      ...{ words, fields: refused, isPart: decided.decision === 'PARTLY', reason: decided.reason },
+      decidedOn: decided.on,
+      ...(from ? { from } : {}),
+    }),
+  }
+}
+
+function rulesGiven(
+  { state }: PersonInQuestion,
+  asked: Pick<OneOff, 'fields' | 'until' | 'accountFrom'> &
+    ({ readonly kind: OneOff['kind'] } | { readonly requesterKind: OneOff['kind'] }),
+): Omit<OneOffGiven, 'today'> {
+  const kind = 'kind' in asked ? asked.kind : asked.requesterKind
+  const { fields, until, accountFrom } = asked
+  const set = oneOffSetFor(kind)
+  return {
+    ...{ kind, asked: fields, until },
+    ...(accountFrom === undefined ? {} : { accountFrom }),
+    isRestricted: state.restricted !== undefined,
+    mayReceive: (field) => set !== undefined && leavingRules(set, [field]).length > 0,
+  }
+}
+
+function refuseBroken(given: OneOffGiven): void {
+  const faults = checkOneOff(given)
+  if (faults.length === 0) return
+  throw new HubError('HUB_RULE_VIOLATED', `${faults.length} rule${faults.length === 1 ? ' is' : 's are'} violated`, {
+    faults,
+  })
+}
+
+function refuseOver({ decided, expiresAt }: OneOff, nowMs: number): void {
+  refuseDecided({ state: decided ? 'GIVEN' : 'REQUESTED', expiresAt }, nowMs)
+}
+
+function refuseErased({ state }: PersonInQuestion): void {
+  if (state.erased) throw new HubError('HUB_ERASED', 'this person is erased')
+}
+
+async function openWords(deps: PeopleDeps, requested: StoredEvent): Promise<LetterWords> {
+  const words = await readWords(deps, requested)
+  if (!words) throw new HubError('HUB_ERASED', 'this person is erased')
+  return words
+}
+
+/** The pseudonyms of the two who asked and decided. */
+export function betweenOf({ requestedBy, decided }: OneOff): readonly string[] {
+  return [requestedBy.person, decided?.by.person].filter((one) => one !== undefined)
+}
+
+function noSuch(): HubError {
+  return new HubError('HUB_NOT_FOUND', 'no such person, request or paper')
+}
+
+function namedPerson({ person }: Principal): string {
+  if (person === undefined)
+    throw new HubError('HUB_PERSON_REQUIRED', 'a one-off disclosure is two named persons\u2019 act')
+  return person
+}

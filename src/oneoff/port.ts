@@ -1,0 +1,107 @@
+/** What others see of one-off disclosures: who may ask for one and decide it, what is handed out, what the account tells. Types only. */
+import type { OneOffDecision, OneOffPaper, OneOffRefusal, OneOffRequester } from '../domain/code-lists/one-off.js'
+import type { Role } from '../domain/event.js'
+import type { OneOff, OneOffState } from '../domain/one-offs.js'
+import type { CalendarDate, Moment } from '../kernel/dates.js'
+import type { FactPath } from '../policy/facts.js'
+import type { Principal } from '../recording/port.js'
+
+export interface OneOffDraft {
+  /** From the client, so that a retry finds it. */
+  readonly id?: string
+  readonly patientId: string
+  /** The number of the official letter, in the words of whoever wrote it. */
+  readonly letter: string
+  readonly requesterKind: OneOffRequester
+  readonly requesterName: string
+  readonly purpose: string
+  readonly fields: readonly FactPath[]
+  readonly until: CalendarDate
+  /** Until when the letter asks that the person is not told. */
+  readonly accountFrom?: CalendarDate
+}
+
+export interface OneOffVerdict {
+  readonly decision: OneOffDecision
+  /** Of `PARTLY` what is given; absent otherwise. */
+  readonly fields?: readonly FactPath[]
+  /** Why not, or not all. */
+  readonly reason?: OneOffRefusal
+  readonly accountFrom?: CalendarDate
+}
+
+/** A disclosure with how it stands today. */
+export interface OneOffStanding extends OneOff {
+  readonly state: OneOffState
+  /** True while the person’s account has no trace of it. */
+  readonly isSuspended: boolean
+}
+
+/** What was sealed of a request. */
+export interface LetterWords {
+  readonly requesterName: string
+  readonly letter: string
+  readonly purpose: string
+}
+
+/** A paper that was recorded as handed out before it is answered. */
+export interface HandedOut {
+  readonly text: string
+  /** Of the canonical document that it is, or was made of. */
+  readonly digest?: string
+}
+
+/**
+ * One-off disclosures (design §8). They are for named persons of the health centre that is responsible for the person, or of one
+ * above it; an auditor of the area sees how they stand. While one is kept from the person’s account, of all these only the two who
+ * asked and decided, and the auditor, know of it. To everybody else there is none (`HUB_NOT_FOUND`).
+ */
+export interface OneOffs {
+  /** Throws `HUB_RULE_VIOLATED` with every broken rule, `HUB_ERASED`, `HUB_DIFFERENT_CONTENT` for an id that stands for another. */
+  request(
+    by: Principal,
+    draft: OneOffDraft,
+  ): Promise<{ readonly disclosure: string; readonly expiresAt: string; readonly isKnown: boolean }>
+  /**
+   * The second person’s word: once, in time. What it lets out is compiled from the log as it stands, and its digest is in the
+   * decision before any byte leaves. Throws `HUB_SECOND_PERSON`, `HUB_ALREADY_DECIDED`, `HUB_RULE_VIOLATED`, `HUB_ERASED`.
+   */
+  decide(by: Principal, disclosure: string, verdict: OneOffVerdict): Promise<void>
+  /** Newest first. */
+  list(by: Principal): Promise<readonly OneOffStanding[]>
+  read(by: Principal, disclosure: string): Promise<OneOffStanding>
+  /** What the letter says; recorded as handed out. Throws `HUB_ERASED`. Not for an auditor, who opens nothing. */
+  letter(by: Principal, disclosure: string): Promise<LetterWords>
+  /**
+   * `DOCUMENT`: canonical JSON. `PAGE`: the same to print. `LETTER`: what is refused, to print. Each call is recorded first.
+   * Throws `HUB_NOT_FOUND` where there is no such paper, `HUB_NOT_HANDED_OUT` once the copy’s day is over or the processing is
+   * restricted, `HUB_ERASED`.
+   */
+  paper(by: Principal, disclosure: string, what: Exclude<OneOffPaper, 'REQUEST'>): Promise<HandedOut>
+}
+
+/** Of a disclosure that let something out, what a person’s account tells. */
+export interface OneOffTold {
+  readonly disclosure: string
+  readonly at: Moment
+  readonly kind: OneOffRequester
+  readonly fieldSet: string
+  readonly fields: readonly string[]
+  readonly until: CalendarDate
+  /** Absent once the person’s identity is erased. */
+  readonly words?: LetterWords
+  /** When the document, or its page, was handed out. */
+  readonly handedOutAt: readonly Moment[]
+  /** The account was silent about it until this day. */
+  readonly accountFrom?: CalendarDate
+  /** The pseudonyms of the two who asked and decided. */
+  readonly between: readonly string[]
+}
+
+/** Who asks for an account: the two who decided a suspended disclosure, and the auditor, see it marked. */
+export interface AccountReader {
+  readonly role: Role
+  readonly person?: string
+}
+
+export type OneOffsTold = (patientId: string) => Promise<readonly OneOffTold[]>

@@ -1,0 +1,228 @@
+/** One-off disclosures over HTTP: who asks and decides, what leaves and what the person’s account says of it, and when. */
+import t, { type Test } from 'tap'
+import { disclosureStream } from '../../src/domain/streams.js'
+import { sha256, toBase64url } from '../../src/kernel/hash.js'
+import type { IssuedKey } from '../../src/recording/administration.js'
+import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { eventsOf } from '../fixtures/recording.js'
+import { until } from '../scenario/killed-hub.js'
+import { openRealHub } from './real-hub.js'
+
+const ROUTE = '/v1/one-off-disclosures'
+const WORDS = { letter: '示刑调证字〔2026〕12号', requesterName: '示例市公安局刑警支队', purpose: '核查一起案件' }
+
+async function openCounty(t: Test) {
+  const real = await openRealHub(t)
+  const { call, hub, operator } = real
+  const doctor = await real.enrol('CHC', { id: EXAMPLE_UNIT })
+  const issue = (staffName: string) => hub.administration.issueKey(operator, { agency: EXAMPLE_UNIT, staffName })
+  const [second, third] = [await issue('测试员乙'), await issue('测试员丙')]
+  const hospital = await real.enrol('HOSPITAL')
+  const patientId = await real.register(doctor)
+  const record = (key: IssuedKey, body: object) => call(key, 'POST', '/v1/events', { patientId, ...body })
+  await record(doctor, exampleBody('GuardianDesignated'))
+  await record(hospital, exampleBody('DiagnosisConfirmed'))
+  await record(doctor, exampleBody('RiskAssessed', { level: 4, targets: 'PERSON' }))
+  const draft = { patientId, requesterKind: 'POLICE_INVESTIGATION', ...WORDS, until: '2026-12-31' }
+  const ask = (key: IssuedKey, fields: readonly string[], more: object = {}) =>
+    call(key, 'POST', ROUTE, { ...draft, fields, ...more })
+  const asked = async (fields: readonly string[], more: object = {}): Promise<string> => {
+    const { status, text, json } = await ask(doctor, fields, more)
+    if (status !== 201) throw new Error(text)
+    return `${ROUTE}/${json.disclosure}`
+  }
+  const decide = (key: IssuedKey, path: string, verdict: object) => call(key, 'POST', `${path}/decide`, verdict)
+  // biome-ignore lint/suspicious/noExplicitAny: answers are compared, not trusted
+  const account = async (key = doctor): Promise<any> => {
+    await hub.readModels.through()
+    return (await call(key, 'GET', `/v1/patients/${patientId}/disclosures`)).json
+  }
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  const oneOffs = async (key = doctor): Promise<readonly any[]> =>
+    (await account(key)).entries.filter(({ kind }: { readonly kind: string }) => kind === 'ONE_OFF')
+  const rulesIn = ({ json }: Awaited<ReturnType<typeof call>>): readonly string[] =>
+    (json.errors ?? []).map(({ rule }: { readonly rule: string }) => rule)
+  return { ...real, doctor, second, third, patientId, record, ask, asked, decide, account, oneOffs, rulesIn }
+}
+
+t.test('a second person grants part of what is asked, and exactly that leaves, told in the account', async (t) => {
+  const { ask, decide, call, doctor, second, hub, oneOffs, patientId, logLines, rulesIn } = await openCounty(t)
+  const id = '0198f0aa-0000-7000-8000-0000000d15c1'
+  const fields = ['patientId', 'name', 'level', 'assessedOn', 'diagnosis', 'guardian.name', 'lossOfContact.reason']
+
+  const asked = await ask(doctor, fields, { id })
+  t.match(asked, { status: 201, json: { disclosure: id, expiresAt: '2026-04-27T09:30:00.000+08:00' } })
+  t.match(await ask(doctor, fields, { id }), { status: 200, json: asked.json }, 'a retry finds it')
+  t.match(await ask(doctor, fields, { id, purpose: '别的' }), { status: 409, json: { code: 'HUB_DIFFERENT_CONTENT' } })
+  const path = `${ROUTE}/${id}`
+  t.same((await call(second, 'GET', `${path}/letter`)).json, WORDS)
+  const partly = { decision: 'PARTLY', fields: fields.filter((one) => one !== 'diagnosis'), reason: 'WITHHELD' }
+  t.match((await decide(doctor, path, partly)).json, { status: 403, code: 'HUB_SECOND_PERSON' })
+  t.same(
+    rulesIn(await decide(second, path, { decision: 'GRANTED' })),
+    ['oneOff.fieldHasAnswer'],
+    'a diagnosis, to police',
+  )
+  t.equal((await call(second, 'GET', `${path}/document`)).status, 404, 'before it is decided')
+  t.equal((await decide(second, path, partly)).status, 204)
+  t.match((await decide(second, path, partly)).json, { code: 'HUB_ALREADY_DECIDED' }, 'once')
+
+  const { text, json, headers } = await call(second, 'GET', `${path}/document`)
+  t.same(json.facts, {
+    pseudonym: json.facts.pseudonym,
+    ...{ name: '张示例', level: 4, assessedOn: '2026-03-02', guardian: { name: '赵示例' } },
+  })
+  t.same(json.notHeld, ['lossOfContact.reason'])
+  t.match(json, { letter: WORDS.letter, requester: { name: WORDS.requesterName }, deleteBy: '2026-12-31' })
+  t.notMatch(text, new RegExp(`F20|${patientId}|${id}|110105`), 'neither what was refused nor an id of ours')
+  const digest = `sha256:${toBase64url(sha256(text))}`
+  const [requested, , decided, handedOut] = await eventsOf(hub.log, disclosureStream(id))
+  t.match(decided, { type: 'DisclosureDecided', data: { digest, clauses: ['design §8', 'Criminal Procedure Law 54'] } })
+  t.match(handedOut, { type: 'DisclosureHandedOut', data: { what: 'DOCUMENT', by: second.person } })
+  t.equal(headers['x-lianhu-digest'], digest)
+  t.notMatch(JSON.stringify([requested, decided]), /公安局|调证|核查/, 'what the letter says is sealed')
+  t.notMatch(logLines.join('\n'), /公安局刑警|调证字/)
+
+  // The person goes on living; the document does not.
+  await call(doctor, 'POST', '/v1/events', {
+    patientId,
+    ...exampleBody('RiskAssessed', { level: 1, targets: 'PROPERTY', assessedAt: '2026-04-19T09:00:00+08:00' }),
+  })
+  t.equal((await call(second, 'GET', `${path}/document`)).text, text, 'the same bytes each time')
+  const page = (await call(second, 'GET', `${path}/document?format=html`)).text
+  for (const said of [WORDS.letter, WORDS.requesterName, '2026-12-31', digest, '张示例', '4级', '无记录'])
+    t.match(page, said)
+  t.notMatch(page, /F20|分裂|诊断/)
+  const letter = await call(second, 'GET', `${path}/refusal`)
+  t.match(letter.text, /除另行提供的外，不予提供.*诊断.*依规定不向该类机关提供.*第五十条.*第八十二条/s)
+  t.notMatch(letter.text, /张示例|4级|F20/)
+
+  t.match(await oneOffs(), [
+    {
+      ...{ id: `one-off:${id}`, letter: WORDS.letter, deleteBy: '2026-12-31', suspendedUntil: undefined },
+      requester: { kind: 'POLICE_INVESTIGATION', name: WORDS.requesterName },
+      said: { fieldSet: 'one-off.police@1', fields: { length: 6 } },
+      handedOutAt: { length: 3 },
+    },
+  ])
+  for (const version of ['patient', 'guardian']) {
+    const printed = await call(doctor, 'GET', `/v1/patients/${patientId}/disclosures?format=html&for=${version}`)
+    t.match(printed.text, /示例市公安局刑警支队（公安机关（侦查办案））.*一次性提供.*《刑事诉讼法》第五十四条/s)
+  }
+})
+
+t.test('a fact that is not granted never appears, whichever it is', async (t) => {
+  const { asked, decide, call, second } = await openCounty(t)
+  const FIELDS = [
+    'patientId',
+    'name',
+    'sex',
+    'idNumber',
+    'presentAddress',
+    'guardian.name',
+    'guardian.relation',
+    'level',
+    'diagnosis',
+    'healthCentre.name',
+  ]
+  const path = await asked(FIELDS, { requesterKind: 'COURT' })
+  await decide(second, path, { decision: 'GRANTED' })
+  const whole = (await call(second, 'GET', `${path}/document`)).json
+  const factIn = (facts: Record<string, unknown>, field: string): unknown => {
+    const [head = '', tail] = field === 'patientId' ? ['pseudonym'] : field.split('.')
+    return tail === undefined ? facts[head] : (facts[head] as Record<string, unknown> | undefined)?.[tail]
+  }
+  for (const left of FIELDS) {
+    t.not(factIn(whole.facts, left), undefined, `${left} is there where it is granted`)
+    const fields = FIELDS.filter((one) => one !== left)
+    const part = await asked(FIELDS, { requesterKind: 'COURT' })
+    await decide(second, part, { decision: 'PARTLY', fields, reason: 'NOT_NECESSARY' })
+    const { text, json } = await call(second, 'GET', `${part}/document`)
+    t.equal(factIn(json.facts, left), undefined, left)
+    for (const one of fields) t.not(factIn(json.facts, one), undefined, `${one} without ${left}`)
+    const value = factIn(whole.facts, left)
+    if (typeof value === 'string' && value.length > 1 && left !== 'healthCentre.name') t.notMatch(text, value, left)
+    t.not(json.id, whole.id, 'no two documents join')
+    t.not(json.facts.pseudonym, whole.facts.pseudonym)
+  }
+})
+
+t.test('an employer is refused in code and leaves no trace; who else asks learns of nobody', async (t) => {
+  const real = await openCounty(t)
+  const { ask, asked, decide, call, doctor, second, enrol, issueNobody, rulesIn, hub, oneOffs } = {
+    ...real,
+    issueNobody: () => real.hub.administration.issueKey(real.operator, { agency: EXAMPLE_UNIT }),
+  }
+  await real.settled()
+  const before = await hub.log.head()
+  const refused = await ask(doctor, ['name'], { requesterKind: 'EMPLOYER' })
+  t.match(refused, { status: 422, json: { code: 'HUB_RULE_VIOLATED' } })
+  t.same(rulesIn(refused), ['oneOff.neverAnAudience'])
+  t.equal(await hub.log.head(), before, 'and nothing is stored')
+  t.match(await ask(doctor, ['phones', 'petitions']), { status: 400 }, 'no such fact')
+
+  const path = await asked(['name'])
+  const [police, elsewhere, nobody] = [
+    await enrol('POLICE'),
+    await enrol('CHC', { areas: ['371002009'] }),
+    await issueNobody(),
+  ]
+  t.match(await ask(police, ['name']), { status: 403 })
+  t.match(await call(police, 'GET', path), { status: 403 })
+  t.match(await ask(elsewhere, ['name']), { status: 404 })
+  for (const rest of ['', '/letter', '/document', '/refusal'])
+    t.match(await call(elsewhere, 'GET', path + rest), { status: 404 })
+  t.match(await decide(elsewhere, path, { decision: 'GRANTED' }), { status: 404 })
+  t.same((await call(elsewhere, 'GET', ROUTE)).json, { disclosures: [] })
+  t.match(await ask(nobody, ['name']), { status: 403, json: { code: 'HUB_PERSON_REQUIRED' } })
+
+  t.equal((await decide(second, path, { decision: 'REFUSED', reason: 'NO_LETTER' })).status, 204)
+  t.equal((await call(second, 'GET', `${path}/document`)).status, 404)
+  const letter = await call(second, 'GET', `${path}/refusal`)
+  t.match(letter.text, /不予提供个人信息告知书.*公函、证件或者手续不全.*第四条/s)
+  t.notMatch(letter.text, /张示例/)
+  t.same(await oneOffs(), [], 'nobody was given anything')
+})
+
+t.test(
+  'ends undecided after seven days, is not handed out past its day, while restricted or after an erasure',
+  async (t) => {
+    const { asked, decide, call, doctor, second, calendar, record, hub, patientId, oneOffs, rulesIn } =
+      await openCounty(t)
+    const stale = await asked(['name'])
+    calendar.advanceTo(Date.parse('2026-04-27T09:30:00+08:00'))
+    t.match(await decide(second, stale, { decision: 'GRANTED' }), { json: { code: 'HUB_ALREADY_DECIDED' } })
+    t.match((await call(second, 'GET', stale)).json, { state: 'EXPIRED' })
+
+    const path = await asked(['name', 'level'], { until: '2026-05-10' })
+    await decide(second, path, { decision: 'GRANTED' })
+    t.equal((await call(second, 'GET', `${path}/document`)).status, 200)
+    const restriction = exampleBody('ProcessingRestricted').data
+    await record(doctor, { type: 'ProcessingRestricted', data: restriction, occurredAt: '2026-04-27' })
+    t.match(await call(second, 'GET', `${path}/document`), { status: 410, json: { code: 'HUB_NOT_HANDED_OUT' } })
+    const while_ = await asked(['name'])
+    t.same(rulesIn(await decide(second, while_, { decision: 'GRANTED' })), ['oneOff.notRestricted'])
+    await record(doctor, { type: 'ProcessingRestrictionLifted', data: restriction, occurredAt: '2026-04-27' })
+    t.equal((await call(second, 'GET', `${path}/document`)).status, 200)
+    calendar.advanceTo(Date.parse('2026-05-10T00:00:00+08:00'))
+    t.match(await call(second, 'GET', `${path}/document`), { json: { code: 'HUB_NOT_HANDED_OUT' } }, 'its day is over')
+
+    const last = await asked(['name', 'level'])
+    await decide(second, last, { decision: 'GRANTED' })
+    const draft = { patientId, authority: 'RETENTION_ENDED', reason: '保存期限已满' }
+    const { erasure } = (await call(doctor, 'POST', '/v1/erasures', draft)).json
+    await call(second, 'POST', `/v1/erasures/${erasure}/approve`)
+    await until(
+      async () => {
+        await hub.tick()
+        return call(doctor, 'GET', `/v1/erasures/${erasure}`)
+      },
+      ({ json }) => json.state === 'CARRIED_OUT',
+    )
+    for (const rest of ['/document', '/letter'])
+      t.match((await call(second, 'GET', last + rest)).json, { code: 'HUB_ERASED' })
+    const [told] = await oneOffs()
+    t.match(told, { requester: { kind: 'POLICE_INVESTIGATION', name: undefined }, letter: undefined })
+    t.equal(told.said.fields.length, 2, 'that something was given, and what, stays')
+  },
+)
