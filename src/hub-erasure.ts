@@ -32,7 +32,7 @@ export function erasureOf(
   }
   return {
     erasures: createErasures({
-      ...{ log, authority: log.authority, approvals, through, rows },
+      ...{ log, authority: log.authority, approvals, through, rows, calendar },
       directory: () => directory.current,
     }),
     async expire() {

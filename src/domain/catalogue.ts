@@ -16,12 +16,14 @@ import { INCIDENT_EVENTS } from './incident-events.js'
 import { REGISTRATION_EVENTS } from './registration-events.js'
 import { RETURN_EVENTS } from './return-events.js'
 import { RIGHTS_EVENTS } from './rights-events.js'
+import { SAFEGUARD_EVENTS } from './safeguard-events.js'
 
 /** Everything that is said of a person, in patient streams. */
 export const PERSON_EVENTS: readonly EventDefinition[] = [
   ...REGISTRATION_EVENTS,
   ...CONSENT_EVENTS,
   ...RIGHTS_EVENTS,
+  ...SAFEGUARD_EVENTS,
   ...FOLLOW_UP_EVENTS,
   ...CONTACT_EVENTS,
   ...HOSPITAL_EVENTS,

@@ -9,10 +9,8 @@ import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
 import { ONE_OFF_DECISIONS, ONE_OFF_PAPERS, ONE_OFF_REFUSALS, ONE_OFF_REQUESTERS } from './code-lists/one-off.js'
 import { clear, defineEvent, moment, optional, personal, zDay, zText, zTime, zUuid } from './define-event.js'
-import { zClause, zInstitution, zStaffRef } from './person-members.js'
+import { zClause, zFactPath, zInstitution, zStaffRef } from './person-members.js'
 
-/** The path of a fact: `guardian.name`. Whether there is such a fact the policy says. */
-const zFactPath = z.string().regex(/^[a-z][A-Za-z]{0,39}(\.[a-z][A-Za-z]{0,39})?$/)
 const zFields = z.array(zFactPath).min(1).max(100)
 const zHash = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
 const zVersioned = z.string().regex(/^[a-z][a-z.-]*@\d{1,4}$/)

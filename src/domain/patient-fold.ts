@@ -11,6 +11,7 @@ import { evolveHospital } from './fold-hospital.js'
 import { evolveRegistration } from './fold-registration.js'
 import { evolveReturns } from './fold-returns.js'
 import { evolveRights } from './fold-rights.js'
+import { evolveHolds } from './fold-safeguards.js'
 import { EMPTY_PATIENT, type PatientState } from './patient-state.js'
 
 type Evolve = (state: PatientState, event: StoredEvent) => PatientState
@@ -54,6 +55,10 @@ const EVOLVE: Readonly<Record<string, Evolve>> = {
   ProcessingRestrictionLifted: evolveRights,
   RecordDisputed: evolveRights,
   DisputeSettled: evolveRights,
+  LegalHoldPlaced: evolveHolds,
+  LegalHoldLifted: evolveHolds,
+  // Of what others hold, not of the person.
+  MisdirectedDisclosure: unchanged,
   FlagsUpdated: evolveAid,
   FunctionAssessed: evolveAid,
   DischargeConditionsMet: evolveAid,

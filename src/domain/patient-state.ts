@@ -109,6 +109,8 @@ export interface PatientState {
   readonly notice?: { readonly on: Time; readonly exemption?: string }
   /** While it stands nothing of the person is used but storage (PIPL 47). */
   readonly restricted?: { readonly on: Time; readonly reason: string; readonly scope: string }
+  /** Holds that were placed and not lifted, also those whose day is over. Absent where there is none. */
+  readonly holds?: readonly LegalHold[]
   /** Records that somebody holds to be wrong, until that is settled. */
   readonly disputes?: readonly { readonly event: string; readonly by: string; readonly on: Time }[]
   /** What agencies sent back and the health centre has not settled yet. */
@@ -138,6 +140,16 @@ export interface PatientState {
   readonly died?: { readonly on: Time }
   /** The person's keys are destroyed: nothing sealed is pointed at any more. */
   readonly erased?: { readonly at: Moment }
+}
+
+/** While one is in force nothing of the person is destroyed. */
+export interface LegalHold {
+  /** The event that placed it. */
+  readonly event: string
+  readonly authority: string
+  readonly on: Time
+  /** In force on this day for the last time; until it is lifted where absent. */
+  readonly until?: CalendarDate
 }
 
 export interface Flag {

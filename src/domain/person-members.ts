@@ -38,6 +38,14 @@ export const zArea = z.string().regex(/^\d{12}$/, 'expected 12 digits')
 export const zGridCell = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, 'expected the code of a grid cell')
 /** What an agency may hold: a region or `grid:` with the code of a cell. */
 export const zAgencyArea = z.union([zRegion, z.string().regex(/^grid:[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/)])
+/** With its version: what is agreed to, or was told, is this list of fields, not whatever a later one holds. */
+export const zFieldSetId = z
+  .string()
+  .regex(/^[a-z][a-z-]*(\.[a-z][a-z-]*)*@\d{1,4}$/, 'expected a field set such as name@1')
+/** The path of a fact: `guardian.name`. Whether there is such a fact the policy says. */
+export const zFactPath = z
+  .string()
+  .regex(/^[a-z][A-Za-z]{0,39}(\.[a-z][A-Za-z]{0,39})?$/, 'expected the name of a fact')
 export const zPhone = z.string().regex(/^[+0-9][0-9 -]{2,24}$/, 'expected digits')
 export const zName = z.string().min(1).max(100)
 /** A short name of an institution. */

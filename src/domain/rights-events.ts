@@ -18,10 +18,7 @@ import {
   SERVICE_PROGRAMMES,
 } from './code-lists/rights.js'
 import { clear, defineEvent, moment, optional, personal, zNarrative, zText, zTime, zUuid } from './define-event.js'
-import { zReference } from './person-members.js'
-
-/** With its version: what is agreed to is this list of fields, not whatever a later one holds. */
-const zFieldSetId = z.string().regex(/^[a-z][a-z-]*(\.[a-z][a-z-]*)?@\d{1,4}$/, 'expected a field set such as name@1')
+import { zFieldSetId, zReference } from './person-members.js'
 
 const recipientRole = clear(zCode(BASIS_RECIPIENTS), '接收单位类别', 'Recipient')
 const consented = {

@@ -15,6 +15,7 @@ import { REGISTRATION_RULES } from './rules/registration-rules.js'
 import { RETURN_RULES } from './rules/return-rules.js'
 import { RIGHTS_RULES } from './rules/rights-rules.js'
 import type { Given, ProposedEvent, Rule, RuleContext } from './rules/rule.js'
+import { SAFEGUARD_RULES } from './rules/safeguard-rules.js'
 
 export { missedAttemptsIn, namesOtherMisses } from './rules/missed-attempts.js'
 export type { ProposedEvent, Rule, RuleContext } from './rules/rule.js'
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
   ...CONTACT_RULES,
   ...HOSPITAL_RULES,
   ...RIGHTS_RULES,
+  ...SAFEGUARD_RULES,
   ...AID_RULES,
   ...RETURN_RULES,
 ]

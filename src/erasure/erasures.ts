@@ -12,10 +12,13 @@ import type { RecordedBy, StoredEvent } from '../domain/event.js'
 import { foldPatient } from '../domain/patient-fold.js'
 import { readText } from '../domain/read-data.js'
 import { patientStream } from '../domain/streams.js'
+import type { Clock } from '../kernel/clock.js'
+import { dayOf } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
 import type { ReadModel } from '../readmodel/port.js'
 import type { Approvals, Principal } from '../recording/port.js'
+import { refuseHeld } from './legal-hold.js'
 import type { Erasure, Erasures } from './port.js'
 
 export interface ErasuresDeps {
@@ -27,6 +30,7 @@ export interface ErasuresDeps {
   /** Resolves when the rows hold what was appended before. */
   readonly through: () => Promise<void>
   readonly rows: () => ReadModel<ApprovalRow>
+  readonly calendar: Clock
 }
 
 interface Person {
@@ -36,7 +40,8 @@ interface Person {
 
 const OPEN: ReadonlySet<ApprovalState> = new Set(['REQUESTED', 'GIVEN'])
 
-export function createErasures({ log, authority, approvals, directory, through, rows }: ErasuresDeps): Erasures {
+export function createErasures(deps: ErasuresDeps): Erasures {
+  const { log, authority, approvals, directory, through, rows, calendar } = deps
   const personOf = async (patientId: string): Promise<Person> => {
     const events: StoredEvent[] = []
     await authority.readTail(patientStream(patientId))
@@ -80,6 +85,7 @@ export function createErasures({ log, authority, approvals, directory, through, 
       if (!actsForCentre(by, person) && !actsForCentre(told.requestedBy, person)) {
         throw new HubError('HUB_SECOND_PERSON', 'one of the two acts for the responsible health centre')
       }
+      refuseHeld(person.events, dayOf(calendar.now()))
       await approvals.give(by, erasure)
     },
     async refuse(by, erasure, reason) {

@@ -26,6 +26,7 @@ import type { LogReader, PlacedReads } from '../log/port.js'
 import type { ReadModel, ReadModels } from '../readmodel/port.js'
 import type { Approvals, HubRecorder } from '../recording/port.js'
 import type { Vault } from '../vault/port.js'
+import { refuseHeld } from './legal-hold.js'
 import type { ErasureKeeper } from './port.js'
 import { keyIdsIn, keyOwnersOf, ownKeyIdIn } from './subject-keys.js'
 
@@ -77,6 +78,8 @@ export function createErasureKeeper(deps: ErasureKeeperDeps): ErasureKeeper {
       ...(counted.length === 0 ? {} : { counted }),
     }
     await deps.recorder.appendNext({ stream, type: ERASURE_TYPE, data, causation: cause }, (standing) => {
+      // Once the first is in the stream nothing is recorded any more, so nothing can be held.
+      if (erasures.length === 0) refuseHeld(standing, dayOf(deps.calendar.now()))
       if (standing.filter(({ type }) => type === ERASURE_TYPE).length === erasures.length) return
       throw new HubError('HUB_ALREADY_DECIDED', 'another node erases this person')
     })
@@ -128,8 +131,8 @@ export function createErasureKeeper(deps: ErasureKeeperDeps): ErasureKeeper {
         try {
           if (await carryOut(row)) done++
         } catch (error) {
-          // Two nodes at it: the other one's step is found the next time.
-          if (!isHubError(error, 'HUB_ALREADY_DECIDED')) failure ??= error
+          // Two nodes at it: the other one's step is found the next time. So is the end of a hold.
+          if (!isHubError(error, 'HUB_ALREADY_DECIDED') && !isHubError(error, 'HUB_LEGAL_HOLD')) failure ??= error
         }
       }
       if (failure !== undefined) throw failure

@@ -38,7 +38,10 @@ export interface Erasures {
     by: Principal,
     draft: ErasureDraft,
   ): Promise<{ readonly erasure: string; readonly expiresAt: string; readonly isKnown: boolean }>
-  /** Throws `HUB_SECOND_PERSON` where the two would not be two, or neither acts for the health centre; `HUB_ALREADY_DECIDED`. */
+  /**
+   * Throws `HUB_SECOND_PERSON` where the two would not be two, or neither acts for the health centre; `HUB_ALREADY_DECIDED`;
+   * `HUB_LEGAL_HOLD` while a hold is in force. One that is placed after the approval keeps it waiting.
+   */
   approve(by: Principal, erasure: string): Promise<void>
   refuse(by: Principal, erasure: string, reason: ApprovalRefusal): Promise<void>
   /** Those that this principal may act on, newest first. */

@@ -116,6 +116,10 @@ const state = {
     .strictObject({ on: zTime, reason: z.string(), scope: z.string() })
     .optional()
     .describe('PIPL 47: whom it keeps out by its scope reads none of this'),
+  holds: z
+    .array(z.strictObject({ event: zUuid, authority: z.string(), on: zTime, until: zDay.optional() }))
+    .optional()
+    .describe('Placed and not lifted: while one is in force nothing of the person is destroyed'),
   disputes: z.array(z.strictObject({ event: zUuid, by: z.string(), on: zTime })).optional(),
   openReturns: z
     .array(z.strictObject({ event: zUuid, about: z.string(), on: zTime }))

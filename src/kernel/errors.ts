@@ -152,6 +152,12 @@ export const ERRORS = {
     titleZh: '已处理',
     hint: 'Read the current state; nothing was changed.',
   },
+  HUB_LEGAL_HOLD: {
+    status: 409,
+    title: 'A legal hold keeps the record',
+    titleZh: '依法保全期间不得销毁',
+    hint: 'Nothing of the person is destroyed while a legal hold is in force: lift it first, or wait for its last day.',
+  },
   HUB_ERASED: {
     status: 410,
     title: 'The person\u2019s identity was erased',

@@ -23,7 +23,7 @@ export function documentPage(document: OneOffDocument, digest: string): string {
   const kind = PURPOSE_WORDS[oneOffSetOf(fieldSet).purpose]
   const body = `<p>${escaped(requester.name)}：</p>
 <p>来函（${escaped(letter)}）收悉。经两名工作人员审核，依法提供下列信息。</p>
-<p>目的：${escaped(purpose)}（${escaped(kind)}）<br>依据：${escaped(clausesInWords(basis))}</p>
+<p>用途类别：${escaped(kind)}</p>
 ${factTable(givenRows(document))}
 ${disputedNote(document)}
 <h2>使用要求</h2>
@@ -34,6 +34,8 @@ ${disputedNote(document)}
     head: [
       ['文号', letter],
       ['接收单位', requester.name],
+      ['目的', purpose],
+      ['依据', clausesInWords(basis)],
       ['销毁期限', deleteBy],
     ],
     foot: `编号 ${id}　摘要 ${digest}　本页依 JSON 原件制作，以原件为准`,
@@ -58,7 +60,7 @@ export function refusalLetter({ words, fields, isPart, reason, decidedOn, from }
 ${factTable(fields.map((field, i) => [`第${i + 1}项`, labelText(field)]))}
 <h2>原因和依据</h2>
 <p>${escaped(labelOf(ONE_OFF_REFUSALS, reason)?.zh ?? reason)}。依据：${escaped(clausesInWords(REFUSAL_CLAUSES[reason]))}。</p>
-<p>本告知书不表明本单位是否保有所涉人员的任何信息。</p>
+${isPart ? '' : '<p>本告知书不表明本单位是否保有所涉人员的任何信息。</p>'}
 <h2>救济途径</h2>
 <p>对本告知书有异议的，可以补充手续、说明目的后重新来函，也可以向履行个人信息保护职责的部门反映。个人行使权利的请求被拒绝的，可以向人民法院提起诉讼。依据：${escaped(clausesInWords(REMEDY_CLAUSES))}。</p>
 <p class="sign">${escaped(from?.name ?? SENDER)}${from ? `　电话 ${escaped(from.phone)}` : ''}<br>${escaped(decidedOn)}</p>`

@@ -17,6 +17,12 @@ const SCOPE = kept('it decides whether there is a row, and is said in none', 'H2
 const BASIS = kept('it decides whether there is a row; the row says its basis and no more', 'PIPL 23', 'policy §6.2')
 const NOTICE = kept('what was told to whom stays between the person and the health centre', 'PIPL 17', 'PIPL 6')
 const DISPUTE = kept('who disputes what, and how it ended, stays with the health centre', 'PIPL 46', 'PIPL 6')
+const HOLD = kept('that somebody keeps the record from being destroyed is told to nobody', 'PIPL 47', 'PIPL 6')
+const ASTRAY = kept(
+  'what went astray is for the person’s account; its holder is asked to delete it',
+  'PIPL 57',
+  'PIPL 47',
+)
 const MONEY = kept('money and insurance are settled by those who keep them', 'PIPL 6', 'policy §6.2')
 const RELIEF = kept('who was helped home is known to who helped', 'W13', 'PIPL 6')
 const RETURNED = kept('what an agency sends back is between it and the responsible health centre', 'W43', 'PIPL 6')
@@ -168,6 +174,17 @@ const BY_TYPE: Readonly<Record<string, Answers>> = {
   ProcessingRestrictionLifted: { reason: SCOPE, scope: SCOPE },
   RecordDisputed: { targetEventId: ['disputed'], by: DISPUTE, statement: NARRATIVE },
   DisputeSettled: { targetEventId: ['disputed'], outcome: DISPUTE },
+  LegalHoldPlaced: { authority: HOLD, authorityName: HOLD, letter: HOLD, placedOn: HOLD, until: HOLD },
+  LegalHoldLifted: { hold: HOLD, liftedOn: HOLD },
+  MisdirectedDisclosure: {
+    what: ASTRAY,
+    agency: ASTRAY,
+    fieldSet: ASTRAY,
+    fields: ASTRAY,
+    discoveredOn: ASTRAY,
+    containment: ASTRAY,
+    notifiedOn: ASTRAY,
+  },
   FlagsUpdated: {
     povertyTarget: ['povertyTarget'],
     guardianSubsidy: MONEY,

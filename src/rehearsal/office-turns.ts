@@ -23,6 +23,8 @@ const SHARES = {
   insurance: 0.04,
   restriction: 0.004,
   dispute: 0.006,
+  hold: 0.003,
+  astray: 0.003,
 } as const
 
 const OFFICES = [
@@ -109,6 +111,22 @@ const STORIES: Readonly<Record<keyof typeof SHARES, Story>> = {
       byUnit(life, liftedMs, said(random, liftedMs, 'ProcessingRestrictionLifted', restriction)),
     ])
     return [byUnit(life, atMs, said(random, atMs, 'ProcessingRestricted', restriction))]
+  },
+  hold: (life, random) => (_, atMs) => {
+    const authority = { authority: 'COURT', authorityName: '演练县人民法院', letter: '（演练）调证1号' }
+    const placed = said(random, atMs, 'LegalHoldPlaced', { ...authority, placedOn: dayOf(atMs) })
+    then(life, random, atMs, [30, 90], (liftedMs) => [
+      byUnit(life, liftedMs, said(random, liftedMs, 'LegalHoldLifted', { hold: placed.id, liftedOn: dayOf(liftedMs) })),
+    ])
+    return [byUnit(life, atMs, placed)]
+  },
+  astray: (life, random) => (_, atMs) => {
+    const [office] = life.county.ofRole('LABOUR')
+    const agency = office?.id
+    if (agency === undefined) return []
+    const told = { what: 'PAPER', agency, fields: ['name'], containment: 'READ' }
+    const days = { discoveredOn: dayOf(atMs), notifiedOn: dayOf(atMs) }
+    return [byUnit(life, atMs, said(random, atMs, 'MisdirectedDisclosure', { ...told, ...days }))]
   },
   dispute: (life, random) => (_, atMs) => {
     const { registration } = life

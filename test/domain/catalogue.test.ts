@@ -68,6 +68,9 @@ const PERSON_TYPES = [
   'RehabilitationProgrammeLinked',
   'ReturnReceived',
   'ReturnSettled',
+  'LegalHoldPlaced',
+  'LegalHoldLifted',
+  'MisdirectedDisclosure',
 ]
 
 /** Free text, names, numbers, addresses and telephones: never in the clear. */
@@ -91,6 +94,7 @@ const SEALED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   DataConsentGiven: ['capacityNote'],
   RecordDisputed: ['statement'],
   ReturnReceived: ['text'],
+  LegalHoldPlaced: ['authorityName', 'letter'],
   ApiKeyIssued: ['staffName'],
   WriteHeld: ['body', 'person'],
   ApprovalRequested: ['reason'],

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { effectiveHistory } from '../../src/domain/effective-history.js'
+import { holdInForce } from '../../src/domain/fold-safeguards.js'
 import { foldPatient } from '../../src/domain/patient-fold.js'
 import type { PatientState } from '../../src/domain/patient-state.js'
 import { MINUTE, momentOf } from '../../src/kernel/dates.js'
@@ -156,4 +157,25 @@ t.test('a notice keeps its day and why nobody was told, never its words', async 
   t.same(after(exampleBody('StatutoryNoticeGiven')).notice, { on: '2026-01-12' })
   const exempt = exampleBody('StatutoryNoticeGiven', { givenTo: undefined, exemption: 'ART18' })
   t.same(after(exempt).notice, { on: '2026-01-12', exemption: 'ART18' })
+})
+
+t.test('a hold is in force through its last day, or until it is lifted; each by itself', async (t) => {
+  const placed = exampleBody('LegalHoldPlaced')
+  const open = exampleBody('LegalHoldPlaced', { until: undefined, placedOn: '2026-03-10' })
+  const both = after(placed, open)
+  const [first, second] = both.holds ?? []
+
+  t.match(both.holds, [
+    { authority: 'COURT', until: '2027-03-03' },
+    { authority: 'COURT', until: undefined },
+  ])
+  t.equal(holdInForce(both, '2027-03-03')?.event, first?.event)
+  t.equal(holdInForce(both, '2027-03-04')?.event, second?.event)
+  t.equal(holdInForce(after(placed), '2027-03-04'), undefined)
+  const lifted = after(placed, open, exampleBody('LegalHoldLifted', { hold: second?.event }))
+  t.same(
+    lifted.holds?.map(({ event }) => event),
+    [first?.event],
+  )
+  t.equal(after(placed, exampleBody('LegalHoldLifted', { hold: first?.event })).holds, undefined)
 })

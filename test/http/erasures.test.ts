@@ -97,6 +97,30 @@ t.test('operators do not agree without the health centre, and do with it', async
   t.equal((await approve(doctor, again)).status, 204)
 })
 
+t.test('a legal hold keeps the keys, whenever it is placed, until it is lifted or its last day is over', async (t) => {
+  const { ask, approve, show, becomes, record, doctor, second, patientId, call, hub, calendar } = await openCounty(t)
+  const placed = { ...exampleBody('LegalHoldPlaced', { until: '2026-04-22', placedOn: '2026-04-20' }) }
+  const { erasure } = (await ask(doctor)).json
+  await record({ ...placed, id: '0198f0aa-0000-7000-8000-0000000001d1' })
+
+  t.match(await approve(second, erasure), { status: 409, json: { code: 'HUB_LEGAL_HOLD', until: '2026-04-22' } })
+  t.match((await show(second, erasure)).json, { state: 'REQUESTED' }, 'nothing is decided')
+  const hold = (await call(doctor, 'GET', `/v1/patients/${patientId}`)).json.state.holds[0].event
+  const lifted = exampleBody('LegalHoldLifted', { hold, liftedOn: '2026-04-20' })
+  t.equal((await record(lifted)).status, 201)
+  t.match((await record(lifted)).json, { errors: [{ rule: 'hold.stands' }] }, 'once')
+  t.equal((await approve(second, erasure)).status, 204)
+
+  // The carrying out is under way when another letter comes.
+  t.equal((await record(placed)).status, 201)
+  await hub.tick()
+  await hub.tick()
+  t.match((await show(second, erasure)).json, { state: 'GIVEN', erasedAt: undefined })
+  t.equal((await record(exampleBody('RiskAssessed'))).status, 201, 'the person is known as before')
+  calendar.advanceTo(Date.parse('2026-04-23T00:00:00+08:00'))
+  t.match((await becomes(erasure, 'CARRIED_OUT')).json, { erasedAt: /2026-04-23/ }, 'the day after its last')
+})
+
 t.test('a request that nobody approves ends after seven days', async (t) => {
   const { ask, approve, becomes, doctor, second, calendar } = await openCounty(t)
   const { erasure } = (await ask(doctor)).json

@@ -45,6 +45,8 @@ export const OPEN: Readonly<Record<string, readonly string[]>> = {
   // The data of each event type has a schema of its own, by the name that stands beside it.
   'readHeld 200': ['.event'],
   'replayPatient 200': ['.entries[].event.data'],
+  // The facts of the vocabulary, as far as they were granted.
+  'oneOffDocument 200': ['.facts'],
   // Names that the feed's counting, the versions and the key types give.
   'readPatient 200': ['.state.programmes'],
   'listPeriods 200': ['.periods[].documents[].counts'],

@@ -139,3 +139,32 @@ export const DISABILITY_LEVELS = codeList(
     [4, 'LEVEL_4', '四级', 'Level 4'],
   ],
 )
+
+/** Who may ask that nothing of a person is destroyed while a matter is open. */
+export const HOLD_AUTHORITIES = idList(
+  { name: 'holdAuthority', zh: '要求保全的机关', source: 'policy §3.3, PIPL 47', evidence: 'D' },
+  [
+    ['COURT', '人民法院', 'A people’s court'],
+    ['PROCURATORATE', '人民检察院', 'A people’s procuratorate'],
+    ['POLICE', '公安机关', 'Police'],
+    ['SUPERVISION_COMMISSION', '监察机关', 'A supervisory commission'],
+    ['HEALTH_COMMISSION', '卫生健康部门', 'A health commission'],
+  ],
+)
+
+/** What went to somebody who should not have had it. */
+export const MISDIRECTED_KINDS = idList(
+  { name: 'misdirectedKind', zh: '误发内容', source: 'policy §3.3, PIPL 57', evidence: 'D' },
+  [
+    ['DOCUMENT', '报送文件', 'A document'],
+    ['MESSAGE', '消息', 'A message'],
+    ['PAPER', '纸质材料或者口头告知', 'Paper, or a word'],
+  ],
+)
+
+export const CONTAINMENTS = idList({ name: 'containment', zh: '误发后果', source: 'PIPL 57', evidence: 'D' }, [
+  ['UNREAD', '未被阅看', 'Nobody read it'],
+  ['READ', '已被阅看', 'It was read'],
+  ['PASSED_ON', '已被转出', 'It was passed on'],
+  ['UNKNOWN', '后果不明', 'Not known'],
+])

@@ -110,7 +110,7 @@ export function erasureRoutes(hub: Hub): readonly Route[] {
       note: 'What follows cannot be undone. Of the two persons at least one acts for the responsible health centre.',
       params,
       responses: { 204: { description: 'Approved: the hub carries it out by itself', isEmpty: true } },
-      problems: [...RECORDING, 'HUB_NOT_FOUND', 'HUB_SECOND_PERSON', 'HUB_ALREADY_DECIDED'],
+      problems: [...RECORDING, 'HUB_NOT_FOUND', 'HUB_SECOND_PERSON', 'HUB_ALREADY_DECIDED', 'HUB_LEGAL_HOLD'],
       async answer({ principal, params: { id } }) {
         await erasures.approve(principal, id)
         return { status: 204 }

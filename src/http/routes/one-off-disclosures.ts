@@ -14,6 +14,7 @@ import { zDay, zText, zUuid } from '../../domain/define-event.js'
 import { ROLES } from '../../domain/event.js'
 import { zInstitution } from '../../domain/person-members.js'
 import type { Hub } from '../../hub-port.js'
+import type { OneOffDocument } from '../../oneoff/document.js'
 import type { OneOffStanding } from '../../oneoff/port.js'
 import { FACT_PATHS } from '../../policy/facts.js'
 import { defineRoute, type Route } from '../route.js'
@@ -87,6 +88,21 @@ const zOneOff = z.strictObject({
   state: z.enum(['REQUESTED', 'EXPIRED', 'GRANTED', 'PARTLY', 'REFUSED']),
   isSuspended: z.boolean().describe('True while the person’s account has no trace of it'),
 } satisfies Record<keyof OneOffStanding, z.ZodType>)
+const zDocument = z.strictObject({
+  format: z.number().int(),
+  id: zUuid.describe('A name that stands in this document alone'),
+  letter: z.string(),
+  requester: z.strictObject({ kind: z.string(), name: z.string() }),
+  purpose: z.string(),
+  basis: z.array(z.string()),
+  fieldSet: z.string(),
+  decidedOn: zDay,
+  deleteBy: zDay,
+  from: z.strictObject({ name: z.string(), phone: z.string() }).optional(),
+  facts: z.record(z.string(), z.unknown()).describe('What was granted, by the names of the vocabulary'),
+  notHeld: z.array(z.string()).describe('Granted, and not known to the hub'),
+  disputed: z.array(z.string()).describe('What somebody holds to be wrong'),
+} satisfies Record<keyof OneOffDocument, z.ZodType>)
 const zWords = z.strictObject({ requesterName: z.string(), letter: z.string(), purpose: z.string() })
 const zAsked = z.strictObject({ disclosure: zUuid, expiresAt: z.string() })
 const BY_PERSONS = { access: 'person', tag: 'one-off disclosures' } as const
@@ -197,7 +213,7 @@ export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
       responses: {
         200: {
           description: 'Canonical JSON, which the digest is of, or the same as a page to print',
-          schema: z.record(z.string(), z.unknown()),
+          schema: zDocument,
           renderings: { 'text/html': z.string() },
           headers: { 'x-lianhu-digest': 'SHA-256 of the canonical document' },
         },
