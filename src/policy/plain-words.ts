@@ -117,3 +117,18 @@ function inChinese(number: number): string {
     tens === 0 ? (hundreds > 0 && ones > 0 ? '零' : '') : `${tens === 1 && hundreds === 0 ? '' : digit(tens)}十`
   return head + middle + (ones === 0 ? '' : digit(ones))
 }
+
+/** How much of a value leaves, before a change or after it. What is not listed is said as it is. */
+export const OPENNESS_WORDS: Readonly<Record<string, string>> = {
+  withhold: '不提供',
+  pseudonymise: '只给代号',
+  'generalise:DAY': '只到日期',
+  'generalise:TOWNSHIP': '只到乡镇街道',
+  allow: '照实提供',
+  coarse: '概数',
+  exact: '准确数',
+  QUARTER: '每季度',
+  HALF_YEAR: '每半年',
+  LITERAL_W46: '每次评估都通知',
+  LEVEL_3_PLUS: '三级及以上才通知',
+}
