@@ -6,8 +6,10 @@ import { agencies as agenciesProjection } from '../../projections/agencies.js'
 import { patientRecord } from '../../projections/patient-record.js'
 import { dayOf, SECOND } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
+import { createTurns } from '../kernel/turns.js'
 import { createCloser } from './close.js'
 import { threadedCompiler } from './compile-threads.js'
+import { diffFeed } from './diff.js'
 import { deleteBy } from './document.js'
 import { definitionInForce, isInForce } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
@@ -36,6 +38,8 @@ export function createFeeds(deps: FeedsDeps): Feeds {
   })
   const threads = deps.threads && threadedCompiler(deps.threads, (kids) => vault.keysById(kids))
   const stopping = new AbortController()
+  /** Two comparisons at once would take no less time, and twice the room. */
+  const diffs = createTurns()
   let work: Promise<void> = Promise.resolve()
   let isPending = false
   let failure: unknown
@@ -137,6 +141,8 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     accountingManifest: (feed, period, agency) => files.accounting(feed, period, agency),
     preview: async (feed, agency) =>
       previewFeed(deps, definitionInForce(deps, feed), await closer.openPeriod(feed), agency),
+    diff: (query) =>
+      diffs.take('diff', () => diffFeed({ deps, openPeriod: closer.openPeriod, signal: stopping.signal }, query)),
     why: (feed, period, patientId) => whyInPeriod(deps, feed, period, patientId),
     releasedRows: releasedRowsOf(deps),
     recompute: (feed, period) => recomputePeriod(deps, feed, period),

@@ -44,7 +44,7 @@ export async function earlierCuts(
 }
 
 /** A feed closes its periods one after the other: the first that is not closed ends the search. */
-function closingsBefore(deps: Deps, feed: string, before: Period): readonly Omit<EarlierCut, 'agencies'>[] {
+export function closingsBefore(deps: Deps, feed: string, before: Period): readonly Omit<EarlierCut, 'agencies'>[] {
   const cuts: Omit<EarlierCut, 'agencies'>[] = []
   for (let period = previousPeriod(before); cuts.length < MAX_EARLIER; period = previousPeriod(period)) {
     const placed = deps.placed.placedTail(periodStream(feed, period))

@@ -4,12 +4,14 @@
  */
 
 import type { RowBasis } from '../domain/code-lists/rights.js'
+import type { Label } from '../domain/define-event.js'
 import type { Receipt, Role } from '../domain/event.js'
-import type { CalendarDate, Moment } from '../kernel/dates.js'
+import type { CalendarDate, Moment, Period } from '../kernel/dates.js'
 import type { Cadence } from '../policy/calendars.js'
 import type { Group, ScopeRule } from '../policy/define-feed.js'
-import type { Withheld } from '../policy/disclosure.js'
+import type { Purpose, Withheld } from '../policy/disclosure.js'
 import type { FactPath } from '../policy/facts.js'
+import type { Opening } from '../policy/openings.js'
 import type { Principal } from '../recording/port.js'
 import type { ReturnDraft } from '../returns/port.js'
 
@@ -103,6 +105,84 @@ export interface Explanation {
     }[]
     readonly withheld: readonly Withheld[]
   }[]
+}
+
+/** Two versions of a feed, or the same one under two versions of the policy. Without `from` the feed is new to its audience. */
+export interface DiffQuery {
+  readonly feed: string
+  readonly from?: number
+  readonly to: number
+  /** `policy:weihai-2019` → 2: in the place of what a cut froze, in what `to` compiles. */
+  readonly policy?: Readonly<Record<string, number>>
+  /** How many closed periods, newest first, 1 to 8; the one in progress where none is closed. */
+  readonly periods: number
+}
+
+/** How many there are under either version, how many are new under the second, and how many are gone. */
+export interface DiffCounts {
+  readonly from: number
+  readonly to: number
+  readonly gained: number
+  readonly lost: number
+}
+
+/** Beside those who are gained or lost: of whom a recipient learns more, less, or something else than before. */
+export interface DiffPeople extends DiffCounts {
+  readonly more: number
+  readonly less: number
+  readonly otherwise: number
+}
+
+/** In how many rows a field is new, gone, or says something else; by what it is let out where it is let out at all. */
+export interface DiffField {
+  readonly field: string
+  readonly label: Label
+  readonly fieldSet: string
+  readonly purpose: Purpose
+  readonly clauses: readonly string[]
+  readonly basis: string
+  readonly gained: number
+  readonly lost: number
+  readonly changed: number
+}
+
+export interface DiffAgency {
+  readonly agency: string
+  readonly name: string
+  readonly rows: DiffCounts
+  /** Rows that say that the agency is in charge no longer. */
+  readonly closings: DiffCounts
+  readonly fields: readonly DiffField[]
+}
+
+export interface DiffPeriod {
+  readonly period: Period
+  readonly isClosed: boolean
+  /** The cut, or now. */
+  readonly at: Moment
+  /** Each once, in however many documents they stand. */
+  readonly people: DiffPeople
+  readonly rows: DiffCounts
+  readonly closings: DiffCounts
+  readonly fields: readonly DiffField[]
+  /** Those whose document differs, by id; every other has the same rows. */
+  readonly agencies: readonly DiffAgency[]
+  readonly agenciesAlike: number
+}
+
+/** Nobody is named in it, by whatever id. */
+export interface FeedDiff {
+  readonly feed: string
+  readonly label: Label
+  readonly audience: Role
+  readonly from?: number
+  readonly to: number
+  /** Something is opened, or somebody is gained or told more of: then it takes two persons (design §8). */
+  readonly isWider: boolean
+  readonly opened: readonly Opening[]
+  readonly closed: readonly Opening[]
+  /** Newest first. */
+  readonly periods: readonly DiffPeriod[]
 }
 
 /** A fact that left, by its path (`guardian.name`), and the rule that let it out; never the value. */
@@ -215,6 +295,11 @@ export interface Feeds {
   accountingManifest(feed: string, period: string, agency: string): Promise<Buffer>
   /** What this agency would receive if the next period to close were cut now. Appends and sends nothing. */
   preview(feed: string, agency: string): Promise<Preview>
+  /**
+   * What differs between two versions over the last closed periods, at their cuts, or now. Appends and sends nothing. Throws
+   * `HUB_UNKNOWN_VERSION` for a version that this node does not know. One at a time; it may take minutes.
+   */
+  diff(query: DiffQuery): Promise<FeedDiff>
   why(feed: string, period: string, patientId: string): Promise<Explanation>
   /**
    * Every row about a person in the documents that are released by now, oldest cut first: computed from the log, and of an erased

@@ -54,6 +54,9 @@ export async function previewFeed(
   throw new HubError('HUB_NOT_FOUND', `${feed.name} owes this agency no document: wrong role, or no area today`)
 }
 
-function* livePeople(rows: Iterable<{ readonly key: string; readonly row: PatientRecord }>): Generator<CutPerson> {
+/** Everybody as they stand now. */
+export function* livePeople(
+  rows: Iterable<{ readonly key: string; readonly row: PatientRecord }>,
+): Generator<CutPerson> {
   for (const { key, row } of rows) yield { key, row, live: row }
 }
