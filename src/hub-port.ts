@@ -23,6 +23,7 @@ import type { HubRecorder, Principal, Recorder } from './recording/port.js'
 import type { ResolvePseudonym } from './recording/pseudonyms.js'
 import type { Returns } from './returns/port.js'
 import type { Vault } from './vault/port.js'
+import type { Versions } from './versions/port.js'
 
 /** A write that waits for a health centre, without what it says and of whom. */
 export interface HeldListing {
@@ -98,6 +99,7 @@ export interface Hub {
   readonly oneOffs: OneOffs
   readonly recalls: Recalls
   readonly returns: Returns
+  readonly versions: Versions
   readonly subscriptions: Subscriptions
   readonly delivery: Pick<Delivery, 'messages' | 'opened' | 'acknowledge' | 'redrive' | 'rewind' | 'status' | 'history'>
   readonly readiness: () => Promise<Readiness>

@@ -23,6 +23,7 @@ import type { Hub, HubStatus, Readiness } from './hub-port.js'
 import { isClockInDoubt, type ReplicaLag, readinessOf, replicaLagOf } from './hub-readiness.js'
 import { recallKeeperOf, recallsOf } from './hub-recalls.js'
 import { returnsOf } from './hub-returns.js'
+import { versionsOf } from './hub-version-acts.js'
 import type { Clock } from './kernel/clock.js'
 import { dayOf, SECOND } from './kernel/dates.js'
 import { isHubError } from './kernel/errors.js'
@@ -111,6 +112,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const recallKeeper = recallKeeperOf(core, { readModels, feeds, dispatcher, logger })
   const erasure = erasureOf(core, readModels, { feeds, dispatcher })
   const oneOff = oneOffsOf(core, readModels)
+  const versions = versionsOf(core, readModels, feeds)
   /** Apart from the other chores: it waits for read models and cuts, and alarms climb meanwhile. */
   const carryOut = once(async () => {
     if (!works) return
@@ -131,6 +133,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
       [ring(), 'bells of mailboxes where alarms wait could not be rung'],
       [core.lookForSpace(), 'how much space is free is not known'],
       [core.clock.look(), 'the doubt about the clock could not be written down'],
+      [versions.keeper.keep(), 'a version that was approved could not be put in force; it is tried again'],
       [erasure.expire(), 'requests that nobody approved could not be ended; they are tried again'],
       [expireHeld(core, readModels), 'held writes that ran out could not be ended; they are tried again'],
       [stalenessKeeper.keep(), 'levels that went stale could not be written down; it is tried again'],
@@ -187,6 +190,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     alerts,
     recalls: recallsOf(core, readModels),
     returns: returnsOf(core, readModels),
+    versions,
     delivery,
     dispatcher,
     erasures: erasure.erasures,

@@ -5,6 +5,7 @@ import type { Explanation, FeedInfo, PeriodInfo, Recomputation } from '../feeds/
 import { columns } from './columns.js'
 import { type CommandLine, FAILED, OK, tell, UsageError } from './command-line.js'
 import { type Asking, askingHub, type Flags, textFlag } from './commands.js'
+import { registerFeedDiff } from './feed-diff.js'
 import { createProgress } from './progress.js'
 import { verifyFiles } from './verify-files.js'
 
@@ -87,6 +88,8 @@ export function registerFeed(program: Command, line: CommandLine): void {
     },
     { actingAs: () => 'auditor' },
   )
+
+  registerFeedDiff(feed, line)
 
   const verify = feed
     .command('verify')

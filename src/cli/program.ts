@@ -19,6 +19,7 @@ import { registerReturns } from './returns.js'
 import { registerSandbox } from './sandbox.js'
 import { registerServe } from './serve.js'
 import { registerVerify } from './verify.js'
+import { registerVersions } from './versions.js'
 
 /** Runs one command line, e.g. `['keys', 'create', '--operator']`; how it ended is told to `line.exit`. */
 export async function runCli(args: readonly string[], line: CommandLine): Promise<void> {
@@ -51,6 +52,7 @@ function register(program: Command, line: CommandLine): void {
   registerReplay(program, line)
   registerDisclosures(program, line)
   registerFeed(program, line)
+  registerVersions(program, line)
   registerRecalls(program, line)
   registerReturns(program, line)
   registerAgencies(program, line)

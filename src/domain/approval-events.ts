@@ -8,15 +8,24 @@
 import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
 import { APPROVAL_REFUSALS, ERASURE_GROUNDS } from './code-lists/hub.js'
-import { clear, defineEvent, moment, personal, zNarrative, zTime, zUuid } from './define-event.js'
+import { clear, defineEvent, moment, personal, zNarrative, zText, zTime, zUuid } from './define-event.js'
+import { ROLES } from './event.js'
 import { zStaffRef } from './person-members.js'
 
-/** What may be asked for, and the subject of each. A widened field set would name its version and who gains. */
-export const APPROVAL_ACTS = ['ERASE_IDENTITY'] as const
+/** What may be asked for, and the subject of each. */
+export const APPROVAL_ACTS = ['ERASE_IDENTITY', 'ACTIVATE_VERSION'] as const
 export type ApprovalAct = (typeof APPROVAL_ACTS)[number]
 
 /** `{"patient":"5166b806-…","authority":"RETENTION_ENDED"}` */
 const zErasureSubject = z.strictObject({ patient: zUuid, authority: zCode(ERASURE_GROUNDS) })
+/** `{"kind":"feed","name":"police-quarterly","version":2,"from":1,"gains":["POLICE"]}`; without `from` nothing of the name is in force. */
+const zVersionSubject = z.strictObject({
+  kind: z.enum(['feed', 'policy']),
+  name: zText,
+  version: z.number().int().min(1),
+  from: z.number().int().min(1).optional(),
+  gains: z.array(z.enum(ROLES)),
+})
 const zResult = z.strictObject({ stream: z.string(), id: zUuid })
 const by = clear(zStaffRef, '操作人', 'By')
 
@@ -29,7 +38,7 @@ export const APPROVAL_EVENTS = [
     label: { zh: '双人审批申请', en: 'Approval requested' },
     members: {
       act: clear(z.enum(APPROVAL_ACTS), '事项', 'What is to be done'),
-      subject: clear(zErasureSubject, '对象', 'What it is to be done to'),
+      subject: clear(z.union([zErasureSubject, zVersionSubject]), '对象', 'What it is to be done to'),
       reason: personal('patient', zNarrative, '理由', 'Why'),
       expiresAt: clear(zTime, '失效时间', 'Expires at'),
     },

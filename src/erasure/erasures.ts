@@ -57,6 +57,7 @@ export function createErasures(deps: ErasuresDeps): Erasures {
   }
   const find = async (by: Principal, erasure: string): Promise<{ readonly person: Person; readonly told: Erasure }> => {
     const approval = await approvals.read(erasure)
+    if (approval.act !== 'ERASE_IDENTITY') throw noSuch()
     const told = erasureOf({ ...approval, approval: erasure })
     const person = await personOf(told.patientId)
     admit(by, person)
@@ -96,6 +97,7 @@ export function createErasures(deps: ErasuresDeps): Erasures {
       await through()
       const found: Erasure[] = []
       for (const { row } of rows().all()) {
+        if (row.act !== 'ERASE_IDENTITY') continue
         const told = erasureOf(row)
         const person = await personOf(told.patientId)
         if (by.isOperator || actsForCentre(by, person)) found.push(withErasure(told, person))

@@ -6,6 +6,7 @@ import type { StoredEvent } from '../domain/event.js'
 import { HUB_STREAM, periodStream } from '../domain/streams.js'
 import { type CalendarDate, dayOf, dayOfTime, nextPeriod, type Period, periodDays } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
+import type { LogReader } from '../log/port.js'
 import { calendarOf, closesOn, isPeriodOf, periodOf } from '../policy/calendars.js'
 import type { Principal } from '../recording/port.js'
 import { definitionInForce, isInForce, versionsToFreeze } from './editions.js'
@@ -15,7 +16,7 @@ import type { CloseOutcome } from './port.js'
 export interface Closer {
   /** The period that comes next: the one after the last closed. */
   openPeriod(feed: string): Promise<Period>
-  /** The first period that this log can have facts of. */
+  /** The first period that this log can have facts of, or in which the feed was put in force. */
   firstPeriod(feed: string): Promise<Period>
   closing(feed: string, period: Period): Promise<StoredEvent | undefined>
   /** Closes the next period of a feed where its day has come; undefined where nothing is due. */
@@ -27,7 +28,7 @@ export interface Closer {
 export function createCloser(deps: FeedsDeps): Closer {
   const { log, recorder, calendar, pack } = deps
   const nextOf = new Map<string, Period>()
-  let born: CalendarDate | undefined
+  const firstDays = new Map<string, CalendarDate>()
 
   const today = (): CalendarDate => dayOf(calendar.now())
   const cadenceOf = (feed: string) => definitionInForce(deps, feed).cadence
@@ -35,13 +36,10 @@ export function createCloser(deps: FeedsDeps): Closer {
     log.readTail(periodStream(feed, period))
 
   async function firstPeriod(feed: string): Promise<Period> {
-    if (born === undefined) {
-      for await (const event of log.readStream(HUB_STREAM)) {
-        born = dayOfTime(event.recordedAt)
-        break
-      }
-    }
-    return periodOf(cadenceOf(feed), born ?? today())
+    const cadence = cadenceOf(feed)
+    const known = firstDays.get(feed) ?? (await firstDayOf(log, feed))
+    if (known !== undefined) firstDays.set(feed, known)
+    return periodOf(cadence, known ?? today())
   }
 
   async function openPeriod(feed: string): Promise<Period> {
@@ -103,6 +101,20 @@ export function createCloser(deps: FeedsDeps): Closer {
       return append(feed, period, by)
     },
   }
+}
+
+/**
+ * The day on which the log begins, or on which people put the feed in force that it did not begin with: of what was before that
+ * nobody is told.
+ */
+async function firstDayOf(log: LogReader, feed: string): Promise<CalendarDate | undefined> {
+  let born: CalendarDate | undefined
+  for await (const { type, data, causation, recordedAt } of log.readStream(HUB_STREAM)) {
+    born ??= dayOfTime(recordedAt)
+    if (type !== 'VersionActivated' || data.kind !== 'feed' || data.name !== feed) continue
+    return causation ? dayOfTime(recordedAt) : born
+  }
+  return born
 }
 
 function known(event: StoredEvent | undefined, cause?: unknown): CloseOutcome {

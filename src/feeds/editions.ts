@@ -65,7 +65,7 @@ function inForce({ versions }: FeedsDeps, name: string): number {
   const version = versions().get(name)
   if (version !== undefined) return version
   throw new HubError('HUB_NOT_FOUND', `no version of ${name} is in force`, {
-    hint: 'A log begins with the versions in force; deploying another puts none in force, and this release has no command that does.',
+    hint: 'A log begins with the versions in force; deploying another puts none in force: see lianhu versions.',
   })
 }
 

@@ -25,6 +25,7 @@ import { recallRoutes } from './routes/recalls.js'
 import { returnRoutes } from './routes/returns.js'
 import { subscriptionSecretRoutes } from './routes/subscription-secrets.js'
 import { subscriptionRoutes } from './routes/subscriptions.js'
+import { versionRoutes } from './routes/versions.js'
 
 export const API_VERSION = '1.0'
 
@@ -48,6 +49,7 @@ export function routesOf(
     ...recallRoutes(hub),
     ...feedRoutes(hub),
     ...returnRoutes(hub),
+    ...versionRoutes(hub),
     ...subscriptionRoutes(hub),
     ...subscriptionSecretRoutes(hub),
     ...messageRoutes(hub),

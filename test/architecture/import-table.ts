@@ -15,6 +15,7 @@ export const CAPABILITIES = [
   'oneoff',
   'erasure',
   'returns',
+  'versions',
   'rehearsal',
 ] as const
 
@@ -54,6 +55,7 @@ export const MAY_IMPORT: Readonly<Record<Layer, readonly Layer[]>> = {
   oneoff: PURE,
   erasure: PURE,
   returns: PURE,
+  versions: PURE,
   rehearsal: [...PURE, 'kit'],
   config: ['kernel', 'domain', 'policy'],
   hub: [...PURE, ...CAPABILITIES, 'config'],

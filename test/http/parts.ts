@@ -126,6 +126,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     returns: absent('returns'),
     oneOffs: absent('one-off disclosures'),
     erasures: absent('erasures'),
+    versions: absent('versions'),
     recalls: absent('recalls'),
     subscriptions: absent('subscriptions'),
     delivery: absent('delivery'),

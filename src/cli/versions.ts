@@ -1,0 +1,137 @@
+/**
+ * `lianhu versions`: which versions are in force, and putting another one in force. Whoever proposes or approves one acts with a
+ * key of their own (`LIANHU_KEY`); one that tells nobody more needs no second person.
+ */
+import { type Command, Option } from 'commander'
+import { codesOf } from '../domain/code-lists/code-list.js'
+import { APPROVAL_REFUSALS } from '../domain/code-lists/hub.js'
+import type { Proposal, VersionInfo } from '../versions/port.js'
+import { columns } from './columns.js'
+import { type CommandLine, OK, tell, UsageError } from './command-line.js'
+import { type AskingOptions, askingHub, textFlag } from './commands.js'
+
+const WITH_OWN_KEY: AskingOptions = { actingAs: () => 'key' }
+
+const IN_FORCE: Readonly<Record<VersionInfo['state'], string>> = {
+  IN_FORCE: '在用',
+  NOT_IN_FORCE: '未启用',
+  UNKNOWN_HERE: '在用，本节点不识别：不关账',
+}
+
+const STATES: Readonly<Record<Proposal['state'], string>> = {
+  REQUESTED: '待第二人同意',
+  GIVEN: '已同意，待启用',
+  CARRIED_OUT: '已启用',
+  REFUSED: '已驳回或撤回',
+  EXPIRED: '逾期失效',
+}
+
+interface Listed {
+  readonly versions: readonly VersionInfo[]
+  readonly proposals: readonly Proposal[]
+}
+
+export function registerVersions(program: Command, line: CommandLine): void {
+  const versions = program
+    .command('versions')
+    .description('版本 · versions of feeds and policy: what is in force, and putting another one in force')
+
+  askingHub(
+    versions.command('list').description('清单 · what is in force and what is known, and who proposed which'),
+    line,
+    async ({ client, isJson }) => {
+      const told = await client.request<Listed>('GET', '/v1/versions')
+      tell(line, isJson, told, () => listLines(told))
+      return OK
+    },
+  )
+
+  const propose = versions
+    .command('propose')
+    .argument('<name>', 'e.g. police-quarterly')
+    .argument('<version>', 'e.g. 2')
+    .requiredOption('--reason <text>', 'why, in words')
+    .option('--id <uuid>', 'an id of your own, so that the same again is known')
+    .description('提出 · propose a version; one that tells anybody more waits for a second person')
+  askingHub(
+    propose,
+    line,
+    async ({ client, isJson }, [name = '', version = ''], flags) => {
+      if (!/^[1-9]\d{0,3}$/.test(version)) throw new UsageError(`version: expected a number such as 2, got ${version}`)
+      const id = textFlag(flags, 'id')
+      const told = await client.request<{ outcome: string; proposal?: string; expiresAt?: string }>(
+        'POST',
+        `/v1/versions/${encodeURIComponent(name)}/${version}/propose`,
+        { reason: textFlag(flags, 'reason'), ...(id === undefined ? {} : { id }) },
+      )
+      tell(line, isJson, told, () =>
+        told.proposal === undefined
+          ? [`${name} 第${version}版不放宽，已启用，自下一次关账起生效`]
+          : [`${told.proposal} ${name} 第${version}版放宽，待第二人同意，有效至 ${told.expiresAt}`],
+      )
+      return OK
+    },
+    WITH_OWN_KEY,
+  )
+
+  const approve = versions
+    .command('approve')
+    .argument('<proposal>', 'as listed')
+    .option('--confirm <name>', 'the feed or policy once more: from the next close on more is told')
+    .description('同意 · approve one, as the second person')
+  askingHub(
+    approve,
+    line,
+    async ({ client, isJson }, [id = ''], flags) => {
+      const typed = textFlag(flags, 'confirm')
+      if (typed === undefined && !line.isInteractive)
+        throw new UsageError('what is told is not untold: add --confirm with the name of the feed or policy')
+      const { name, version } = await client.request<Proposal>('GET', pathOf(id))
+      const confirm = typed ?? (await line.ask(`将放宽提供的内容。请输入名称以确认 ${name} 第${version}版: `))
+      if (confirm.trim() !== name) throw new UsageError('this is not the name in the proposal')
+      await client.request('POST', `${pathOf(id)}/approve`)
+      tell(line, isJson, { proposal: id, state: 'CARRIED_OUT' }, () => [
+        `${name} 第${version}版已启用，自下一次关账起生效`,
+      ])
+      return OK
+    },
+    WITH_OWN_KEY,
+  )
+
+  const refuse = versions
+    .command('refuse')
+    .argument('<proposal>', 'as listed')
+    .addOption(new Option('--reason <reason>', 'why').choices(codesOf(APPROVAL_REFUSALS)).makeOptionMandatory())
+    .description('驳回或撤回 · refuse one, or withdraw the own')
+  askingHub(
+    refuse,
+    line,
+    async ({ client, isJson }, [id = ''], flags) => {
+      await client.request('POST', `${pathOf(id)}/refuse`, { reason: textFlag(flags, 'reason') })
+      tell(line, isJson, { proposal: id, state: 'REFUSED' }, () => [`${id} ${STATES.REFUSED}`])
+      return OK
+    },
+    WITH_OWN_KEY,
+  )
+}
+
+function listLines({ versions, proposals }: Listed): readonly string[] {
+  return [
+    ...columns(
+      versions.map(({ kind, name, version, state, label, opened, closed }) => [
+        ...[kind, name, `第${version}版`, IN_FORCE[state], label?.zh ?? ''],
+        state === 'NOT_IN_FORCE' ? `规则上放宽 ${opened.length} 处，收窄 ${closed.length} 处` : '',
+      ]),
+    ),
+    ...columns(
+      proposals.map(({ proposal, name, version, state, requestedAt, requestedBy, decidedBy }) => [
+        ...[proposal, name, `第${version}版`, STATES[state], requestedAt],
+        ...[requestedBy.person ?? '-', decidedBy?.person ?? '-'],
+      ]),
+    ),
+  ]
+}
+
+function pathOf(id: string): string {
+  return `/v1/versions/proposals/${encodeURIComponent(id)}`
+}

@@ -1,0 +1,212 @@
+/** Versions over HTTP, in a log that began before they were there: who may propose and approve one, and what the next close does. */
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { loadConfig } from '../../src/config.js'
+import { approvalStream, HUB_STREAM, periodStream } from '../../src/domain/streams.js'
+import { MASTER_KEY_FILE } from '../../src/hub-core.js'
+import { beginLog } from '../../src/hub-versions.js'
+import { drivenClock, wallClock } from '../../src/kernel/clock.js'
+import type { IssuedKey } from '../../src/recording/administration.js'
+import { openStoreOf } from '../../src/store-of.js'
+import { createMasterKeyFile } from '../../src/vault/master-key.js'
+import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { createMemoryLog } from '../fixtures/memory-log.js'
+import { eventsOf } from '../fixtures/recording.js'
+import { tempDirectory } from '../fixtures/store.js'
+import { until } from '../scenario/killed-hub.js'
+import { openRealHub, PASSPHRASE, START_MS } from './real-hub.js'
+
+const POLICE = 'police-quarterly'
+const CA = 'civil-affairs-semiannual'
+const REASON = { reason: '按环卫〔2019〕53号补充“不再列入”通知' }
+
+/** What the first release left: a log that names no versions. */
+async function oldLog(dataDir: string): Promise<void> {
+  const [created] = await beginLog(createMemoryLog(), { simulated: true }, drivenClock(START_MS))
+  if (!created) throw new Error('no log was begun')
+  const { stream, revision: _, ...asNew } = created
+  const master = createMasterKeyFile(join(dataDir, MASTER_KEY_FILE), PASSPHRASE)
+  const store = await openStoreOf(loadConfig({ file: { dataDir, simulated: true } }), { master, wall: wallClock })
+  await store.log.append(stream, [asNew], 'new')
+  await store.close()
+}
+
+async function openOld(t: Test) {
+  const dataDir = tempDirectory(t)
+  await oldLog(dataDir)
+  const real = await openRealHub(t, { dataDir })
+  const { call, hub, operator } = real
+  const doctor = await real.enrol('CHC', { id: EXAMPLE_UNIT })
+  const commission = await real.enrol('HEALTH_COMMISSION', { areas: [] })
+  const issue = (draft: { readonly agency: string; readonly person?: string; readonly staffName?: string }) =>
+    hub.administration.issueKey(operator, draft)
+  const second = await issue({ agency: commission.agency, staffName: '测试员乙' })
+  const keys = {
+    ...{ doctor, commission, second },
+    nobody: await issue({ agency: commission.agency }),
+    police: await real.enrol('POLICE'),
+    office: await real.enrol('CA', { areas: [] }),
+    leading: await real.enrol('LEADING_OFFICE', { areas: [] }),
+    auditor: await real.enrol('AUDITOR', { areas: [] }),
+    operator: await real.operatorKey(),
+  }
+  const patientId = await real.register(doctor)
+  await call(doctor, 'POST', '/v1/events', {
+    patientId,
+    ...exampleBody('RiskAssessed', { level: 4, targets: 'PERSON' }),
+  })
+  const propose = (key: IssuedKey, name: string, version: number, more: object = {}) =>
+    call(key, 'POST', `/v1/versions/${name}/${version}/propose`, { ...REASON, ...more })
+  const approve = (key: IssuedKey, id: string) => call(key, 'POST', `/v1/versions/proposals/${id}/approve`)
+  const list = async (key: IssuedKey) => (await call(key, 'GET', '/v1/versions')).json
+  const stateOf = async (name: string, version: number): Promise<string> =>
+    (await list(commission)).versions.find(
+      (one: { readonly name: string; readonly version: number }) => one.name === name && one.version === version,
+    ).state
+  return { ...real, ...keys, patientId, propose, approve, list, stateOf }
+}
+
+t.test('two persons put a wider version in force, the next close runs it, and what is closed stays', async (t) => {
+  const hub = await openOld(t)
+  const { call, calendar, settled, propose, approve, list, stateOf, commission, second, police, operator } = hub
+  const logged = () => eventsOf(hub.hub.core.store.log, HUB_STREAM)
+  const versionsAt = async (feed: string, period: string) =>
+    (await eventsOf(hub.hub.core.store.log, periodStream(feed, period)))[0]?.data.versions
+  calendar.advanceTo(Date.parse('2026-07-08T09:00:00+08:00'))
+  await hub.hub.tick()
+  await settled()
+  const document = `/v1/feeds/${POLICE}/periods/2026Q2/documents/${police.agency}`
+  const before = (await call(police, 'GET', document)).text
+
+  const { versions } = await list(commission)
+  const told = (name: string, version: number) =>
+    versions.find((one: { name: string; version: number }) => one.name === name && one.version === version)
+  t.match(told(POLICE, 1), { kind: 'feed', state: 'IN_FORCE', opened: [], closed: [], audiences: ['POLICE'] })
+  t.match(told(POLICE, 2), { state: 'NOT_IN_FORCE', opened: [{ kind: 'CLOSING_REASON' }], closed: [] })
+  t.match(told(CA, 1), { state: 'NOT_IN_FORCE', opened: [{ kind: 'FEED' }] })
+  t.match(told('weihai-2019', 1), { kind: 'policy', state: 'IN_FORCE' })
+
+  const id = '0198f0aa-0000-7000-8000-0000000000f1'
+  t.match(await propose(police, POLICE, 2), { status: 403, json: { code: 'HUB_FORBIDDEN' } })
+  t.match(await propose(hub.nobody, POLICE, 2), { status: 403, json: { code: 'HUB_PERSON_REQUIRED' } })
+  t.match(await propose(commission, POLICE, 9), { json: { code: 'HUB_UNKNOWN_VERSION' } })
+  t.match(await propose(commission, 'nothing', 1), { status: 404 })
+  t.match(await propose(commission, POLICE, 1), { status: 409, json: { code: 'HUB_ALREADY_DECIDED' } }, 'in force')
+  const asked = await propose(commission, POLICE, 2, { id })
+  t.match(asked, { status: 202, json: { outcome: 'WAITS', proposal: id, expiresAt: /^2026-07-15/ } })
+  t.match(await propose(commission, POLICE, 2, { id }), { status: 200, json: asked.json }, 'a retry finds it')
+  t.match(await propose(second, POLICE, 2), { status: 409, json: { code: 'HUB_ALREADY_DECIDED', proposal: id } })
+
+  for (const [key, code] of [
+    [commission, 'HUB_SECOND_PERSON'],
+    [police, 'HUB_SECOND_PERSON'],
+    [operator, 'HUB_SECOND_PERSON'],
+    [hub.nobody, 'HUB_PERSON_REQUIRED'],
+    [hub.doctor, 'HUB_FORBIDDEN'],
+    [hub.auditor, 'HUB_FORBIDDEN'],
+  ] as const) {
+    t.match(await approve(key, id), { status: 403, json: { code } }, code)
+  }
+  t.equal(await stateOf(POLICE, 2), 'NOT_IN_FORCE')
+  t.equal((await approve(second, id)).status, 204)
+
+  t.equal(await stateOf(POLICE, 2), 'IN_FORCE')
+  t.match((await logged()).at(-1), {
+    type: 'VersionActivated',
+    data: { kind: 'feed', name: POLICE, version: 2 },
+    causation: { stream: approvalStream(id) },
+  })
+  t.match(await approve(second, id), { status: 409, json: { code: 'HUB_ALREADY_DECIDED' } }, 'once')
+  t.match((await call(hub.auditor, 'GET', `/v1/versions/proposals/${id}`)).json, {
+    ...{ name: POLICE, version: 2, from: 1, gains: ['POLICE'], state: 'CARRIED_OUT', ...REASON },
+    ...{ requestedBy: { person: commission.person }, decidedBy: { person: second.person } },
+  })
+  t.match(await call(police, 'GET', '/v1/versions'), { status: 403 })
+  t.equal((await call(police, 'GET', document)).text, before, 'what is closed does not change')
+
+  const wider = (await propose(commission, CA, 1)).json.proposal
+  t.match(await approve(hub.office, wider), { status: 403, json: { code: 'HUB_SECOND_PERSON' } }, 'it gains')
+  t.equal((await approve(hub.leading, wider)).status, 204)
+  const narrower = await propose(operator, POLICE, 1)
+  t.match(narrower, { status: 201, json: { outcome: 'IN_FORCE' } }, 'nobody is told more: no second person')
+  t.match((await logged()).at(-1), { data: { version: 1 }, recordedBy: { person: operator.person } })
+  const again = (await propose(operator, POLICE, 2)).json.proposal
+  t.equal((await approve(second, again)).status, 204)
+
+  calendar.advanceTo(Date.parse('2027-01-08T09:00:00+08:00'))
+  await hub.hub.tick()
+  await settled()
+  t.match(await versionsAt(POLICE, '2026Q2'), { [`feed:${POLICE}`]: 1 })
+  t.match(await versionsAt(POLICE, '2026Q3'), { [`feed:${POLICE}`]: 2 })
+  t.match(await versionsAt('political-legal-quarterly', '2026Q4'), { 'feed:political-legal-quarterly': 1 })
+  t.match(await versionsAt(CA, '2026H2'), { [`feed:${CA}`]: 1 })
+  t.equal(await versionsAt(CA, '2026H1'), undefined, 'of what was before it was in force nothing is told')
+  const { periods } = (await call(hub.office, 'GET', `/v1/feeds/${CA}/periods`)).json
+  t.same(
+    periods.map(({ period }: { period: string }) => period),
+    ['2027H1', '2026H2'],
+  )
+})
+
+t.test('a proposal ends by itself, by a word, or by what came into force; an approved one never is lost', async (t) => {
+  const { hub, call, calendar, propose, approve, list, stateOf, commission, second, operator } = await openOld(t)
+  const refuse = (key: IssuedKey, id: string, reason: string) =>
+    call(key, 'POST', `/v1/versions/proposals/${id}/refuse`, { reason })
+  const ticked = async () => {
+    await hub.tick()
+    return list(operator)
+  }
+  const idOf = async (name: string, version: number) => (await propose(commission, name, version)).json.proposal
+
+  const withdrawn = await idOf(POLICE, 2)
+  t.match(await refuse(second, withdrawn, 'WITHDRAWN'), { status: 403 })
+  t.equal((await refuse(commission, withdrawn, 'WITHDRAWN')).status, 204)
+  t.match(await approve(second, withdrawn), { status: 409 })
+
+  const late = await idOf(POLICE, 2)
+  calendar.advanceTo(START_MS + 8 * 86_400_000)
+  t.match(await approve(second, late), { status: 409, json: { code: 'HUB_ALREADY_DECIDED' } })
+  t.match(await until(ticked, ({ proposals }) => proposals[0].state === 'EXPIRED'), {
+    proposals: [{ proposal: late }, { state: 'REFUSED' }],
+  })
+
+  const overtaken = await idOf(POLICE, 2)
+  const data = { kind: 'feed', name: POLICE, version: 2 }
+  await hub.hubRecorder.appendNext({ stream: HUB_STREAM, type: 'VersionActivated', data })
+  await hub.readModels.through()
+  t.match(await approve(second, overtaken), { status: 409, json: { code: 'HUB_ALREADY_DECIDED' } })
+
+  const approved = await idOf(CA, 1)
+  const { agency, person = '', keyId: client } = second
+  const by = { agency, role: 'HEALTH_COMMISSION', person, client, isOperator: false } as const
+  const stream = approvalStream(approved)
+  await hub.hubRecorder.appendNext({ stream, type: 'ApprovalGiven', data: { by: person }, by })
+  // The node that took the approval was killed: this one finds it.
+  const done = await until(ticked, ({ proposals }) => proposals[0].state === 'CARRIED_OUT')
+  t.equal(done.proposals[0].proposal, approved)
+  t.equal(await stateOf(CA, 1), 'IN_FORCE')
+  t.match(await call(commission, 'GET', `/v1/erasures/${approved}`), { status: 404 }, 'it is no erasure')
+  t.same((await call(operator, 'GET', '/v1/erasures')).json, { erasures: [] })
+})
+
+t.test('what differs is told to those who decide, exactly only to those who may know', async (t) => {
+  const { call, commission, leading, police, auditor, operator } = await openOld(t)
+  const diff = (key: IssuedKey, query: string) => call(key, 'GET', `/v1/feeds/${POLICE}/diff?${query}`)
+
+  t.match(await diff(police, 'to=2'), { status: 403 })
+  for (const key of [commission, auditor, operator]) {
+    t.match((await diff(key, 'to=2')).json, {
+      from: 1,
+      to: 2,
+      isWider: true,
+      periods: [{ people: { from: 1, to: 1 } }],
+    })
+  }
+  t.match((await diff(leading, 'to=2')).json, { periods: [{ people: { from: '<5', to: '<5', gained: 0 } }] })
+  const page = await diff(commission, 'from=2&to=1&format=html')
+  t.match(page.headers, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': /default-src 'none'/ })
+  t.match(page.text, /结论：不放宽/)
+  t.match(page.text, /少于5人/)
+  t.match(await diff(commission, 'to=9'), { json: { code: 'HUB_UNKNOWN_VERSION' } })
+  t.match(await diff(commission, 'to=2&periods=9'), { status: 400 })
+})
