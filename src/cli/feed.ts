@@ -74,15 +74,17 @@ export function registerFeed(program: Command, line: CommandLine): void {
     { actingAs: (flags) => ({ agency: textFlag(flags, 'agency') ?? '' }) },
   )
 
-  const why = named('why', '说明 · why a person stands in a period as they do, or does not').argument(
-    '<patient>',
-    'patient id',
-  )
+  const why = named('why', '说明 · why a person stands in a period as they do, or does not')
+    .argument('<patient>', 'patient id')
+    .option('--agency <agency>', 'says also how this agency stands to it')
   askingHub(
     why,
     line,
-    async ({ client, isJson }, args) => {
-      const told = await client.request<Explanation>('GET', `${pathOf(args)}/why/${encodeURIComponent(args[2] ?? '')}`)
+    async ({ client, isJson }, args, flags) => {
+      const agency = textFlag(flags, 'agency')
+      const query = agency === undefined ? '' : `?agency=${encodeURIComponent(agency)}`
+      const path = `${pathOf(args)}/why/${encodeURIComponent(args[2] ?? '')}${query}`
+      const told = await client.request<Explanation>('GET', path)
       tell(line, isJson, told, () => explanationLines(told))
       return OK
     },
@@ -197,11 +199,15 @@ function periodLines({ feed, period, state, closesOn, cut, documents, unmapped }
   ]
 }
 
-function explanationLines({ outcome, rule, scope, group, documents }: Explanation): readonly string[] {
+function explanationLines(told: Explanation): readonly string[] {
+  const { outcome, rule, scope, group, words, clauses, decidedBy, asked, documents } = told
   return [
     [outcome, rule, scope, group].filter((part) => part !== undefined).join(' · '),
-    ...documents.flatMap(({ agency, fieldSet = '-', disclosed, withheld }) => [
-      `→ ${agency}（${fieldSet}）`,
+    `${words.zh} · ${words.en}${clauses.length === 0 ? '' : `（${clauses.join('、')}）`}`,
+    ...(decidedBy ? [`依据记录 ${decidedBy.type} ${decidedBy.id}`] : []),
+    ...(asked ? [`${asked.agency} ${asked.standing}：${asked.words.zh} · ${asked.words.en}`] : []),
+    ...documents.flatMap(({ agency, outcome: standing, fieldSet = '-', disclosed, withheld }) => [
+      `→ ${agency} ${standing}（${fieldSet}）`,
       ...disclosed.map(({ field, action, clauses }) => `  + ${field} ${action} ${clauses.join('、')}`),
       ...withheld.map((one) => `  - ${JSON.stringify(one)}`),
     ]),

@@ -143,7 +143,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
       previewFeed(deps, definitionInForce(deps, feed), await closer.openPeriod(feed), agency),
     diff: (query) =>
       diffs.take('diff', () => diffFeed({ deps, openPeriod: closer.openPeriod, signal: stopping.signal }, query)),
-    why: (feed, period, patientId) => whyInPeriod(deps, feed, period, patientId),
+    why: (feed, period, patientId, agency) => whyInPeriod(deps, { feed, period, patientId, agency }),
     releasedRows: releasedRowsOf(deps),
     recompute: (feed, period) => recomputePeriod(deps, feed, period),
     releasedStandings: releasedStandingsOf(deps),

@@ -14,6 +14,7 @@ import type { FactPath } from '../policy/facts.js'
 import type { Opening } from '../policy/openings.js'
 import type { Principal } from '../recording/port.js'
 import type { ReturnDraft } from '../returns/port.js'
+import type { AskedStanding } from './why-words.js'
 
 export interface FeedInfo {
   readonly name: string
@@ -83,6 +84,20 @@ export interface Preview {
   readonly unmapped: number
 }
 
+export const WHY_OUTCOMES = [
+  'ROW',
+  /** A row that says to an agency that it lists the person no longer, and no other. */
+  'CLOSED',
+  'COUNTED',
+  'EXCLUDED',
+  'UNMAPPED',
+  'UNKNOWN_PERSON',
+  /** Nothing else is said of who is erased. */
+  'ERASED',
+  /** No version of the feed is: it tells nobody anything. */
+  'NOT_IN_FORCE',
+] as const
+
 /** Why this person stands in a document as they do, or does not. */
 export interface Explanation {
   readonly feed: string
@@ -90,11 +105,20 @@ export interface Explanation {
   /** Undefined where the person is in scope. */
   readonly scope?: ScopeRule
   readonly group?: Group
-  readonly outcome: 'ROW' | 'COUNTED' | 'EXCLUDED' | 'UNMAPPED' | 'UNKNOWN_PERSON'
+  readonly outcome: (typeof WHY_OUTCOMES)[number]
+  /** As in the accounting; of a closing its reason. */
   readonly rule?: string
+  readonly words: Label
+  readonly clauses: readonly string[]
+  /** The event that decided, where one of the person's own did. */
+  readonly decidedBy?: { readonly id: string; readonly type: string }
+  /** How the agency that was asked about stands to it. */
+  readonly asked?: { readonly agency: string; readonly standing: AskedStanding; readonly words: Label }
   readonly documents: readonly {
     readonly agency: string
     readonly document: string
+    readonly outcome: 'ROW' | 'CLOSED' | 'COUNTED'
+    readonly rule?: string
     readonly row?: string
     readonly fieldSet?: string
     /** What left, by field, with the rule that let it out; never the values. */
@@ -300,7 +324,11 @@ export interface Feeds {
    * `HUB_UNKNOWN_VERSION` for a version that this node does not know. One at a time; it may take minutes.
    */
   diff(query: DiffQuery): Promise<FeedDiff>
-  why(feed: string, period: string, patientId: string): Promise<Explanation>
+  /**
+   * Of anybody, also of who stands in no document. Of a feed that is not in force it says so; throws `HUB_NOT_FOUND` for a period of
+   * one that is, and is not closed. @param agency says how this agency stands to it
+   */
+  why(feed: string, period: string, patientId: string, agency?: string): Promise<Explanation>
   /**
    * Every row about a person in the documents that are released by now, oldest cut first: computed from the log, and of an erased
    * person as their `IdentityErased` says. Empty for a person whom nobody knows. Throws `HUB_UNKNOWN_VERSION` rather than leave out

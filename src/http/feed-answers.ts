@@ -7,16 +7,18 @@ import { FEEDS } from '../../projections/feeds.js'
 import { zDay, zTime, zUuid } from '../domain/define-event.js'
 import { ROLES } from '../domain/event.js'
 import { ACCOUNTING_FORMAT } from '../feeds/document.js'
-import type {
-  CloseOutcome,
-  DocumentInfo,
-  Explanation,
-  FeedInfo,
-  PeriodInfo,
-  Preview,
-  Recomputation,
-  RecomputedDocument,
+import {
+  type CloseOutcome,
+  type DocumentInfo,
+  type Explanation,
+  type FeedInfo,
+  type PeriodInfo,
+  type Preview,
+  type Recomputation,
+  type RecomputedDocument,
+  WHY_OUTCOMES,
 } from '../feeds/port.js'
+import { STANDINGS } from '../feeds/why-words.js'
 import { SCOPE_RULES } from '../policy/define-feed.js'
 import { zCut, zDigest } from './document-json-schema.js'
 
@@ -76,18 +78,33 @@ export const zCloseOutcome = z.strictObject({
   closedAt: zTime,
 } satisfies Members<CloseOutcome>)
 
+const zWords = z.strictObject({ zh: z.string(), en: z.string() })
 const rule = { clauses: z.array(z.string()) }
 export const zExplanation = z.strictObject({
   feed: z.string(),
   period: z.string(),
   scope: zScope.optional().describe('Why the person is out of scope'),
   group: zGroup.optional(),
-  outcome: z.enum(['ROW', 'COUNTED', 'EXCLUDED', 'UNMAPPED', 'UNKNOWN_PERSON']),
-  rule: z.string().optional(),
+  outcome: z
+    .enum(WHY_OUTCOMES)
+    .describe('CLOSED: an agency is told that it lists the person no longer; ERASED: nothing else is said'),
+  rule: z.string().optional().describe('As in the accounting; of a closing its reason'),
+  words: zWords,
+  clauses: z.array(z.string()),
+  decidedBy: z
+    .strictObject({ id: zUuid, type: z.string() })
+    .optional()
+    .describe('The event that decided, where one of the person’s own did'),
+  asked: z
+    .strictObject({ agency: zUuid, standing: z.enum(Object.keys(STANDINGS)), words: zWords })
+    .optional()
+    .describe('How the agency that was asked about stands to it'),
   documents: z.array(
     z.strictObject({
       agency: zUuid,
       document: zUuid,
+      outcome: z.enum(['ROW', 'CLOSED', 'COUNTED']),
+      rule: z.string().optional(),
       row: zUuid.optional(),
       fieldSet: z.string().optional(),
       disclosed: z

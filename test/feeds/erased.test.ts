@@ -99,15 +99,24 @@ t.test(
   },
 )
 
-t.test('why somebody stands where they stood is told of the agencies that have the row', async (t) => {
+t.test('of somebody who was erased it is said that they are, and nothing else', async (t) => {
   const county = await released(t)
-  const why = () => county.feeds.why(POLICE, Q1, county.people.divided)
-  const agenciesIn = async () => (await why()).documents.map(({ agency, row }) => ({ agency, row }))
-  const before = await agenciesIn()
+  const why = () => county.feeds.why(POLICE, Q1, county.people.divided, STATION_2)
+  const { documents } = await why()
   await erase(county, 'divided')
+  const told = await why()
 
-  t.match(before, [{ agency: STATION_2 }])
-  t.same(await agenciesIn(), before)
+  t.match(documents, [{ agency: STATION_2 }])
+  t.match(told, {
+    outcome: 'ERASED',
+    documents: [],
+    decidedBy: { type: 'IdentityErased' },
+    words: { zh: '身份信息已销毁' },
+  })
+  t.same(
+    Object.keys(told).filter((member) => ['scope', 'group', 'asked'].includes(member)),
+    [],
+  )
 })
 
 t.test('a recompute says erased, and finds the released root and accounting', async (t) => {

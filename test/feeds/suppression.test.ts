@@ -48,6 +48,13 @@ t.test('a diagnosis excluded between cut and release takes the row away', async 
     outcome: 'EXCLUDED',
     rule: 'STOPPED_DIAGNOSIS_EXCLUDED',
   })
+  t.match(await county.feeds.why(POLICE, Q1, county.people.high), {
+    outcome: 'EXCLUDED',
+    rule: 'STOPPED_DIAGNOSIS_EXCLUDED',
+    words: { zh: '截点之后、提供之前：诊断已排除', en: 'Between cut and release: The diagnosis was excluded' },
+    decidedBy: { type: 'DiagnosisExcluded' },
+    documents: [],
+  })
   t.ok((await county.feeds.recompute(POLICE, Q1)).isEqual)
   t.ok((await county.feeds.recompute(PL, Q1)).isEqual)
 })

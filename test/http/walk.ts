@@ -294,7 +294,7 @@ async function reported(real: RealHub, keys: Keys, patientId: string): Promise<v
   for (const format of ['ndjson', 'csv', 'xlsx']) await call(police, 'GET', `${document}?format=${format}`)
   const { commitments } = (await call(police, 'GET', `${document}/manifest`)).json
   await call(auditor, 'GET', `${document}/accounting`)
-  for (const id of [patientId, outside]) await call(auditor, 'GET', `${period}/why/${id}`)
+  for (const id of [patientId, outside]) await call(auditor, 'GET', `${period}/why/${id}?agency=${police.agency}`)
   await call(operator, 'POST', `${period}/verify`)
   const [released] = (await call(police, 'GET', period)).json.documents
   const row = { document: released.document, row: commitments[0].id, commitment: commitments[0].commitment }

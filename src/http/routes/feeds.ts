@@ -152,9 +152,12 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
       },
       roles: ['AUDITOR'],
       params: periodParams.extend({ patientId: zUuid }),
+      query: z.strictObject({
+        agency: zUuid.optional().describe('Says also how this agency stands to the feed and to the person'),
+      }),
       responses: { 200: { description: 'The rules that decided', schema: zExplanation } },
-      answer: async ({ params: { feed, period, patientId } }) => ({
-        body: await feeds.why(known(feed), period, patientId),
+      answer: async ({ params: { feed, period, patientId }, query: { agency } }) => ({
+        body: await feeds.why(known(feed), period, patientId, agency),
       }),
     }),
     defineRoute({
