@@ -2,12 +2,17 @@
  * `lianhu versions`: which versions are in force, and putting another one in force. Whoever proposes or approves one acts with a
  * key of their own (`LIANHU_KEY`); one that tells nobody more needs no second person.
  */
+import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { codesOf } from '../domain/code-lists/code-list.js'
 import { APPROVAL_REFUSALS } from '../domain/code-lists/hub.js'
+import { FIELD_SETS } from '../policy/field-sets.js'
+import { packOpenings, setOpened } from '../policy/openings.js'
+import { PACKS } from '../policy/pack.js'
+import { parsePackFile } from '../policy/pack-file.js'
 import type { Proposal, VersionInfo } from '../versions/port.js'
 import { columns } from './columns.js'
-import { type CommandLine, OK, tell, UsageError } from './command-line.js'
+import { type CommandLine, OK, runCommand, tell, UsageError } from './command-line.js'
 import { type AskingOptions, askingHub, textFlag } from './commands.js'
 
 const WITH_OWN_KEY: AskingOptions = { actingAs: () => 'key' }
@@ -45,6 +50,8 @@ export function registerVersions(program: Command, line: CommandLine): void {
       return OK
     },
   )
+
+  registerCheck(versions, line)
 
   const propose = versions
     .command('propose')
@@ -113,6 +120,43 @@ export function registerVersions(program: Command, line: CommandLine): void {
     },
     WITH_OWN_KEY,
   )
+}
+
+/** Asks no hub: a file is right or not. Exits with 1 where it is refused. */
+function registerCheck(versions: Command, line: CommandLine): void {
+  const check = versions
+    .command('check')
+    .argument('<file>', 'a policy file, JSON')
+    .option('--json', 'answer as JSON')
+    .description('检查政策文件 · check a policy file, and say what it would open; nothing is put in force')
+  check.action(async (file: string) => {
+    const isJson = check.opts().json === true
+    await runCommand(line, isJson, async () => {
+      const { pack, fieldSets } = parsePackFile(textOf(file))
+      const standing = PACKS.findLast(({ name }) => name === pack.name)
+      const sets = fieldSets.flatMap((set) =>
+        setOpened(
+          FIELD_SETS.findLast(({ name }) => name === set.name),
+          set,
+        ),
+      )
+      const opened = [...packOpenings(standing, pack), ...sets]
+      const told = { name: pack.name, version: pack.version, fieldSets: fieldSets.map(({ id }) => id), opened }
+      tell(line, isJson, told, () => [
+        `${pack.name} 第${pack.version}版：文件无误，规则上放宽 ${opened.length} 处`,
+        ...columns(opened.map(({ label, what, was = '', now = '' }) => [`  + ${label.zh}`, what, `${was} → ${now}`])),
+      ])
+      return OK
+    })
+  })
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new UsageError(`expected a file that can be read, got ${file}`)
+  }
 }
 
 function listLines({ versions, proposals }: Listed): readonly string[] {

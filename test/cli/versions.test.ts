@@ -1,10 +1,22 @@
 /** `lianhu versions` and `lianhu feed diff`, as transcripts at a store that nobody serves. */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { WEIHAI_2019 } from '../../src/policy/pack.js'
 import { cli, seededStore } from './run.js'
 
 const POLICE = 'police-quarterly'
 const WHY = ['--reason', '按市卫健委意见']
+
+t.test('checks a policy file without a hub, and names the place of what is wrong', async (t) => {
+  const { run, file } = cli(t)
+  const right = file('pack.json', JSON.stringify({ ...WEIHAI_2019, recallDays: 30 }))
+  const wrong = file('wrong.json', JSON.stringify({ ...WEIHAI_2019, recalDays: 3 }))
+
+  t.match(await run('versions', 'check', right), { code: 0, out: /文件无误，规则上放宽 1 处\n.*recallDays +15 → 30/ })
+  t.match((await run('versions', 'check', right, '--json')).json, { opened: [{ what: 'recallDays' }] })
+  t.match(await run('versions', 'check', wrong), { code: 1, err: /recalDays: expected no such member/ })
+  t.match(await run('versions', 'check', `${wrong}x`), { code: 2 })
+})
 
 t.test('looks at what differs, narrows a feed alone, and widens it with a second person', async (t) => {
   const all = cli(t)
