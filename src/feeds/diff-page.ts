@@ -8,6 +8,7 @@ import { escapedHtml } from '../kernel/html.js'
 import { PURPOSES } from '../policy/disclosure.js'
 import type { Opening } from '../policy/openings.js'
 import { clausesInWords, OPENNESS_WORDS, ROLE_WORDS } from '../policy/plain-words.js'
+import { COUNT_WORDS } from './cover.js'
 import {
   type CoarseAgency,
   type CoarseCount,
@@ -29,7 +30,8 @@ h1{font-size:1.5em;text-align:center;margin:.2em 0}
 h2{font-size:1.1em;margin:1.4em 0 .4em}
 table{border-collapse:collapse;width:100%}
 th,td{border:1px solid #000;padding:.3em .4em;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-td.n,th.n{text-align:right;white-space:nowrap}
+td.n,th.n{text-align:right}
+td.n,th.n,td.s,th.s{white-space:nowrap}
 .verdict{border:2px solid #000;padding:.5em .8em;margin:.8em 0}
 .verdict p{margin:.3em 0}
 .line{display:inline-block;min-width:12em;border-bottom:1px solid #000}
@@ -105,15 +107,25 @@ function rulesTable({ opened, closed }: CoarseDiff): string {
     ...opened.map((one) => ruleRow('放宽', one, one.was ?? 'withhold', one.now ?? 'allow')),
     ...closed.map((one) => ruleRow('收窄', one, one.now ?? 'allow', one.was ?? 'withhold')),
   ]
-  return tableOf(['方向', '类别', '内容', '原来', '改为', '用途', '依据'], rows)
+  return tableOf(['方向', '类别', '内容', '原来', '改为', '用途', '依据'], rows, { short: [0, 1, 3, 4] })
 }
 
-function ruleRow(direction: string, { kind, label, purpose, clauses }: Opening, was: string, now: string) {
+function ruleRow(direction: string, opening: Opening, was: string, now: string) {
+  const { kind, purpose, clauses } = opening
   const word = (openness: string): string => OPENNESS_WORDS[openness] ?? openness
   return [
-    ...[direction, KINDS[kind], label.zh, word(was), word(now)],
+    ...[direction, KINDS[kind], nameOfRule(opening), word(was), word(now)],
     ...[purpose ? PURPOSES[purpose].zh : '', clauses ? clausesInWords(clauses) : ''],
   ]
+}
+
+const OTHER_COUNTS: Readonly<Record<string, string>> = { rows: '行数', unit: '名称' }
+
+/** A number by the word that the cover of the document has for it: `byUnit[].high`. */
+function nameOfRule({ kind, what, label }: Opening): string {
+  if (kind !== 'NUMBER') return label.zh
+  const [name = '', unit] = what.split('.').reverse()
+  return `${unit === undefined ? '' : '各机构的'}${COUNT_WORDS[name] ?? OTHER_COUNTS[name] ?? name}`
 }
 
 function peopleTable(periods: readonly CoarsePeriod[]): string {
@@ -123,7 +135,7 @@ function peopleTable(periods: readonly CoarsePeriod[]): string {
     return [nameOf(period), ...counts.map(spoken), `${spoken(closings.from)} → ${spoken(closings.to)}`]
   })
   const heads = ['周期', '原版列入', '新版列入', '新列入', '不再列入', '被告知更多', '被告知更少', '内容有变']
-  return tableOf([...heads, '“不再列入”通知'], rows, 1)
+  return tableOf([...heads, '“不再列入”通知'], rows, { numbersFrom: 1 })
 }
 
 function nameOf({ period, isClosed }: CoarsePeriod): string {
@@ -140,7 +152,7 @@ function fieldsTable(periods: readonly CoarsePeriod[]): string {
       ...[label.zh, PURPOSES[purpose].zh, clausesInWords(clauses)],
       ...periods.map(({ fields }) => changeOf(fields.find((one) => `${one.fieldSet} ${one.field}` === key))),
     ])
-  return tableOf(['信息', '用途', '依据', ...periods.map(nameOf)], rows, 3)
+  return tableOf(['信息', '用途', '依据', ...periods.map(nameOf)], rows, { numbersFrom: 3 })
 }
 
 function changeOf(field: CoarseField | undefined): string {
@@ -166,7 +178,7 @@ function agenciesTable(period: CoarsePeriod | undefined): string {
   const table = tableOf(
     ['单位', '原版列入', '新版列入', '新列入', '不再列入', '“不再列入”通知'],
     shown.map(agencyRow),
-    1,
+    { numbersFrom: 1 },
   )
   return `<p>${notes.join('')}</p>\n${table}`
 }
@@ -181,14 +193,21 @@ function spoken(count: CoarseCount): string {
   return count === '<5' ? '少于5人' : `约${count}人`
 }
 
-/** @param numbersFrom the first column of numbers, if any */
+interface TableLayout {
+  /** The first column of numbers, if any. */
+  readonly numbersFrom?: number
+  /** Columns that are never broken. */
+  readonly short?: readonly number[]
+}
+
 function tableOf(
   heads: readonly string[],
   rows: readonly (readonly string[])[],
-  numbersFrom: number = heads.length,
+  { numbersFrom = heads.length, short = [] }: TableLayout = {},
 ): string {
+  const classOf = (i: number): string => (i >= numbersFrom ? ' class="n"' : short.includes(i) ? ' class="s"' : '')
   const cells = (tag: 'th' | 'td', row: readonly string[]): string =>
-    row.map((cell, i) => `<${tag}${i >= numbersFrom ? ' class="n"' : ''}>${escapedHtml(cell)}</${tag}>`).join('')
+    row.map((cell, i) => `<${tag}${classOf(i)}>${escapedHtml(cell)}</${tag}>`).join('')
   return `<table>
 <thead><tr>${cells('th', heads)}</tr></thead>
 <tbody>

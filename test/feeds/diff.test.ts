@@ -170,7 +170,10 @@ t.test('the page says in words what changes for whom, and no number that says so
   t.match(page, new RegExp(`<h1>${DIFF_TITLE}</h1>`))
   t.match(page, /结论：放宽：公安派出所将知道得更多。/)
   t.match(page, /须由提出人之外的第二个人同意/)
-  t.match(page, /<td>不再列入原因<\/td><td>不提供<\/td><td>照实提供<\/td><td>更正此前告知的情况<\/td>/)
+  t.match(
+    page,
+    /<td>不再列入原因<\/td><td class="s">不提供<\/td><td class="s">照实提供<\/td><td>更正此前告知的情况<\/td>/,
+  )
   t.match(page, /少于5人/)
   t.match(page, /示例第一派出所/)
   t.match(diffPage(narrower, '2026-07-10'), /结论：不放宽：公安派出所不会知道得更多。/)
