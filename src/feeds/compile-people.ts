@@ -243,12 +243,14 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
         : audience.inCharge(placeOf(head, person.opensArea ? open(record?.state.residence?.area) : undefined))
     const unit = head.state.responsibleUnit
     const about = unit ? { patient, unit } : { patient }
-    const isErased = !standings && appearance?.kind === 'row' && appearance.refs.length > 0 && isGone(person, keys)
+    const isLost = !standings && isGone(person, keys)
+    // Whom no document named has nothing in it to take back: they are counted as whom nobody answers for, with keys or without.
+    const isErased = isLost && recipients.length > 0 && appearance?.kind === 'row' && appearance.refs.length > 0
     const rule = isErased ? 'ERASED' : person.rule
     const inCharge = recipients.length === 0 ? [UNMAPPED] : recipients.map(({ agency }) => agency)
     const agenciesOrNone = person.isConcern ? inCharge : []
     const owed =
-      person.looked && back && !standings
+      person.looked && back && !standings && !isLost
         ? back.owed(patient, person.looked, (then) => openerOf(patient, then, keys))
         : OWED_NOTHING
     const listed = new Set<string>()
@@ -271,7 +273,7 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     }
     const placing = { listed, inCharge: new Set(agenciesOrNone), about, sink }
     if (standings) closedThen(patient, standings, placing)
-    else closeElsewhere(person, rule, owed, placing)
+    else if (!isLost) closeElsewhere(person, rule, owed, placing)
   }
 
   return {

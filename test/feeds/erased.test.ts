@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { checkDocument } from '../../kit/document.js'
 import { openSpool, SPOOL_SECRET } from '../../src/feeds/spool.js'
+import { MINUTE } from '../../src/kernel/dates.js'
 import {
   type County,
   doctor,
@@ -16,6 +17,9 @@ import {
   STATION_2,
 } from './county.js'
 import { erase } from './erase.js'
+
+/** Each case opens a county of its own; on a busy machine they add up to more than the runner's half minute. */
+t.setTimeout(3 * MINUTE)
 
 const POLICE = 'police-quarterly'
 const PL = 'political-legal-quarterly'
@@ -154,6 +158,17 @@ t.test('whom a document only counts is counted there again, though where they li
   const { isEqual, documents } = await county.feeds.recompute(POLICE, Q1)
   t.ok(isEqual)
   for (const { released, recomputed } of documents) t.same(recomputed, released)
+})
+
+t.test('whom nobody answers for is still one of the unmapped once they are erased', async (t) => {
+  const county = await released(t)
+  const whole = await givenOut(county)
+  await erase(county, 'unmapped')
+
+  forgetSpool(county)
+
+  t.same(await givenOut(county), whole)
+  for (const feed of [POLICE, PL]) t.ok((await county.feeds.recompute(feed, Q1)).isEqual, feed)
 })
 
 t.test('a commitment that is not the released one is found', async (t) => {
