@@ -27,6 +27,8 @@ export interface Counts {
   readonly parkings: Readonly<Record<string, number>>
   /** Attempts to close or release a period that failed; each is tried again. */
   readonly feedFailures: number
+  /** The code of the last of them, until an attempt succeeds. */
+  readonly feedFailing?: string
   /** Feed → people in scope of the last compile whom no agency answers for. */
   readonly unmapped: Readonly<Record<string, number>>
   /** Who ought to have been told and was not. */
@@ -43,7 +45,9 @@ export interface Counters {
   readonly dispatch: DispatchMetrics
   readonly delivery: DeliveryMetrics
   readonly keeper: KeeperMetrics
-  feedFailed(): void
+  /** @param code why, e.g. `HUB_DISK_FULL` */
+  feedFailed(code: string): void
+  feedSettled(): void
   compiled(feed: string, unmapped: number): void
   counts(): Counts
 }
@@ -71,6 +75,7 @@ export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Count
   const said = new Map<string, number>()
   let handedOver = 0
   let feedFailures = 0
+  let feedFailing: string | undefined
 
   const miss = (reason: UnreachedReason, { role, kind }: Unreached): void => {
     const key = `${reason} ${role} ${kind}`
@@ -98,8 +103,12 @@ export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Count
       },
     },
     keeper: { climbed: (step) => climbed.add(step), ended: (end) => ended.add(end) },
-    feedFailed() {
+    feedFailed(code) {
       feedFailures++
+      feedFailing = code
+    },
+    feedSettled() {
+      feedFailing = undefined
     },
     compiled: (feed, people) => void unmapped.set(feed, people),
     counts: () => ({
@@ -108,6 +117,7 @@ export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Count
       attempts: attempts.counts(),
       parkings: parkings.counts(),
       feedFailures,
+      ...(feedFailing === undefined ? {} : { feedFailing }),
       unmapped: Object.fromEntries(unmapped),
       unreached: [...unreached.values()],
       climbed: climbed.counts(),

@@ -99,6 +99,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     try {
       await workOff()
       failure = undefined
+      deps.onSettled?.()
     } catch (error) {
       if (stopping.signal.aborted) return
       failure = error

@@ -53,6 +53,8 @@ export interface FeedsDeps {
   readonly threadsFrom?: number
   /** Told of what stopped an attempt; it is tried again. */
   readonly onError?: (error: unknown) => void
+  /** Told that an attempt came to its end: nothing stands in the way any more. */
+  readonly onSettled?: () => void
   /** Told how many people in scope nobody answers for, after each compile. */
   readonly onUnmapped?: (feed: string, period: string, people: number) => void
 }

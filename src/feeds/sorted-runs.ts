@@ -6,6 +6,7 @@
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeToDisk } from './disk-write.js'
 import { readRun, writeRun } from './run-files.js'
 
 export interface Entry {
@@ -75,7 +76,7 @@ export function sortedRuns({ directory, name, key, maxBytes = DEFAULT_BYTES }: R
   const inMemory = (): MemoryRun => ({ arena, groups: sortedGroups(groups) })
   const write = (): void => {
     const file = join(directory, `${name}.${files.length}.run`)
-    writeRun(file, key, readMemory(inMemory()))
+    writeToDisk(() => writeRun(file, key, readMemory(inMemory())))
     files.push(file)
     clear()
   }

@@ -8,6 +8,7 @@ import { type Dirent, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Period } from '../kernel/dates.js'
 import { canonicalJson } from '../kernel/jcs.js'
+import { writeToDisk } from './disk-write.js'
 import type { DocumentSummary, FinishedDocument } from './finish-documents.js'
 import { sealBytes, unsealBytes, writeWhole } from './sealed-file.js'
 
@@ -48,7 +49,9 @@ export function openSpool(directory: string, key: Uint8Array): Spool {
   const place = (feed: string, period: Period): string => join(directory, feed, period)
   const nameOf = (feed: string, period: Period, what: string): string => canonicalJson(['spool', feed, period, what])
   const write = (feed: string, period: Period, what: string, plain: Buffer): void =>
-    writeWhole(join(place(feed, period), what + SUFFIX), sealBytes(key, nameOf(feed, period, what), plain))
+    writeToDisk(() =>
+      writeWhole(join(place(feed, period), what + SUFFIX), sealBytes(key, nameOf(feed, period, what), plain)),
+    )
   const read = (feed: string, period: Period, what: string): Buffer | undefined => {
     const sealed = readIfThere(join(place(feed, period), what + SUFFIX))
     return sealed && unsealBytes(key, nameOf(feed, period, what), sealed)

@@ -72,6 +72,11 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     ['feed'],
   )
   const feedFailures = gauge('lianhu_feed_failures_total', 'Closes and releases that failed and are tried again')
+  const feedFailing = gauge(
+    'lianhu_feed_failing',
+    '1 while the last attempt to close, compile or release failed, by its code',
+    ['code'],
+  )
   const dispatcher = gauge('lianhu_dispatcher_state', '1 for the state that the dispatcher is in', ['state'])
   const clock = gauge('lianhu_clock_in_doubt', '1 while the clock is in doubt and no period closes')
   const readOnly = gauge('lianhu_read_only', '1 from an append that the log refused until the next one that is stored')
@@ -118,6 +123,8 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     handedOver.set(counts.handedOver)
     for (const { reason, role, kind, count } of counts.unreached) unreached.set({ reason, role, kind }, count)
     feedFailures.set(counts.feedFailures)
+    feedFailing.reset()
+    if (counts.feedFailing !== undefined) feedFailing.set({ code: counts.feedFailing }, 1)
     held.set(now.heldWrites)
     for (const [name, count] of Object.entries(now.alerts.waiting)) alertsWaiting.set({ class: name }, count)
     oldestAlarm.set(now.alerts.oldestAlarmSeconds)

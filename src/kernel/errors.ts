@@ -188,6 +188,12 @@ export const ERRORS = {
     titleZh: '系统处于只读状态',
     hint: 'Nothing was stored. Operator: free disk space, then see /readyz.',
   },
+  HUB_DISK_FULL: {
+    status: 503,
+    title: 'No room for documents',
+    titleZh: '磁盘空间不足，无法编制报送文件',
+    hint: 'Nothing was released by halves, and it is tried again by itself. Operator: free space in the data directory.',
+  },
   HUB_VAULT_AWAY: {
     status: 503,
     title: 'The vault is away',

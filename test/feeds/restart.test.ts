@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import fs, { readFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { patientRecord } from '../../projections/patient-record.js'
@@ -87,6 +88,50 @@ for (const [step, breaking] of Object.entries(STEPS)) {
     })
   }
 }
+
+/** A file system double: from the n-th write into a spool on there is no room, until it is told otherwise. */
+function withoutRoom(t: Test): (n: number) => void {
+  const write = fs.writeFileSync
+  let left = Number.POSITIVE_INFINITY
+  fs.writeFileSync = (...args: Parameters<typeof write>) => {
+    if (String(args[0]).includes('/spool/') && --left <= 0) {
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+    }
+    write(...args)
+  }
+  syncBuiltinESMExports()
+  t.teardown(() => {
+    fs.writeFileSync = write
+    syncBuiltinESMExports()
+  })
+  return (n) => {
+    left = n
+  }
+}
+
+t.test('a disk that is full at each write in turn: nothing half released, and the same bytes in the end', async (t) => {
+  const county = await openCounty(t, { versions: FIRST_VERSIONS })
+  const failAt = withoutRoom(t)
+  const releasedOf = async (feed: string): Promise<number> =>
+    (await county.feeds.periods(feed)).find(({ period }) => period === Q1)?.documents.length ?? 0
+  const seen: number[] = []
+  failAt(1)
+  await t.rejects(driveTo(county, CLOSING), { code: 'HUB_DISK_FULL' })
+
+  for (let attempt = 2; ; attempt++) {
+    seen.push(await releasedOf(POLICE))
+    failAt(attempt)
+    county.feeds.tick()
+    const isDone = await county.feeds.idle().then(
+      () => true,
+      () => false,
+    )
+    if (isDone) break
+  }
+
+  t.same(seen, [0, 0, 0, 0, 3], 'the police documents leave together, once all of them and their account lie there')
+  await isWhole(t, county)
+})
 
 t.test('working again on a period that is out changes nothing', async (t) => {
   const county = await openCounty(t, { versions: FIRST_VERSIONS })

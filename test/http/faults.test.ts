@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs'
+import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -8,9 +8,11 @@ import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { NO_SMALL_DISK, onSmallDisk } from '../fixtures/small-disk.js'
 import { tempDirectory } from '../fixtures/store.js'
 import type { FullHubReport } from './full-hub.js'
+import type { FullSpoolReport } from './full-spool.js'
 import { openRealHub, START_MS } from './real-hub.js'
 
 const FULL_HUB = fileURLToPath(new URL('./full-hub.js', import.meta.url))
+const FULL_SPOOL = fileURLToPath(new URL('./full-spool.js', import.meta.url))
 
 t.test('records nothing while the vault is gone, says so, and goes on when it is back', async (t) => {
   const { call, dataDir, enrol, register } = await openRealHub(t)
@@ -54,6 +56,25 @@ t.test(
     t.same(report.after, fine)
   },
 )
+
+t.test('a full disk while documents are spooled: an alarm, nothing released, and it goes on by itself', async (t) => {
+  const dataDir = join(tempDirectory(t), 'data')
+  const spool = join(dataDir, 'spool')
+  mkdirSync(spool, { recursive: true })
+  const report = onSmallDisk<FullSpoolReport>(spool, 1, FULL_SPOOL, dataDir)
+  if (!report) {
+    t.pass('a full disk', { skip: NO_SMALL_DISK })
+    return
+  }
+
+  const fine = { document: 200, code: '', releases: 1, readyz: 200, failing: '' }
+  const failing = 'lianhu_feed_failing{code="HUB_DISK_FULL"} 1'
+  t.same(report.full, { ...fine, document: 404, code: 'HUB_NOT_FOUND', releases: 0, failing })
+  t.same(report.said, ['HUB_DISK_FULL'])
+  t.same(report.after, fine)
+  t.same(report.lost, { ...fine, document: 503, code: 'HUB_DISK_FULL' }, 'a spool that is lost while the disk is full')
+  t.same(report.found, fine)
+})
 
 t.test('records with a clock a little behind, not with one far behind', async (t) => {
   let behindMs = 0

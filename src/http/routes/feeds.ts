@@ -34,7 +34,14 @@ const NDJSON = 'application/x-ndjson'
 /** A line of a document: what it is, then its rows. */
 const zLine = z.union([zServed('document@1'), ...FEEDS.map((feed) => zServed(rowName(feed)))])
 /** Of what reads what was released: it is compiled anew where the spool has lost it. */
-const RELEASED = [...OPENING, 'HUB_NOT_FOUND', 'HUB_LOG_CORRUPT', 'HUB_UNKNOWN_VERSION', 'HUB_OVERLOADED'] as const
+const RELEASED = [
+  ...OPENING,
+  'HUB_DISK_FULL',
+  'HUB_NOT_FOUND',
+  'HUB_LOG_CORRUPT',
+  'HUB_UNKNOWN_VERSION',
+  'HUB_OVERLOADED',
+] as const
 
 export function feedRoutes({ feeds }: Hub): readonly Route[] {
   const known = (feed: string): string => {
