@@ -24,6 +24,16 @@ export function registerFeed(program: Command, line: CommandLine): void {
     list(asking, line),
   )
 
+  askingHub(
+    feed.command('key').description('验签公钥 · the public key that manifests are signed by, for `feed verify --key`'),
+    line,
+    async ({ client, isJson }) => {
+      const key = await signingKeyOf(client)
+      tell(line, isJson, { signingKey: key }, () => [key])
+      return OK
+    },
+  )
+
   askingHub(named('show', '周期 · one period and its documents'), line, async ({ client, isJson }, args) => {
     const period = await client.request<PeriodInfo>('GET', pathOf(args))
     tell(line, isJson, period, () => periodLines(period))
@@ -49,7 +59,10 @@ export function registerFeed(program: Command, line: CommandLine): void {
     { needs: 'closing' },
   )
 
-  const exported = named('export', '导出 · write an agency\u2019s released document to a file')
+  const exported = named(
+    'export',
+    '导出 · write an agency\u2019s released document to a file, and the manifest that it is checked against beside it',
+  )
   askingHub(
     exported
       .requiredOption('--agency <agency>', 'whose')
@@ -68,7 +81,17 @@ export function registerFeed(program: Command, line: CommandLine): void {
       }
       writeFileSync(out, bytes, { mode: 0o600, flag: 'wx' })
       const told = { file: out, bytes: bytes.length, digest: headers['lianhu-digest'] }
-      tell(line, isJson, told, () => [`${told.file}: ${told.bytes} 字节，${told.digest}`])
+      if (format !== 'ndjson') {
+        tell(line, isJson, told, () => [`${told.file}: ${told.bytes} 字节，${told.digest}`])
+        return OK
+      }
+      const manifest = `${out}.manifest.json`
+      writeFileSync(manifest, (await client.raw('GET', `${document}/manifest`)).bytes, { mode: 0o600, flag: 'wx' })
+      const signingKey = await signingKeyOf(client)
+      tell(line, isJson, { ...told, manifest, signingKey }, () => [
+        `${told.file}: ${told.bytes} 字节，${told.digest}`,
+        `${manifest}: 签名清单；核对：lianhu feed verify ${out} ${manifest} --key ${signingKey}`,
+      ])
       return OK
     },
     { actingAs: (flags) => ({ agency: textFlag(flags, 'agency') ?? '' }) },
@@ -121,6 +144,10 @@ export function registerFeed(program: Command, line: CommandLine): void {
     },
     { withoutHub: (isJson, args, flags) => verifyFiles(isJson, args, flags, line) },
   )
+}
+
+async function signingKeyOf(client: Asking['client']): Promise<string> {
+  return (await client.request<{ readonly signingKey: string }>('GET', '/v1/feeds')).signingKey
 }
 
 async function list({ client, isJson }: Asking, line: CommandLine): Promise<number> {

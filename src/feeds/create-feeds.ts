@@ -11,7 +11,7 @@ import { createCloser } from './close.js'
 import { threadedCompiler } from './compile-threads.js'
 import { diffFeed } from './diff.js'
 import { deleteBy } from './document.js'
-import { definitionInForce, isInForce } from './editions.js'
+import { definitionInForce, isInForce, signerOf } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import { periodsOf } from './periods.js'
 import type { FeedInfo, Feeds } from './port.js'
@@ -124,6 +124,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
       schedule()
     },
     definitions: () => names.map(infoOf),
+    signingKey: async () => (await signerOf(vault)).publicKey,
     periods: async (feed) => periodsOf(deps, closer, definitionInForce(deps, feed)),
     async close(feed, period, by) {
       if (stopping.signal.aborted) throw new HubError('HUB_STOPPING', 'feeds are stopping')

@@ -16,10 +16,15 @@ import { earlierCuts } from './earlier-cuts.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { EarlierCut, Past } from './look-back.js'
 import { pastOf } from './past.js'
-import { createSigner } from './signing.js'
+import { createSigner, type Signer } from './signing.js'
 import { SPOOL_SECRET } from './spool.js'
 
 const SIGNING: typeof SIGNING_SECRET = 'signing'
+
+/** The hub's own key, which signs manifests. */
+export async function signerOf(vault: Pick<Vault, 'secret'>): Promise<Signer> {
+  return createSigner(await vault.secret(SIGNING))
+}
 
 export const feedVersionName = (feed: string): string => `feed:${feed}`
 export const policyVersionName = (pack: string): string => `policy:${pack}`

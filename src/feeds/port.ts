@@ -296,6 +296,8 @@ export interface Feeds {
   /** Resumes what a crash left and follows the cuts. */
   start(): Promise<void>
   definitions(): readonly FeedInfo[]
+  /** The public key that every manifest is signed by, `ed25519:…`: what recipients need, from somewhere else than the manifest. */
+  signingKey(): Promise<string>
   /** Periods of a feed from the log's first on, newest first; the last is the one that is open now. */
   periods(feed: string): Promise<readonly PeriodInfo[]>
   /** Closes a period by hand, after its last day, in order. Closing it again answers `known`. */

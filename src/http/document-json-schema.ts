@@ -11,7 +11,7 @@ import { type Json, jsonSchemaOf } from './json-schema.js'
 
 export const zDigest = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
 export const zCut = z.strictObject({ id: zUuid, at: zTime })
-const zEd25519 = z.string().regex(/^ed25519:[A-Za-z0-9_-]+$/)
+export const zEd25519 = z.string().regex(/^ed25519:[A-Za-z0-9_-]+$/)
 const zSalt = z.string().regex(/^[A-Za-z0-9_-]{22}$/)
 
 /** What document and manifest both say. */

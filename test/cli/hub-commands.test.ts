@@ -101,6 +101,10 @@ t.test('closes a period, hands a document over, explains and compiles it again',
   const asWorkbook = await feed('export', '--agency', police.agency, '--format', 'xlsx', '--out', workbook, '--json')
   const onScreen = await feed('export', '--agency', police.agency, '--format', 'xlsx')
   const overwritten = await feed('export', '--agency', police.agency, '--out', out)
+  const canonical = `${out}.ndjson`
+  const withManifest = await feed('export', '--agency', police.agency, '--out', canonical, '--json')
+  const key = (await run('feed', 'key')).out.trim()
+  const checked = await run('feed', 'verify', canonical, `${canonical}.manifest.json`, '--key', key, '--json')
   const why = await feed('why', patientId)
   const verified = await feed('verify')
 
@@ -119,6 +123,12 @@ t.test('closes a period, hands a document over, explains and compiles it again',
   t.match(workbookText(readWorkbook(readFileSync(workbook))), '张示例')
   t.equal(onScreen.code, 2, 'a workbook is no text')
   t.equal(overwritten.code, 1, 'nothing is overwritten')
+  t.match(withManifest.json, { manifest: `${canonical}.manifest.json`, signingKey: key })
+  t.match(
+    checked.json,
+    { isSound: true, checked: { signer: { key, isKnown: true } } },
+    'what is exported can be checked',
+  )
   t.match(why.out, /ROW/)
   t.equal(verified.code, 0)
   t.match(verified.out, /全部一致/)

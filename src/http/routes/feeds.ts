@@ -10,7 +10,7 @@ import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
 import type { Principal } from '../../recording/port.js'
 import { isCalendarPeriod } from '../calendar-period.js'
-import { rowName } from '../document-json-schema.js'
+import { rowName, zEd25519 } from '../document-json-schema.js'
 import {
   zAccountingLine,
   zCloseOutcome,
@@ -60,8 +60,14 @@ export function feedRoutes({ feeds }: Hub): readonly Route[] {
       path: '/v1/feeds',
       operation: 'listFeeds',
       label: { zh: '数据交换目录', en: 'The feeds, whom they are for, and the clauses that ask for them' },
-      responses: { 200: { description: 'Definitions', schema: z.strictObject({ feeds: z.array(zFeedInfo) }) } },
-      answer: () => ({ body: { feeds: feeds.definitions() } }),
+      note: '`signingKey` is the public key that every manifest is signed by. Whoever checks one takes it from the operator, not from here alone.',
+      responses: {
+        200: {
+          description: 'Definitions',
+          schema: z.strictObject({ signingKey: zEd25519, feeds: z.array(zFeedInfo) }),
+        },
+      },
+      answer: async () => ({ body: { signingKey: await feeds.signingKey(), feeds: feeds.definitions() } }),
     }),
     defineRoute({
       ...get,
