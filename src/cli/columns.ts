@@ -15,6 +15,16 @@ export function columns(rows: readonly (readonly string[])[]): readonly string[]
   )
 }
 
+/** The text, or as much of it as fits into so many cells with `…` after it. */
+export function shortened(text: string, maxCells: number): string {
+  let out = ''
+  for (const character of text) {
+    if (cellWidth(out + character) > maxCells - 1) return `${out}…`
+    out += character
+  }
+  return out
+}
+
 export function cellWidth(text: string): number {
   let width = 0
   for (const character of text) width += WIDE.test(character) ? 2 : 1

@@ -30,6 +30,7 @@ export async function openDemoHub({ dataDir, passphraseFile, calendar, port }: D
     administration: hub.administration,
     subscriptions: hub.subscriptions,
     feeds: hub.feeds,
+    account: hub.account,
     log: hub.log,
     delivery: hub.delivery,
     resolvePseudonym: hub.resolvePseudonym,

@@ -3,7 +3,8 @@
 import type { DemoReport } from '../rehearsal/demo.js'
 import type { KnownAnswer, KnownFact } from '../rehearsal/demo-side-by-side.js'
 import { PERIODS } from '../rehearsal/demo-stage.js'
-import { cellWidth, columns } from './columns.js'
+import { columns, shortened } from './columns.js'
+import { inDocumentsText } from './demo-documents-text.js'
 
 const MAX_VALUE_CELLS = 30
 const MESSAGES_SHOWN = 6
@@ -11,7 +12,20 @@ const FAULTS_SHOWN = 20
 const CLASSES = { ALARM: '警示（响铃）', NOTICE: '通知', RETRACTION: '更正', ROUTINE: '消息' } as const
 
 export function demoText(report: DemoReport): readonly string[] {
-  return [...sideBySideText(report), '', ...ringsText(report), '', ...summaryText(report), '', ...verdictText(report)]
+  const { inDocuments, agencyNames } = report
+  const documents = inDocuments
+    ? ['', ...inDocumentsText(inDocuments, (agency) => agencyNames.get(agency) ?? agency)]
+    : []
+  return [
+    ...sideBySideText(report),
+    ...documents,
+    '',
+    ...ringsText(report),
+    '',
+    ...summaryText(report),
+    '',
+    ...verdictText(report),
+  ]
 }
 
 /** Separate, since with `--exit` there is nobody to paste them. */
@@ -72,14 +86,7 @@ function answerText(answer: KnownAnswer): string {
   }
 }
 
-function cut(text: string): string {
-  let out = ''
-  for (const character of text) {
-    if (cellWidth(out + character) > MAX_VALUE_CELLS - 1) return `${out}…`
-    out += character
-  }
-  return out
-}
+const cut = (text: string): string => shortened(text, MAX_VALUE_CELLS)
 
 function ringsText({ rings, agencyNames }: DemoReport): readonly string[] {
   return [
@@ -130,6 +137,7 @@ export function demoJson({
   tally,
   checked,
   person: _,
+  inDocuments: _documents,
   commands: _commands,
   agencyNames,
   ...report

@@ -1,4 +1,5 @@
 /** What the demo needs of a hub and of a screen. The composition root makes the one, the command line the other. Types only. */
+import type { AccountOf } from '../account/port.js'
 import type { Delivery, Subscriptions } from '../delivery/port.js'
 import type { Feeds } from '../feeds/port.js'
 import type { DrivenClock } from '../kernel/clock.js'
@@ -10,7 +11,9 @@ export interface DemoHub extends Omit<PlayHub, 'principalOf'> {
   /** Where it listens. */
   readonly url: string
   readonly administration: EnrolmentDesk
-  readonly feeds: Pick<Feeds, 'tick' | 'idle' | 'periods'>
+  readonly feeds: Pick<Feeds, 'tick' | 'idle' | 'periods' | 'definitions' | 'document' | 'accountingManifest'>
+  /** Who was given what of a person. */
+  readonly account: AccountOf
   readonly subscriptions: Pick<Subscriptions, 'open'>
   readonly delivery: Pick<Delivery, 'idle'>
   readonly log: LogReader

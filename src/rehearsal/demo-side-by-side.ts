@@ -55,25 +55,40 @@ export function mostToldSubjects(receiver: Receiver): readonly string[] {
 
 export function sideBySide(told: readonly ToldAgency[]): SideBySide {
   const knowledge = told.map(knowledgeOf)
-  const facts = FACT_PATHS.map((field) => ({
-    field,
-    label: FACT_FIELDS[field].label.zh,
-    answers: knowledge.map((one) => answerOf(one, field)),
-  }))
   return {
     agencies: told.map(({ receiver, name }, i) => ({
       agency: receiver.agency,
       pseudonym: name,
       messages: knowledge[i]?.messages ?? [],
     })),
-    facts: facts.filter(({ answers }) => answers.some(({ kind }) => kind === 'given' || kind === 'withheld')),
+    facts: knownFacts(knowledge),
   }
 }
 
-interface Knowledge {
+/** What somebody has of a person: values by fact, and the field sets that let them out. */
+export interface Learnt {
   readonly values: ReadonlyMap<string, string>
   readonly fieldSets: ReadonlySet<string>
+}
+
+interface Knowledge extends Learnt {
   readonly messages: readonly string[]
+}
+
+/** Every fact that one of them was given or denied, with the answer to each. */
+export function knownFacts(learnt: readonly Learnt[]): readonly KnownFact[] {
+  const facts = FACT_PATHS.map((field) => ({
+    field,
+    label: FACT_FIELDS[field].label.zh,
+    answers: learnt.map((one) => answerOf(one, field)),
+  }))
+  return facts.filter(({ answers }) => answers.some(({ kind }) => kind === 'given' || kind === 'withheld'))
+}
+
+/** What one row of a document says. */
+export function learntFrom({ id: _, salt: _salt, fieldSet, ...facts }: Readonly<Record<string, unknown>>): Learnt {
+  const said = [...flat(facts)].map(([field, value]) => [nameOf(field), shown(value)] as const)
+  return { values: new Map(said), fieldSets: new Set([String(fieldSet)]) }
 }
 
 function knowledgeOf({ receiver, name }: ToldAgency): Knowledge {
@@ -82,7 +97,7 @@ function knowledgeOf({ receiver, name }: ToldAgency): Knowledge {
   const messages: string[] = []
   const learn = (facts: Readonly<Record<string, unknown>>, fieldSet: string): void => {
     fieldSets.add(fieldSet)
-    for (const [field, value] of flat(facts)) values.set(field === 'pseudonym' ? 'patientId' : field, shown(value))
+    for (const [field, value] of flat(facts)) values.set(nameOf(field), shown(value))
   }
   for (const { message } of [...receiver.accepted.values()].sort((a, b) => a.message.sequence - b.message.sequence)) {
     const row = message.document ? rowOf(message.document.content ?? '', name) : undefined
@@ -106,7 +121,12 @@ function rowOf(content: string, name: string): Record<string, unknown> | undefin
   return line === undefined ? undefined : (JSON.parse(line) as Record<string, unknown>)
 }
 
-function answerOf({ values, fieldSets }: Knowledge, field: FactPath): KnownAnswer {
+/** A row names the person by the recipient’s own name. */
+function nameOf(field: string): string {
+  return field === 'pseudonym' ? 'patientId' : field
+}
+
+function answerOf({ values, fieldSets }: Learnt, field: FactPath): KnownAnswer {
   const value = values.get(field)
   if (value !== undefined) return { kind: 'given', value }
   if (fieldSets.size === 0) return { kind: 'untold' }

@@ -10,6 +10,7 @@ import { drivenClock } from '../kernel/clock.js'
 import { dayOf } from '../kernel/dates.js'
 import { type Checked, checkArrivals } from './demo-check.js'
 import { type Pasteable, pasteableCommands } from './demo-commands.js'
+import { type InDocuments, personInDocuments } from './demo-documents.js'
 import type { DemoHub, DemoOptions, DemoScreen, OpenDemoHub } from './demo-port.js'
 import type { Receiver } from './demo-receivers.js'
 import { mostToldSubjects, type SideBySide, sideBySide } from './demo-side-by-side.js'
@@ -27,6 +28,8 @@ export interface DemoReport {
   readonly rings: readonly { readonly agency: string; readonly byQuarter: readonly number[] }[]
   /** Absent where no person was told of in an alarm. */
   readonly person?: SideBySide & { readonly patientId: string }
+  /** Somebody whom most of the five feeds know, as the newest document of each says it. */
+  readonly inDocuments?: InDocuments
   readonly agencyNames: ReadonlyMap<string, string>
   readonly commands: readonly Pasteable[]
 }
@@ -113,6 +116,7 @@ async function rehearse(
   const tally = await tallyOf(hub.log)
   const checked = await checkArrivals(hub, tally, stage.subscribed, stage.client.sentAt)
   const person = await personToldOf(hub, stage)
+  const inDocuments = await personInDocuments(hub, tally.documents)
   stage.client.close()
   const { county } = stage
   return {
@@ -127,6 +131,7 @@ async function rehearse(
       byQuarter: PERIODS.map((period) => tally.rings.get(id)?.get(period) ?? 0),
     })),
     ...(person ? { person } : {}),
+    ...(inDocuments ? { inDocuments } : {}),
     agencyNames: new Map(county.agencies.map(({ id, name }) => [id, name])),
     commands: person ? commandsFor(hub, stage, setting.dataDir, person.patientId, dayOf(calendar.now())) : [],
   }

@@ -55,7 +55,19 @@ t.test('a small county goes through the whole demo, and its store verifies', asy
     person?.facts.some(({ field, answers }) => field === 'adherence' && answers.every(({ kind }) => kind !== 'given')),
     'what nobody may know is shown as withheld',
   )
+  const { inDocuments } = report
+  t.equal(inDocuments?.documents.length, 5, 'one column for each feed')
+  t.ok((inDocuments?.documents.filter(({ outcome }) => outcome === 'ROW').length ?? 0) >= 2, 'known to more than one')
+  t.equal(
+    inDocuments?.facts.find(({ field }) => field === 'diagnosis')?.answers.some(({ kind }) => kind === 'given'),
+    false,
+  )
+  t.ok(
+    inDocuments?.account.entries.some(({ kind }) => kind === 'DOCUMENT'),
+    'and the account says so',
+  )
   const text = [...demoText(report), ...commandsText(report)].join('\n')
+  t.match(text, /五类单位在最近一期文档中所得[\s\S]*公安季度数据[\s\S]*未提供[\s\S]*提供情况账，共 \d+ 项/)
   t.match(text, '应送达的全部送达')
   t.match(text, /curl -s -H 'Authorization: Bearer lh_/)
   const json = JSON.stringify(demoJson(report))
