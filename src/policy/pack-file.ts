@@ -64,6 +64,7 @@ const zPackFile = z.strictObject({
   staleAfterDays: zVersion,
   lossOfContact: z.strictObject({ attempts: zVersion, reasonsWithoutAttempts: z.array(zVersion) }),
   recallDays: zVersion,
+  returnDays: zVersion,
   followUpFloor: z.literal('QUARTER'),
   fieldSets: z.array(zFieldSet).default([]),
 })
