@@ -10,7 +10,7 @@ import { dayOf } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import { type PatientView, patientAt, readPatient } from '../readmodel/patient-queries.js'
 import type { Principal } from '../recording/port.js'
-import { isKeptFrom, mayRead, type Purpose, purposeOf } from './record-access.js'
+import { isKeptFrom, mayAccount, mayRead, type Purpose, purposeOf } from './record-access.js'
 import { createRecordViews } from './record-views.js'
 
 export interface PersonAsked {
@@ -51,7 +51,8 @@ export function createReadPerson(hub: Hub): ReadPerson {
     const events = await readPatient(hub.log, patientId)
     const now = hub.calendar.now()
     const latest = patientAt(events, {}, now)
-    if (events.length === 0 || !mayRead(principal, { state: latest.state, events }, hub.directory(), dayOf(now))) {
+    const may = isAccount ? mayAccount : mayRead
+    if (events.length === 0 || !may(principal, { state: latest.state, events }, hub.directory(), dayOf(now))) {
       throw new HubError('HUB_NOT_FOUND', 'no such patient')
     }
     if (!isAccount) refuseRestricted(principal.role, latest.state)

@@ -7,6 +7,7 @@ import type { Directory } from '../domain/directory.js'
 import type { Role, StoredEvent } from '../domain/event.js'
 import { livesInAreaOf } from '../domain/jurisdiction.js'
 import type { PatientState } from '../domain/patient-state.js'
+import { findText } from '../domain/read-data.js'
 import type { CalendarDate } from '../kernel/dates.js'
 import type { Principal } from '../recording/port.js'
 
@@ -49,6 +50,22 @@ export function mayRead(
     default:
       return false
   }
+}
+
+/**
+ * The same for the account of disclosures: the health centre of a registration that was retracted owes it for what was told until
+ * then, and reads nothing else of the person any more.
+ */
+export function mayAccount(
+  principal: Pick<Principal, 'agency' | 'role'>,
+  { state, events }: RecordInQuestion,
+  directory: Directory,
+  day: CalendarDate,
+): boolean {
+  const registration = state.registered ? undefined : events.findLast(({ type }) => type === 'PatientRegistered')
+  const unit = registration && findText(registration.data, 'responsibleUnit')
+  const responsible = unit === undefined ? state : { ...state, responsibleUnit: unit }
+  return mayRead(principal, { state: responsible, events }, directory, day)
 }
 
 /**

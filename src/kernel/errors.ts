@@ -95,7 +95,7 @@ export const ERRORS = {
     status: 403,
     title: 'Processing is restricted',
     titleZh: '该患者的信息已停止处理',
-    hint: 'It is stored and used for nothing else. The account of disclosures can be read; the responsible health centre may record ProcessingRestrictionLifted with the reason and scope given here.',
+    hint: 'Whom its scope keeps out reads none of the record. The account of disclosures can be read; the responsible health centre may record ProcessingRestrictionLifted with the reason and scope given here.',
   },
   HUB_SECOND_PERSON: {
     status: 403,

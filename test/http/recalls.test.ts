@@ -183,4 +183,13 @@ t.test('a consent that is withdrawn asks its recipient alone, by message, and ta
   t.match(messages.at(-1).envelope, { kind: 'recalled' }, 'a registration that was none')
   t.match(messages[0].envelope, { data: { tombstone: true } }, 'and the alarm says nothing any more')
   t.equal((await call(station ?? doctor, 'GET', '/v1/recalls')).json.recalls.length, 1)
+  t.equal((await call(doctor, 'GET', `/v1/patients/${patientId}`)).status, 404)
+  const account = (await call(doctor, 'GET', `/v1/patients/${patientId}/disclosures`)).json
+  const asked = account.entries.filter(({ kind }: { kind: string }) => kind === 'RECALL')
+  const askedOf = ({ reason, to }: { reason: string; to: { role: string } }) => `${to.role} ${reason}`
+  t.same(
+    asked.map(askedOf).sort(),
+    ['DPF CONSENT_WITHDRAWN', 'DPF SENT_IN_ERROR', 'POLICE SENT_IN_ERROR'],
+    'the federation too, to which a message came: that of the first recall',
+  )
 })

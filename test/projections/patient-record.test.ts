@@ -2,13 +2,14 @@ import t from 'tap'
 import { activityIn, blobOf, keptRefs, type PatientRecord, patientRecord } from '../../projections/patient-record.js'
 import type { Role, StoredEvent } from '../../src/domain/event.js'
 import { foldPatient } from '../../src/domain/patient-fold.js'
+import { DAY, momentOf } from '../../src/kernel/dates.js'
 import { EXAMPLE_TYPES, type ExampleBody, exampleBody } from '../fixtures/example-events.js'
 import { storedExample } from '../fixtures/stored-examples.js'
 
-/** Facts in the order of the life, each recorded an hour after the last. */
+/** Facts in the order of the life, each recorded a day after the last. */
 function life(...facts: readonly (ExampleBody & { readonly role?: Role })[]): readonly StoredEvent[] {
   return facts.map(({ role, ...body }, revision) => {
-    const recordedAt = `2026-12-${String(1 + revision).padStart(2, '0')}T10:00:00.000+08:00`
+    const recordedAt = momentOf(Date.parse('2026-12-01T10:00:00+08:00') + revision * DAY)
     const event = storedExample(body, { revision, recordedAt })
     return role ? { ...event, recordedBy: { ...event.recordedBy, role } } : event
   })
