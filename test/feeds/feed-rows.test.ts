@@ -1,9 +1,12 @@
+import fc from 'fast-check'
 import t from 'tap'
+import { FEEDS } from '../../projections/feeds.js'
 import { EMPTY_RECORD, type PatientRecord, patientHead } from '../../projections/patient-record.js'
 import { policeQuarterly } from '../../projections/police-quarterly.feed.js'
 import { politicalLegalQuarterly } from '../../projections/political-legal-quarterly.feed.js'
 import type { PatientState } from '../../src/domain/patient-state.js'
 import { coarse, defineFeed, type FeedDefinition, type RowContext, type Tally } from '../../src/policy/define-feed.js'
+import { disclosedText } from '../../src/policy/disclosed-text.js'
 import { disclose } from '../../src/policy/disclosure.js'
 import { PL_HIGH } from '../../src/policy/feed-field-sets.js'
 
@@ -237,4 +240,62 @@ t.test('the head of a record says of everybody what the record says, or that it 
     }
     t.equal(told, records.length - 3, 'all but the levels from 3 on')
   }
+})
+
+t.test('whatever records and sealed values hold, nested and unknown, a row says what a rule lets out', async (t) => {
+  const key = fc.constantFrom('name', 'idNumber', 'phones', 'text', 'secret', '__proto__', 'level', 'diagnosis', 'kind')
+  const { any } = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 3 },
+      fc.constantFrom('SECRET', 7, true),
+      fc.array(tie('any'), { maxLength: 3 }),
+      fc.dictionary(key, tie('any'), { maxKeys: 4 }),
+    ),
+  }))
+  const junk = fc.dictionary(key, any, { maxKeys: 6 })
+  const ref = { eventId: 'e', subject: 'patient', pointer: '/data/identity' } as const
+  let rows = 0
+
+  fc.assert(
+    fc.property(fc.constantFrom(...FEEDS), junk, junk, (feed, opened, more) => {
+      const basis = { recipient: feed.audience, programme: 'LOW_INCOME', on: '2026-02-01T10:00:00+08:00', ...more }
+      const state = {
+        ...{ ...more, ...IN_CARE, risk: { ...more, ...RISK }, identity: ref, applications: [basis] },
+        guardian: { ...more, ref, relation: more.level },
+        stay: { ...more, route: 'ART30_2', admittedOn: '2026-02-01T10:00:00+08:00' },
+        lossOfContact: { ...more, reason: more.secret },
+        flags: { ...more, disabilityCert: { ...more, held: more.kind } },
+      } as unknown as PatientState
+      const appearance = feed.row({ ...EMPTY_RECORD, state }, context)
+      if (appearance.kind !== 'row') return
+      rows++
+      const { before, after } = disclosedText(
+        appearance.fieldSet,
+        appearance.facts(() => opened),
+        {
+          ...{ patientId: 'p', rowId: 'r', pseudonymOf: () => 'mine' },
+        },
+      )
+      const {
+        id: _,
+        fieldSet: _set,
+        pseudonym: _own,
+        ...said
+      } = JSON.parse(`{${[before, after].filter(Boolean).join(',')}}`)
+      for (const [head, value] of Object.entries<unknown>(said)) {
+        const isNested = typeof value === 'object' && value !== null && !Array.isArray(value)
+        for (const [path, leaf] of isNested
+          ? Object.entries(value).map(([tail, inner]) => [`${head}.${tail}`, inner] as const)
+          : [[head, value] as const]) {
+          const rule = appearance.fieldSet.rules.find(({ field }) => field === path)
+          if (rule?.action !== 'allow' && rule?.action !== 'generalise') throw new Error(`${feed.name} said ${path}`)
+          for (const one of Array.isArray(leaf) ? leaf : [leaf]) {
+            if (typeof one === 'object') throw new Error(`${feed.name}: ${path} is no plain value`)
+          }
+        }
+      }
+    }),
+    { seed: 20260401, numRuns: 1000 },
+  )
+  t.ok(rows > 500, `${rows} rows`)
 })
