@@ -3,6 +3,7 @@
  * by hand), no diagnosis, no level, no reporter and nobody's staff: who finds it learns of nobody. Pure.
  */
 import type { CalendarDate } from '../kernel/dates.js'
+import { dayInWords } from '../policy/plain-words.js'
 import { type PageLine, type PageVersion, type PageYear, pageYears } from './page-lines.js'
 import type { Account } from './port.js'
 
@@ -20,21 +21,24 @@ const VERSION_WORDS: Readonly<Record<PageVersion, string>> = { patient: '本人�
 const TITLE = '个人信息提供情况告知单'
 const NO_UNIT = { name: '为您服务的卫生机构', phone: '（请向当地卫生健康部门查询）' }
 
+/** Title and number stand on every page that a table runs over, and pages are numbered: a sheet that got loose is found again. */
 const STYLE = `
-body{font:15px/1.6 "Noto Serif CJK SC","SimSun",serif;color:#000;background:#fff;margin:1.5em auto;max-width:62em;padding:0 1em}
+body{font:15px/1.6 "Noto Serif CJK SC","SimSun",serif;color:#000;background:#fff;margin:1.5em auto;max-width:67em;padding:0 1em}
 h1{font-size:1.5em;text-align:center;margin:.2em 0}
 h2{font-size:1.1em;margin:1.4em 0 .4em}
 table{border-collapse:collapse;width:100%;table-layout:fixed}
 th,td{border:1px solid #000;padding:.3em .4em;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-th:nth-child(1){width:6.5em}th:nth-child(2){width:11em}th:nth-child(5){width:9em}th:nth-child(6){width:8em}
+col:nth-child(1),col:nth-child(5){width:9em}col:nth-child(2){width:11em}col:nth-child(4){width:14em}col:nth-child(6){width:8em}
+.again{display:none}
 .line{display:inline-block;min-width:9em;border-bottom:1px solid #000}
-@page{size:A4 landscape;margin:14mm}
-@media print{body{margin:0;max-width:none;padding:0}thead{display:table-header-group}tr{break-inside:avoid}h2{break-after:avoid}}
+@page{size:A4 landscape;margin:14mm;@bottom-center{content:"第 " counter(page) " 页，共 " counter(pages) " 页";font:12px serif}}
+@media print{body{margin:0;max-width:none;padding:0}thead{display:table-header-group}.again{display:table-row}tr,ul{break-inside:avoid}h2{break-after:avoid}h2:has(+table){display:none}table{margin-top:1em}}
 `
 
 export function accountPage({ account, version, number, unit, printedOn }: PageSetup): string {
   const years = pageYears(account.entries, version)
   const centre = unit ?? NO_UNIT
+  const title = `${TITLE}（${VERSION_WORDS[version]}）`
   return `<!doctype html>
 <html lang="zh-CN">
 <head>
@@ -45,11 +49,12 @@ export function accountPage({ account, version, number, unit, printedOn }: PageS
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>${TITLE}（${VERSION_WORDS[version]}）</h1>
-<p>姓名：<span class="line"></span>　编号：${escaped(number)}　制作日期：${escaped(printedOn)}　制作单位：${escaped(centre.name)}</p>
+<h1>${title}</h1>
+<p>姓名：<span class="line"></span>　编号：${escaped(number)}</p>
+<p>制作单位：${escaped(centre.name)}　制作日期：${escaped(dayInWords(printedOn))}</p>
 <p>本人及其监护人有权知道本人的哪些信息提供给了谁、为什么提供（《个人信息保护法》第四十四条、第四十五条）。下面按年份列出提供和查阅的情况，最近的在前；只写信息的名称，不写内容。</p>
 ${noticesOf(account, version).join('\n')}
-${years.length === 0 ? '<p>至今没有需要列明的提供和查阅情况。</p>' : years.map(yearTable).join('\n')}
+${years.length === 0 ? '<p>至今没有需要列明的提供和查阅情况。</p>' : years.map((year) => yearTable(year, `${title}　编号：${number}`)).join('\n')}
 ${rights(centre)}
 </body>
 </html>
@@ -65,14 +70,19 @@ function noticesOf({ erasedAt }: Account, version: PageVersion): readonly string
       : []),
     ...(erasedAt === undefined
       ? []
-      : [`<p>身份信息已于${escaped(erasedAt.slice(0, 10))}销毁：此前提供过的内容只剩凭证，不再可查。</p>`]),
+      : [`<p>身份信息已于${escaped(dayInWords(erasedAt.slice(0, 10)))}销毁：此前提供过的内容只剩凭证，不再可查。</p>`]),
   ]
 }
 
-function yearTable({ year, lines }: PageYear): string {
+/** @param sheet what tells a page of it from other papers */
+function yearTable({ year, lines }: PageYear, sheet: string): string {
   return `<h2>${escaped(year)}年</h2>
 <table>
-<thead><tr><th>日期</th><th>提供给谁</th><th>提供了什么</th><th>为什么、依据什么</th><th>何时应删除</th><th>送达情况</th></tr></thead>
+<colgroup><col><col><col><col><col><col></colgroup>
+<thead>
+<tr class="again"><th colspan="6">${escaped(`${sheet}　${year}年`)}</th></tr>
+<tr><th>日期</th><th>提供给谁</th><th>提供了什么</th><th>为什么、依据什么</th><th>何时应删除</th><th>送达情况</th></tr>
+</thead>
 <tbody>
 ${lines.map(tableRow).join('\n')}
 </tbody>
@@ -80,7 +90,7 @@ ${lines.map(tableRow).join('\n')}
 }
 
 function tableRow({ day, who, what, why, deletion, state }: PageLine): string {
-  return `<tr>${[day, who, what, why, deletion, state].map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`
+  return `<tr>${[dayInWords(day), who, what, why, deletion, state].map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`
 }
 
 function rights({ name, phone }: { readonly name: string; readonly phone: string }): string {

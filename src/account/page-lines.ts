@@ -9,10 +9,11 @@
 import { isHealthRole } from '../domain/authority.js'
 import { labelOf } from '../domain/code-lists/code-list.js'
 import { ONE_OFF_REQUESTERS } from '../domain/code-lists/one-off.js'
-import { dayOfTime } from '../kernel/dates.js'
+import { type CalendarDate, dayOfTime } from '../kernel/dates.js'
 import type { Purpose } from '../policy/disclosure.js'
 import {
   clausesInWords,
+  dayInWords,
   MESSAGE_WORDS,
   NOTICE,
   PURPOSE_WORDS,
@@ -36,9 +37,9 @@ import type {
 
 export type PageVersion = 'patient' | 'guardian'
 
-/** One row of a table, each cell in words. */
+/** One row of a table, each cell but the day in words. */
 export interface PageLine {
-  readonly day: string
+  readonly day: CalendarDate
   readonly who: string
   readonly what: string
   readonly why: string
@@ -56,7 +57,7 @@ const PRIVATE: ReadonlySet<Purpose> = new Set(['TREATMENT', 'WELFARE'])
 /** A desk names the person to those who treat them, and to nobody else. */
 const ON_DESK_OF_CARE = '提示所负责的服务对象有情况需要处理'
 const ON_DESK = '仅提示有情况需要联系，不含个人信息'
-const NO_LONGER_LISTED = '告知该单位今后不再列入本人'
+const NO_LONGER_LISTED = '告知该单位，本人今后不再列入此项数据'
 const UNTIL_DONE = '目的实现后及时删除'
 
 /** @param entries newest first; so are the years and their lines */
@@ -106,11 +107,11 @@ function documentCells(entry: DocumentEntry): Cells {
   const told = isClosing ? NO_LONGER_LISTED + (said ? `（${fieldsInWords(said)}）` : '') : fieldsInWords(said)
   return {
     what: [
-      `${label.zh}（${periodInWords(period)}，截至${dayOfTime(cutAt)}）：${told}`,
+      `${label.zh}（${periodInWords(period)}，截至${wordsOfDay(cutAt)}）：${told}`,
       ...amendments.map(amendedInWords),
     ].join('；'),
     why: whyOf(said, amendments),
-    deletion: deletionOf(takenBack, deleteBy),
+    deletion: deletionOf(takenBack, dayInWords(deleteBy)),
     state: deliveries.length === 0 ? '已制作，待接收单位领取' : deliveries.map(stateInWords).join('；'),
   }
 }
@@ -143,7 +144,7 @@ function recallCells({ by, deleteBy, deliveries }: RecallEntry): Cells {
   return {
     what: by === 'ERASURE' ? '要求删除此前收到的全部信息' : '要求删除此前收到的信息',
     why: `保护个人信息；${clausesInWords(['PIPL 47'])}`,
-    deletion: deleteBy,
+    deletion: dayInWords(deleteBy),
     state: deliveries.length === 0 ? '已发出要求' : deliveries.map(stateInWords).join('；'),
   }
 }
@@ -168,7 +169,7 @@ function oneOffLine(entry: OneOffEntry): PageLine {
 function viewLine({ to, purpose, at }: ViewEntry, group: readonly ViewEntry[]): PageLine {
   const first = dayOfTime(group.at(-1)?.at ?? at)
   const last = dayOfTime(at)
-  const days = first === last ? last : `${first} 至 ${last}`
+  const days = first === last ? dayInWords(last) : `${dayInWords(first)}至${dayInWords(last)}`
   return {
     day: last,
     who: whoIs(to),
@@ -201,15 +202,15 @@ function whyOf(said: Said | undefined, amendments: readonly AmendedPeriod[] = []
 }
 
 function deletionOf(takenBack: TakenBack | undefined, otherwise: string): string {
-  return takenBack ? `已于${dayOfTime(takenBack.at)}要求在${takenBack.deleteBy}前删除` : otherwise
+  return takenBack ? `已于${wordsOfDay(takenBack.at)}要求在${dayInWords(takenBack.deleteBy)}前删除` : otherwise
 }
 
 function stateInWords({ isAcknowledged, openedAt, isCollected, handedOverAt, parkedAt }: DeliveryState): string {
   if (isAcknowledged) return '已签收'
-  if (openedAt !== undefined) return `已查看（${dayOfTime(openedAt)}）`
+  if (openedAt !== undefined) return `已查看（${wordsOfDay(openedAt)}）`
   if (isCollected) return '已取走'
   if (parkedAt !== undefined) return '未能送达'
-  return handedOverAt === undefined ? '待送达' : `已送达（${dayOfTime(handedOverAt)}）`
+  return handedOverAt === undefined ? '待送达' : `已送达（${wordsOfDay(handedOverAt)}）`
 }
 
 function relaysInWords(relayed: MessageEntry['relayed']): readonly string[] {
@@ -222,4 +223,8 @@ function periodInWords(period: string): string {
   const year = `${period.slice(0, 4)}年`
   const part = period.slice(5)
   return period.charAt(4) === 'Q' ? `${year}第${part}季度` : `${year}${part === '1' ? '上' : '下'}半年`
+}
+
+function wordsOfDay(time: string): string {
+  return dayInWords(dayOfTime(time))
 }

@@ -21,12 +21,12 @@ export const PURPOSE_WORDS: Readonly<Record<Purpose, string>> = {
 }
 
 export const ROLE_WORDS: Readonly<Record<Role, string>> = {
-  CHC: '社区卫生服务中心（乡镇卫生院）',
+  CHC: '社区卫生服务中心、乡镇卫生院',
   VILLAGE: '村卫生室',
   HOSPITAL: '医院',
   MHPC: '卫生防治技术机构',
   POLICE: '公安派出所',
-  PL: '综治（政法）部门',
+  PL: '综治、政法部门',
   CA: '民政部门',
   RELIEF: '救助管理机构',
   DPF: '残疾人联合会',
@@ -35,8 +35,8 @@ export const ROLE_WORDS: Readonly<Record<Role, string>> = {
   HIB: '医疗保障部门',
   HEALTH_COMMISSION: '卫生健康部门',
   LEADING_OFFICE: '领导小组办公室',
-  SUBDISTRICT: '街道办事处（乡镇政府）',
-  COMMUNITY: '社区（村）',
+  SUBDISTRICT: '街道办事处、乡镇政府',
+  COMMUNITY: '社区、村',
   PHARMACY: '药房',
   HOSP_INSURANCE: '医院医保办公室',
   COURT_RELAY: '法院文书转录单位',
@@ -104,6 +104,11 @@ export function clausesInWords(clauses: Iterable<string>): string {
     } else rules.add(RULES.find(([pattern]) => pattern.test(clause))?.[1] ?? OTHER_RULES)
   }
   return [...[...articles].map(([name, numbers]) => name + [...numbers].join('、')), ...rules].join('；')
+}
+
+/** 2026-04-08 → 2026年4月8日; what is no day stays as it is. */
+export function dayInWords(day: string): string {
+  return day.replace(/^(\d{4})-0?(\d{1,2})-0?(\d{1,2})$/, '$1年$2月$3日')
 }
 
 const DIGITS = '零一二三四五六七八九'

@@ -58,10 +58,10 @@ t.test('has one table for each year, the newest first, and says who, what, why, 
     ['2027', '2026'],
   )
   t.equal(page.match(/<table>/g)?.length, 2)
-  t.match(page, '<td>2026-04-08</td><td>示例第一派出所（公安派出所）</td>')
-  t.match(page, '公安季度数据（2026年第1季度，截至2026-04-08）：姓名、危险性评估等级')
+  t.match(page, '<td>2026年4月8日</td><td>示例第一派出所（公安派出所）</td>')
+  t.match(page, '公安季度数据（2026年第1季度，截至2026年4月8日）：姓名、危险性评估等级')
   t.match(page, '依法防止危险、协助就医；依据：《精神卫生法》第二十八条；当地部门间信息交换规定')
-  t.match(page, '<td>2026-09-28</td><td>已送达（2026-04-08）</td>')
+  t.match(page, '<td>2026年9月28日</td><td>已送达（2026年4月8日）</td>')
   t.match(page, '失去联系时帮助寻找')
 })
 
@@ -77,9 +77,9 @@ t.test('says which items of which period were put right, and that a person is li
   t.notMatch(amended, '不再列入')
   t.match(
     pageOf([{ ...DOCUMENT, isClosing: true, amendments }]),
-    '截至2026-04-08）：告知该单位今后不再列入本人（姓名、危险性评估等级）；更正2025年第4季度的肇事次数</td>',
+    '截至2026年4月8日）：告知该单位，本人今后不再列入此项数据（姓名、危险性评估等级）；更正2025年第4季度的肇事次数</td>',
   )
-  t.match(pageOf([{ ...erased, isClosing: true }]), '：告知该单位今后不再列入本人</td>')
+  t.match(pageOf([{ ...erased, isClosing: true }]), '：告知该单位，本人今后不再列入此项数据</td>')
 })
 
 t.test('is whole in itself: no script, nothing fetched, and it prints', async (t) => {
@@ -87,6 +87,7 @@ t.test('is whole in itself: no script, nothing fetched, and it prints', async (t
 
   t.notMatch(page, /<script|<link|<img|<iframe|<form|src=|href=|url\(|@import|https?:|\son\w+=/i)
   t.match(page, '@media print')
+  t.match(page, `<th colspan="6">个人信息提供情况告知单（本人版）　编号：${PATIENT}　2026年</th>`, 'on every sheet')
   t.match(page, '<html lang="zh-CN">')
 })
 
@@ -130,8 +131,12 @@ t.test('puts the readings of one agency for one purpose in one year into one lin
   t.same(
     pageYears(entries, 'patient').map(({ year, lines }) => [year, ...lines.map(({ what, why }) => `${what} ${why}`)]),
     [
-      ['2026', '查阅服务记录2次（2026-03-01 至 2026-06-02） 诊疗和随访', '查阅服务记录1次（2026-05-01） 依法审计监督'],
-      ['2025', '查阅服务记录1次（2025-12-01） 诊疗和随访'],
+      [
+        '2026',
+        '查阅服务记录2次（2026年3月1日至2026年6月2日） 诊疗和随访',
+        '查阅服务记录1次（2026年5月1日） 依法审计监督',
+      ],
+      ['2025', '查阅服务记录1次（2025年12月1日） 诊疗和随访'],
     ],
   )
 })
@@ -155,7 +160,7 @@ t.test('keeps from the guardian what is the person’s own, and nothing that oth
   t.match(patient, '单位CHC')
   for (const own of ['关怀和帮助', '诊疗和随访', '紧急情况', '单位CHC']) t.notMatch(guardian, own)
   t.equal(guardian.match(/一份通知：内容属本人私事，本版不列明/g)?.length, 4)
-  for (const told of ['防治中心', '示例社区', '失去联系通知', '单位AUDITOR', '公安季度数据', '2026-06-05']) {
+  for (const told of ['防治中心', '示例社区', '失去联系通知', '单位AUDITOR', '公安季度数据', '2026年6月5日']) {
     t.match(guardian, told)
   }
   t.match(guardian, '监护人版')
@@ -168,8 +173,8 @@ t.test('says of an erased person that something was told, and no more', async (t
 
   const page = pageOf([{ ...erased, takenBack }], 'patient', '2026-07-01T09:00:00.000+08:00')
 
-  t.match(page, '身份信息已于2026-07-01销毁')
+  t.match(page, '身份信息已于2026年7月1日销毁')
   t.match(page, '内容已随身份信息销毁，不再可查')
-  t.match(page, '已于2026-07-01要求在2026-08-01前删除')
+  t.match(page, '已于2026年7月1日要求在2026年8月1日前删除')
   t.notMatch(page, '姓名、')
 })
