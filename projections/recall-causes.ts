@@ -1,7 +1,8 @@
 /**
  * What may make somebody ask for the return of rows, by the day on which it was recorded, so that `withPrefix(recordedOn(day))` is
- * what has to be looked at: consents that were withdrawn or corrected, diagnoses that were excluded, and what took something back: a
- * consent, a registration, or what had done so to one of these. It names people by their id alone and decides nothing.
+ * what has to be looked at: consents that were withdrawn or corrected, diagnoses that were excluded, disclosures that went astray, and
+ * what took something back: a consent, a registration, or what had done so to one of these. It names people by their id alone and
+ * decides nothing.
  */
 import { defineFlowProjection } from '../src/domain/define-projection.js'
 import { streamKeyOf } from '../src/domain/streams.js'
@@ -14,7 +15,13 @@ export interface RecallCause {
 export const recallCauses = defineFlowProjection<RecallCause>({
   name: 'recall-causes',
   version: 1,
-  handles: new Set(['DataConsentGiven', 'DataConsentWithdrawn', 'DiagnosisExcluded', 'RecordRetracted']),
+  handles: new Set([
+    'DataConsentGiven',
+    'DataConsentWithdrawn',
+    'DiagnosisExcluded',
+    'MisdirectedDisclosure',
+    'RecordRetracted',
+  ]),
   initial: { patientId: '' },
   keys: ({ type, stream, revision, recordedAt, corrects }) =>
     type === 'DataConsentGiven' && corrects === undefined

@@ -22,6 +22,7 @@ import type { FieldSet } from '../policy/disclosure.js'
 import { FACT_FIELDS, PSEUDONYM } from '../policy/facts.js'
 import { fieldSetOf } from '../policy/field-sets.js'
 import type { ReadModels } from '../readmodel/port.js'
+import { misdirectedEntries } from './misdirected-entry.js'
 import { oneOffEntry } from './one-off-entry.js'
 import type {
   AccountEntry,
@@ -71,6 +72,7 @@ export function createAccount(deps: AccountDeps): AccountOf {
       ...deskEntries(deps, person),
       ...viewEntries(deps, person),
       ...recalls.flatMap((recall) => recallEntries(deps, recall, { person, rows })),
+      ...misdirectedEntries(events, (agency) => partyOf(deps, agency)),
       ...oneOffs.flatMap((one) => oneOffEntry(one, dayOf(deps.calendar.now()), reader)),
     ]
     return {

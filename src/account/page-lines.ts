@@ -9,6 +9,7 @@
 import { isHealthRole } from '../domain/authority.js'
 import { labelOf } from '../domain/code-lists/code-list.js'
 import { ONE_OFF_REQUESTERS } from '../domain/code-lists/one-off.js'
+import { CONTAINMENTS, MISDIRECTED_KINDS } from '../domain/code-lists/rights.js'
 import { type CalendarDate, dayOfTime } from '../kernel/dates.js'
 import type { Purpose } from '../policy/disclosure.js'
 import {
@@ -27,6 +28,7 @@ import type {
   DeliveryState,
   DocumentEntry,
   MessageEntry,
+  MisdirectedEntry,
   OneOffEntry,
   Party,
   RecallEntry,
@@ -97,6 +99,8 @@ function lineOf(entry: Exclude<AccountEntry, ViewEntry>, version: PageVersion): 
       return { ...head, ...(version === 'guardian' && isPrivate(entry) ? privateCells(entry) : messageCells(entry)) }
     case 'RECALL':
       return { ...head, ...recallCells(entry) }
+    case 'MISDIRECTED':
+      return { ...head, ...misdirectedCells(entry) }
   }
 }
 
@@ -162,6 +166,16 @@ function oneOffLine(entry: OneOffEntry): PageLine {
     why: `${purpose === undefined ? '' : `${purpose}；`}${whyOf(said)}${late}`,
     deletion: deleteBy,
     state: last === undefined ? '已决定提供，尚未取件' : `已取件（${dayOfTime(last)}）`,
+  }
+}
+
+function misdirectedCells({ what, fields, discoveredOn, containment, notifiedOn }: MisdirectedEntry): Cells {
+  const told = notifiedOn === undefined ? '' : `；已于${notifiedOn}告知`
+  return {
+    what: `误发（${labelOf(MISDIRECTED_KINDS, what)?.zh ?? what}）：${fields.map(({ label }) => label.zh).join('、')}`,
+    why: `不应提供而误发，${dayOfTime(discoveredOn)}发现；${clausesInWords(['PIPL 57'])}`,
+    deletion: '已要求删除',
+    state: `${labelOf(CONTAINMENTS, containment)?.zh ?? containment}${told}`,
   }
 }
 

@@ -138,8 +138,19 @@ export interface OneOffEntry {
   readonly suspendedUntil?: string
 }
 
-/** Disclosures that went astray become a kind of their own once events tell of them. */
-export type AccountEntry = DocumentEntry | MessageEntry | ViewEntry | RecallEntry | OneOffEntry
+/** Somebody got what was not for them. */
+export interface MisdirectedEntry extends EntryHead {
+  readonly kind: 'MISDIRECTED'
+  /** `misdirected:<event>`; `to` is who got it. */
+  readonly what: string
+  readonly fields: readonly { readonly field: string; readonly label: Label }[]
+  readonly discoveredOn: string
+  readonly containment: string
+  /** When the person or their guardian was told. */
+  readonly notifiedOn?: string
+}
+
+export type AccountEntry = DocumentEntry | MessageEntry | ViewEntry | RecallEntry | OneOffEntry | MisdirectedEntry
 
 export interface Account {
   /** Newest first. */

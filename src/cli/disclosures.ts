@@ -14,7 +14,14 @@ interface Page {
   readonly next?: string
 }
 
-const KINDS = { DOCUMENT: '定期数据', MESSAGE: '消息', VIEW: '查阅', RECALL: '撤回', ONE_OFF: '一次性提供' } as const
+const KINDS = {
+  DOCUMENT: '定期数据',
+  MESSAGE: '消息',
+  VIEW: '查阅',
+  RECALL: '撤回',
+  ONE_OFF: '一次性提供',
+  MISDIRECTED: '误发',
+} as const
 const VERSIONS: readonly string[] = ['patient', 'guardian']
 
 export function registerDisclosures(program: Command, line: CommandLine): void {
@@ -83,6 +90,8 @@ function whatOf(entry: AccountEntry): string {
       const kept = entry.suspendedUntil === undefined ? '' : `，${entry.suspendedUntil} 起告知本人`
       return `${entry.letter ?? '文号已销毁'} ${entry.said.fieldSet}，${entry.deleteBy} 前销毁${kept}`
     }
+    case 'MISDIRECTED':
+      return `${entry.what} ${entry.containment}，${entry.notifiedOn === undefined ? '尚未告知' : `${entry.notifiedOn} 已告知`}`
     case 'RECALL':
       return `${entry.reason ?? '身份信息销毁'}，${entry.deleteBy} 前删除`
   }

@@ -10,6 +10,8 @@
  * - A registration that was retracted asks for the same: nobody should have been told of this person at all.
  * - A consent that was retracted, or corrected so that it is one to something else, asks for the rows that rested on it: they left in
  *   error. A corrected day or signature changes nothing of what may be given.
+ * - A disclosure that went astray asks whoever got it for what it was told by that field set, or for all, whether or not the hub knows
+ *   of a row or a message: paper goes astray too. Once, however often the record of it is corrected, unless it names another agency.
  * - Processing that is restricted asks for nothing: storing is what it leaves lawful (PIPL 47), there as here, and a copy that was
  *   deleted could not be taken up again when the restriction is lifted. The next document goes without the row.
  *
@@ -21,9 +23,11 @@ import { type CorrectionLedger, correctionLedger } from '../domain/effective-his
 import { ERASURE_TYPE, RECALL_TYPE } from '../domain/erasure-events.js'
 import type { EventData, Role, StoredEvent } from '../domain/event.js'
 import { readObjects, readText } from '../domain/read-data.js'
+import { MISDIRECTED } from '../domain/safeguard-events.js'
 import { type CalendarDate, dayOfTime } from '../kernel/dates.js'
 import type { PlacedEvent } from '../log/port.js'
 import type { RowBasisSaid } from './port.js'
+import { isStrayAsked, strayRecall, wentAstray } from './stray-recalls.js'
 
 /** A row that was released, with what the rules ask of it. */
 export interface HeldRow {
@@ -71,6 +75,8 @@ const WITHDRAWN = 'DataConsentWithdrawn'
 const EXCLUDED = 'DiagnosisExcluded'
 const CONSENT = 'DataConsentGiven'
 const REGISTRATION = 'PatientRegistered'
+/** Each is a cause by itself. */
+const STATED: ReadonlySet<string> = new Set([WITHDRAWN, EXCLUDED, MISDIRECTED])
 
 /** The causes of a person's stream that stand, in the order of the log; none of somebody who was erased: that asks everybody. */
 export function standingCauses(life: readonly PlacedEvent[]): readonly RecallCause[] {
@@ -91,12 +97,15 @@ export function standingCauses(life: readonly PlacedEvent[]): readonly RecallCau
 }
 
 function mayBeCause({ type, corrects }: StoredEvent): boolean {
-  return type === WITHDRAWN || type === EXCLUDED || type === 'RecordRetracted' || (type === CONSENT && !!corrects)
+  return STATED.has(type) || type === 'RecordRetracted' || (type === CONSENT && !!corrects)
 }
 
 function statedCause(placed: PlacedEvent): readonly RecallCause[] {
   const { type } = placed.event
   if (type === EXCLUDED) return [{ ...placed, reason: 'DIAGNOSIS_EXCLUDED', asksAll: true, asksFor: () => true }]
+  if (type === MISDIRECTED) {
+    return [{ ...placed, reason: 'SENT_IN_ERROR', asksAll: false, asksFor: (row) => wentAstray(placed, row) }]
+  }
   if (type !== WITHDRAWN) return []
   return [{ ...placed, reason: 'CONSENT_WITHDRAWN', asksAll: false, asksFor: (row) => isWithdrawn(placed.event, row) }]
 }
@@ -182,6 +191,12 @@ export function dueRecalls(
   })
   const due: DueRecall[] = []
   for (const cause of standingCauses(life)) {
+    if (cause.event.type === MISDIRECTED) {
+      const own = rows.filter(cause.asksFor)
+      rows = rows.filter((row) => !own.includes(row))
+      if (!isStrayAsked(life, cause.event)) due.push(strayRecall(cause.event, own))
+      continue
+    }
     // What knew of the cause left because of something else.
     const covered = rows.filter((row) => row.standsThrough < cause.leafIndex && cause.asksFor(row))
     rows = rows.filter((row) => !covered.includes(row))

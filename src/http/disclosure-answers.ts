@@ -8,6 +8,7 @@ import type {
   DeliveryState,
   DocumentEntry,
   MessageEntry,
+  MisdirectedEntry,
   OneOffEntry,
   RecallEntry,
   Said,
@@ -122,12 +123,22 @@ const zOneOff = z.strictObject({
     ),
 } satisfies Record<keyof OneOffEntry, z.ZodType>)
 
+const zMisdirected = z.strictObject({
+  ...head,
+  kind: z.literal('MISDIRECTED'),
+  what: z.string(),
+  fields: z.array(z.strictObject({ field: z.string(), label: zLabel })),
+  discoveredOn: zTime,
+  containment: z.string(),
+  notifiedOn: zDay.optional().describe('When the person or their guardian was told'),
+} satisfies Record<keyof MisdirectedEntry, z.ZodType>)
+
 export const zAccountAnswer = z.strictObject({
   patientId: zUuid.describe('The id by which the reader knows the person'),
   erasedAt: zTime.optional(),
   total: z.number().int(),
   entries: z
-    .array(z.discriminatedUnion('kind', [zDocument, zMessage, zView, zRecall, zOneOff]))
+    .array(z.discriminatedUnion('kind', [zDocument, zMessage, zView, zRecall, zOneOff, zMisdirected]))
     .describe('Newest first'),
   next: z.string().optional().describe('The last entry of this page, where more follow: ask with after'),
 })

@@ -55,12 +55,51 @@ const IN_ERROR = ['e2 federation SENT_IN_ERROR disabled-persons.rehabilitation@1
 const RECALL = ['e1 federation CONSENT_WITHDRAWN disabled-persons.rehabilitation@1 r1']
 const told = (agency: string, role: ToldByMessage['role'], revision = 0): ToldByMessage => ({ agency, role, revision })
 
+const STRAY = { agency: 'station', what: 'DOCUMENT', fields: ['name'], containment: 'READ' }
+const ASTRAY = ['MisdirectedDisclosure', { ...STRAY, fieldSet: 'police.high@1' }] as const
+const ON_PAPER = ['MisdirectedDisclosure', STRAY] as const
+const askedBy = (id: string, data: object = {}) =>
+  ['RecallSent', { agency: 'station', ...data }, { causation: { stream: STREAM, id } }] as const
+
 const CASES: readonly (readonly [
   what: string,
   life: readonly PlacedEvent[],
   held: { readonly rows?: readonly HeldRow[]; readonly told?: readonly ToldByMessage[] },
   expected: readonly string[],
 ])[] = [
+  [
+    'what went astray, of whoever got it alone',
+    lived(FIRST, ASTRAY),
+    { rows: [row(), POLICE] },
+    ['e1 station SENT_IN_ERROR police.high@1 r2'],
+  ],
+  ['what went astray on paper', lived(FIRST, ON_PAPER), {}, ['e1 station SENT_IN_ERROR ALL']],
+  ['once', lived(FIRST, ON_PAPER, askedBy('e1')), { rows: [POLICE] }, []],
+  ['once, corrected', lived(FIRST, ON_PAPER, askedBy('e1'), [...ON_PAPER, { corrects: 'e1' }]), {}, []],
+  [
+    'another agency than was recorded first',
+    lived(FIRST, ON_PAPER, askedBy('e1'), [ON_PAPER[0], { ...STRAY, agency: 'school-office' }, { corrects: 'e1' }]),
+    {},
+    ['e3 school-office SENT_IN_ERROR ALL'],
+  ],
+  [
+    'a second time it goes astray',
+    lived(FIRST, ON_PAPER, askedBy('e1'), ON_PAPER),
+    {},
+    ['e3 station SENT_IN_ERROR ALL'],
+  ],
+  [
+    'nothing of what was retracted',
+    lived(FIRST, ON_PAPER, ['RecordRetracted', { scope: 'FACT' }, { corrects: 'e1' }]),
+    {},
+    [],
+  ],
+  [
+    'no row of another field set',
+    lived(FIRST, ASTRAY),
+    { rows: [{ ...POLICE, fieldSet: 'police.token@1' }] },
+    ['e1 station SENT_IN_ERROR police.high@1'],
+  ],
   ['a row that rested on the consent', lived(FIRST, WITHDRAWN), { rows: [row(), POLICE] }, RECALL],
   ['nothing without a withdrawal', lived(FIRST, ['DataConsentGiven', FEDERATION]), { rows: [row()] }, []],
   [

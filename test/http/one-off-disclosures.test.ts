@@ -147,6 +147,73 @@ t.test('a fact that is not granted never appears, whichever it is', async (t) =>
   }
 })
 
+t.test('what may hinder an inquiry is in no account before its day, and then surfaces by itself', async (t) => {
+  const real = await openCounty(t)
+  const { asked, decide, call, doctor, second, third, enrol, calendar, account, oneOffs, patientId, hub, rulesIn } =
+    real
+  const auditor = await enrol('AUDITOR', { areas: [] })
+  const open = await asked(['name'])
+  t.same(rulesIn(await decide(second, open, { decision: 'GRANTED', accountFrom: '2026-09-01' })), [
+    'oneOff.suspendedAsAsked',
+  ])
+  const before = await account(third)
+  const revisions = (await call(third, 'GET', `/v1/patients/${patientId}/history`)).json
+  const path = await asked(['name', 'level'], { accountFrom: '2026-09-01' })
+  t.equal((await decide(second, path, { decision: 'GRANTED', accountFrom: '2026-09-01' })).status, 204)
+  for (const format of ['json', 'html']) await call(second, 'GET', `${path}/document?format=${format}`)
+  await call(second, 'GET', path)
+
+  t.same(await account(third), before, 'not an entry, not a count, not a view, to whoever reads it for the person')
+  t.same((await call(third, 'GET', `/v1/patients/${patientId}/history`)).json, revisions, 'nor a gap in the history')
+  for (const version of ['patient', 'guardian']) {
+    const page = await call(second, 'GET', `/v1/patients/${patientId}/disclosures?format=html&for=${version}`)
+    t.notMatch(page.text, /公安局|一次性/, 'a page is for the person, whoever prints it')
+  }
+  t.match(await call(third, 'GET', path), { status: 404 })
+  t.match((await call(third, 'GET', ROUTE)).json.disclosures, { length: 1 }, 'the other one')
+  for (const key of [doctor, second]) {
+    t.match((await call(key, 'GET', path)).json, { isSuspended: true })
+    t.match(await oneOffs(key), [{ letter: WORDS.letter, suspendedUntil: '2026-09-01' }])
+  }
+  t.match((await call(auditor, 'GET', path)).json, { isSuspended: true })
+  const audited = (await call(auditor, 'GET', `/v1/patients/${patientId}/disclosures`)).json.entries
+  t.ok(audited.some(({ kind }: { readonly kind: string }) => kind === 'ONE_OFF'))
+
+  calendar.advanceTo(Date.parse('2026-08-31T23:59:59+08:00'))
+  t.same(await oneOffs(third), [])
+  calendar.advanceTo(Date.parse('2026-09-01T00:00:00+08:00'))
+  t.match(await oneOffs(third), [{ at: /^2026-04-20/, suspendedUntil: '2026-09-01', handedOutAt: { length: 2 } }])
+  const page = (await call(third, 'GET', `/v1/patients/${patientId}/disclosures?format=html`)).text
+  t.match(page, /依法自2026-09-01起告知，此前暂不列明/)
+  t.match((await call(third, 'GET', path)).json, { isSuspended: false })
+  await hub.tick()
+})
+
+t.test('what went astray is in the account, and whoever got it is asked to delete it', async (t) => {
+  const { call, doctor, enrol, record, hub, settled, account, patientId } = await openCounty(t)
+  const labour = await enrol('LABOUR')
+  const astray = { agency: labour.agency, what: 'PAPER', discoveredOn: '2026-04-20', fieldSet: undefined }
+
+  const { json } = await record(doctor, exampleBody('MisdirectedDisclosure', { ...astray, notifiedOn: undefined }))
+  t.match(json.warnings, [{ rule: 'misdirected.personIsTold' }])
+  await settled()
+  await hub.tick()
+  await hub.recallKeeper.idle()
+  await settled()
+
+  t.match((await call(labour, 'GET', '/v1/recalls?open=true')).json.recalls, [
+    { isPart: false, deleteBy: '2026-05-05', rows: [] },
+  ])
+  const { entries } = await account()
+  const of = (kind: string) => entries.filter((entry: { readonly kind: string }) => entry.kind === kind)
+  t.match(of('RECALL'), [{ to: { agency: labour.agency }, reason: 'SENT_IN_ERROR' }])
+  t.match(of('MISDIRECTED'), [
+    { to: { name: '单位 LABOUR' }, containment: 'READ', fields: [{ field: 'name' }, { field: 'presentAddress' }] },
+  ])
+  const page = (await call(doctor, 'GET', `/v1/patients/${patientId}/disclosures?format=html&for=guardian`)).text
+  t.match(page, /误发（纸质材料或者口头告知）：姓名、现住址.*已被阅看/s)
+})
+
 t.test('an employer is refused in code and leaves no trace; who else asks learns of nobody', async (t) => {
   const real = await openCounty(t)
   const { ask, asked, decide, call, doctor, second, enrol, issueNobody, rulesIn, hub, oneOffs } = {
