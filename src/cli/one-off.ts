@@ -28,6 +28,7 @@ export function registerOneOff(program: Command, line: CommandLine): void {
     .description('一次性提供 · what an authority asks for by letter: two named persons answer for it')
   registerRequest(oneOff, line)
   registerDecide(oneOff, line)
+  registerSuspend(oneOff, line)
 
   askingHub(
     oneOff.command('list').description('清单 · list those that you may know of'),
@@ -146,6 +147,30 @@ function registerDecide(oneOff: Command, line: CommandLine): void {
         ...(reason === undefined ? {} : { reason }),
         ...(accountFrom === undefined ? {} : { accountFrom }),
       })
+      const told = await client.request<OneOffStanding>('GET', pathOf(id))
+      tell(line, isJson, told, () => columns([rowOf(told)]))
+      return OK
+    },
+    WITH_OWN_KEY,
+  )
+}
+
+function registerSuspend(oneOff: Command, line: CommandLine): void {
+  const suspend = oneOff
+    .command('suspend')
+    .argument('<disclosure>', 'as listed')
+    .option(
+      '--account-from <day>',
+      'keep it from the account until then; left out approves what the other one asked for',
+    )
+    .description('继续暂不列入 · keep one from the account longer: one of the two asks, the other approves')
+  askingHub(
+    suspend,
+    line,
+    async ({ client, isJson }, [id = ''], flags) => {
+      const accountFrom = textFlag(flags, 'accountFrom')
+      if (accountFrom === undefined) await client.request('POST', `${pathOf(id)}/suspension/approve`)
+      else await client.request('POST', `${pathOf(id)}/suspension`, { accountFrom })
       const told = await client.request<OneOffStanding>('GET', pathOf(id))
       tell(line, isJson, told, () => columns([rowOf(told)]))
       return OK

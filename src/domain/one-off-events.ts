@@ -20,12 +20,15 @@ const zAsOf = z.strictObject({ person: zRevision, centre: zRevision.optional() }
 
 const patient = clear(zUuid, '患者', 'Patient')
 const by = clear(zStaffRef, '操作人', 'By')
-const accountFrom = optional(clear(zDay, '此日起列入提供情况', 'In the person’s account from this day on'))
+const later = clear(zDay, '此日起列入提供情况', 'In the person’s account from this day on')
+const accountFrom = optional(later)
 const letter = { stream: 'disclosure', recorders: [], clauses: ['design §8', 'PIPL 35', 'PIPL 44'] } as const
 
 export const DISCLOSURE_REQUESTED = 'DisclosureRequested'
 export const DISCLOSURE_DECIDED = 'DisclosureDecided'
 export const DISCLOSURE_HANDED_OUT = 'DisclosureHandedOut'
+export const SUSPENSION_ASKED = 'SuspensionAsked'
+export const SUSPENSION_RENEWED = 'SuspensionRenewed'
 
 export const ONE_OFF_EVENTS = [
   defineEvent({
@@ -68,5 +71,17 @@ export const ONE_OFF_EVENTS = [
     type: DISCLOSURE_HANDED_OUT,
     label: { zh: '一次性文件已取', en: 'A paper of a one-off disclosure was handed out' },
     members: { patient, by, what: clear(zCode(ONE_OFF_PAPERS), '所取文件', 'What') },
+  }),
+  defineEvent({
+    ...letter,
+    type: SUSPENSION_ASKED,
+    label: { zh: '申请继续暂不列入', en: 'A longer suspension from the account was asked for' },
+    members: { patient, by, accountFrom: later, expiresAt: clear(zTime, '失效时间', 'Approved by then, or over') },
+  }),
+  defineEvent({
+    ...letter,
+    type: SUSPENSION_RENEWED,
+    label: { zh: '继续暂不列入', en: 'The suspension from the account was renewed' },
+    members: { patient, by, accountFrom: later },
   }),
 ]

@@ -5,7 +5,13 @@
 import { type CalendarDate, epochMsOf, type Moment } from '../kernel/dates.js'
 import type { OneOffDecision, OneOffPaper, OneOffRefusal, OneOffRequester } from './code-lists/one-off.js'
 import type { EventData, RecordedBy, StoredEvent } from './event.js'
-import { DISCLOSURE_DECIDED, DISCLOSURE_HANDED_OUT, DISCLOSURE_REQUESTED } from './one-off-events.js'
+import {
+  DISCLOSURE_DECIDED,
+  DISCLOSURE_HANDED_OUT,
+  DISCLOSURE_REQUESTED,
+  SUSPENSION_ASKED,
+  SUSPENSION_RENEWED,
+} from './one-off-events.js'
 import { findNumber, findText, readNumber, readObject, readText, readTexts } from './read-data.js'
 import { streamKeyOf } from './streams.js'
 
@@ -49,6 +55,12 @@ export interface OneOff {
   /** Until when the requester asks that the person is not told. */
   readonly accountFrom?: CalendarDate
   readonly decided?: OneOffDecided
+  /** A longer suspension that waits for the second person. */
+  readonly renewal?: {
+    readonly requestedBy: RecordedBy
+    readonly accountFrom: CalendarDate
+    readonly expiresAt: Moment
+  }
   readonly handedOut: readonly { readonly what: OneOffPaper; readonly at: Moment; readonly by: string }[]
 }
 
@@ -64,6 +76,15 @@ export function evolveOneOff(before: OneOff | undefined, event: StoredEvent): On
       // The schema takes no other code.
       const what = readText(data, 'what') as OneOffPaper
       return { ...before, handedOut: [...before.handedOut, { what, at, by: by.person ?? '' }] }
+    }
+    case SUSPENSION_ASKED: {
+      const [accountFrom, expiresAt] = [readText(data, 'accountFrom'), readText(data, 'expiresAt')]
+      return { ...before, renewal: { requestedBy: by, accountFrom, expiresAt } }
+    }
+    case SUSPENSION_RENEWED: {
+      const { renewal: _, decided, ...rest } = before
+      if (!decided) throw new Error('evolveOneOff: a renewal of what was not decided')
+      return { ...rest, decided: { ...decided, accountFrom: readText(data, 'accountFrom') } }
     }
     default:
       throw new Error(`evolveOneOff: impossible type ${type}`)

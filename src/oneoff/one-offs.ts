@@ -19,6 +19,7 @@ import { checkDigest, DOCUMENT_FORMAT, type DocumentTerms, documentOf, writtenDo
 import { documentPage, refusalLetter } from './papers.js'
 import { type PeopleDeps, type PersonInQuestion, readEvents, readPerson, readWords, sourcesOf } from './person.js'
 import type { HandedOut, LetterWords, OneOffDraft, OneOffStanding, OneOffs, OneOffVerdict } from './port.js'
+import { askSuspension, renewSuspension } from './suspensions.js'
 
 /** The same person who reads what a letter says again within this time reads it once. */
 const ONE_READING_MS = 10 * MINUTE
@@ -85,6 +86,16 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
         const now = oneOffOf(events)
         if (now) refuseOver(now, calendar.now())
       })
+    },
+    async suspend(by, id, accountFrom) {
+      const { oneOff, person } = await find(by, id)
+      admit(by, person)
+      await askSuspension(deps, { ...by, person: namedPerson(by) }, oneOff, accountFrom)
+    },
+    async approveSuspension(by, id) {
+      const { oneOff, person } = await find(by, id)
+      admit(by, person)
+      await renewSuspension(deps, { ...by, person: namedPerson(by) }, oneOff)
     },
     async list(by) {
       namedPerson(by)

@@ -67,6 +67,13 @@ export interface OneOffs {
    * decision before any byte leaves. Throws `HUB_SECOND_PERSON`, `HUB_ALREADY_DECIDED`, `HUB_RULE_VIOLATED`, `HUB_ERASED`.
    */
   decide(by: Principal, disclosure: string, verdict: OneOffVerdict): Promise<void>
+  /**
+   * Asks that it be kept from the account longer, a year at most, while it still is; the other of the two approves within seven days.
+   * Throws `HUB_RULE_VIOLATED`.
+   */
+  suspend(by: Principal, disclosure: string, accountFrom: CalendarDate): Promise<void>
+  /** Throws `HUB_NOT_FOUND` where nothing was asked, `HUB_SECOND_PERSON`, `HUB_ALREADY_DECIDED`, `HUB_RULE_VIOLATED`. */
+  approveSuspension(by: Principal, disclosure: string): Promise<void>
   /** Newest first. */
   list(by: Principal): Promise<readonly OneOffStanding[]>
   read(by: Principal, disclosure: string): Promise<OneOffStanding>

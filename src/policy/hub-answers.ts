@@ -75,6 +75,8 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
   ['DisclosureDecided', ['patient', 'by', 'decision', 'fields', 'reason', 'clauses', 'decidedOn'], ONE_OFF],
   ['DisclosureDecided', ['asOf', 'fieldSet', 'format', 'digest', 'accountFrom'], ONE_OFF],
   ['DisclosureHandedOut', ['patient', 'by', 'what'], ONE_OFF],
+  ['SuspensionAsked', ['patient', 'by', 'accountFrom', 'expiresAt'], ONE_OFF],
+  ['SuspensionRenewed', ['patient', 'by', 'accountFrom'], ONE_OFF],
   ['FeedPeriodClosed', ['feed', 'period', 'by', 'versions'], INTERNAL],
   ['FeedReleased', ['feed', 'period', 'agency', 'cut', 'rows', 'counts', 'root', 'accountingDigest'], INTERNAL],
   ['FeedReleased', ['documentDigest', 'fieldSet', 'versions', 'suppressionsThrough'], INTERNAL],

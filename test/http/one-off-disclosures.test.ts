@@ -179,12 +179,25 @@ t.test('what may hinder an inquiry is in no account before its day, and then sur
   const audited = (await call(auditor, 'GET', `/v1/patients/${patientId}/disclosures`)).json.entries
   t.ok(audited.some(({ kind }: { readonly kind: string }) => kind === 'ONE_OFF'))
 
-  calendar.advanceTo(Date.parse('2026-08-31T23:59:59+08:00'))
+  calendar.advanceTo(Date.parse('2026-08-31T12:00:00+08:00'))
+  const renew = (key: IssuedKey, rest = '', body?: object) => call(key, 'POST', `${path}/suspension${rest}`, body)
+  t.match(await renew(third, '', { accountFrom: '2026-10-01' }), { status: 404 })
+  t.match(await renew(second, '/approve'), { status: 404 }, 'nothing was asked for')
+  t.same(rulesIn(await renew(second, '', { accountFrom: '2027-10-01' })), ['oneOff.renewedInTime'])
+  t.equal((await renew(second, '', { accountFrom: '2026-09-02' })).status, 204)
+  t.match((await renew(second, '/approve')).json, { code: 'HUB_SECOND_PERSON' })
+  t.equal((await renew(doctor, '/approve')).status, 204)
+  calendar.advanceTo(Date.parse('2026-09-01T23:59:59+08:00'))
   t.same(await oneOffs(third), [])
-  calendar.advanceTo(Date.parse('2026-09-01T00:00:00+08:00'))
-  t.match(await oneOffs(third), [{ at: /^2026-04-20/, suspendedUntil: '2026-09-01', handedOutAt: { length: 2 } }])
+  calendar.advanceTo(Date.parse('2026-09-02T00:00:00+08:00'))
+  t.match(await oneOffs(third), [{ at: /^2026-04-20/, suspendedUntil: '2026-09-02', handedOutAt: { length: 2 } }])
+  t.same(
+    rulesIn(await renew(second, '', { accountFrom: '2026-10-01' })),
+    ['oneOff.renewedInTime'],
+    'never hidden again',
+  )
   const page = (await call(third, 'GET', `/v1/patients/${patientId}/disclosures?format=html`)).text
-  t.match(page, /依法自2026-09-01起告知，此前暂不列明/)
+  t.match(page, /依法自2026-09-02起告知，此前暂不列明/)
   t.match((await call(third, 'GET', path)).json, { isSuspended: false })
   await hub.tick()
 })

@@ -266,6 +266,14 @@ async function askedByLetter({ call, hub }: RealHub, keys: Keys, patientId: stri
   await call(second, 'POST', `${path}/${secret.id}/decide`, { ...partly, accountFrom: secret.accountFrom })
   for (const format of ['json', 'html']) await call(second, 'GET', `${path}/${secret.id}/document?format=${format}`)
   await call(second, 'GET', `${path}/${secret.id}/refusal`)
+  const suspension = `${path}/${secret.id}/suspension`
+  await call(second, 'POST', suspension, { accountFrom: '2026-07-01' })
+  await call(doctor, 'POST', `${suspension}/approve`)
+  await call(second, 'POST', suspension, { accountFrom: '2026-08-01' })
+  await call(doctor, 'POST', '/v1/events', {
+    patientId,
+    ...exampleBody('MisdirectedDisclosure', { discoveredOn: '2026-04-20', notifiedOn: '2026-04-20', what: 'PAPER' }),
+  })
   const { disclosure } = (await call(doctor, 'POST', path, draft)).json
   await call(second, 'POST', `${path}/${disclosure}/decide`, { decision: 'GRANTED' })
   await hub.readModels.through()

@@ -53,6 +53,11 @@ const CASES: readonly Case[] = [
   ['oneOff.suspendedAsAsked', 'longer', true, { ...SECRET, decided: { ...GRANTED, accountFrom: '2026-10-02' } }],
   ['oneOff.suspendedAsAsked', 'of a refusal', true, { ...SECRET, decided: { ...REFUSED, ...SECRET } }],
   ['oneOff.suspendedAsAsked', 'as asked', false, { ...SECRET, decided: { ...GRANTED, ...SECRET } }],
+  ['oneOff.renewedInTime', 'never suspended', true, { renewed: { accountFrom: '2026-12-01' } }],
+  ['oneOff.renewedInTime', 'told already', true, { renewed: { was: '2026-04-20', accountFrom: '2026-12-01' } }],
+  ['oneOff.renewedInTime', 'shorter', true, { renewed: { was: '2026-10-01', accountFrom: '2026-09-30' } }],
+  ['oneOff.renewedInTime', 'two years', true, { renewed: { was: '2026-10-01', accountFrom: '2028-04-20' } }],
+  ['oneOff.renewedInTime', 'half a year', false, { renewed: { was: '2026-10-01', accountFrom: '2026-12-01' } }],
 ]
 
 t.test('has a breaking and a keeping case for every rule, in words of both languages', async (t) => {

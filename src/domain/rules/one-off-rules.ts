@@ -5,7 +5,7 @@
 import { addDays, type CalendarDate } from '../../kernel/dates.js'
 import type { Fault } from '../../kernel/errors.js'
 import { isInvestigating, isLawfulRequester, type OneOffDecision, type OneOffRequester } from '../code-lists/one-off.js'
-import { DISCLOSURE_DECIDED, DISCLOSURE_REQUESTED } from '../one-off-events.js'
+import { DISCLOSURE_DECIDED, DISCLOSURE_REQUESTED, SUSPENSION_ASKED } from '../one-off-events.js'
 
 /** Days for which a copy may be held; who needs it longer asks again. */
 export const MAX_COPY_DAYS = 730
@@ -26,6 +26,8 @@ export interface OneOffGiven {
     readonly reason?: string
     readonly accountFrom?: CalendarDate
   }
+  /** A longer suspension: `was` as it stands; absent where nothing is kept from the account. */
+  readonly renewed?: { readonly was?: CalendarDate; readonly accountFrom: CalendarDate }
   /** True where nothing of the person is used but storage. */
   readonly isRestricted: boolean
   /** Whether a fact may be given to this kind of requester at all. */
@@ -126,11 +128,26 @@ export const ONE_OFF_RULES: readonly OneOffRule[] = [
         decided.accountFrom > accountFrom ||
         isTooSecret(kind, decided.accountFrom, today)),
   },
+  {
+    types: [SUSPENSION_ASKED],
+    severity: 'error',
+    id: 'oneOff.renewedInTime',
+    clause: 'PIPL 18(1), 35',
+    pointer: '/accountFrom',
+    zh: '只有仍在暂不列入期间才可以延长，每次最长一年；已经列入的不得再隐去',
+    en: 'only what is still kept from the account is kept longer, for a year at most: what was told once is not hidden again',
+    isBroken: ({ kind, renewed, today }) =>
+      renewed !== undefined &&
+      (renewed.was === undefined ||
+        today >= renewed.was ||
+        renewed.accountFrom <= renewed.was ||
+        isTooSecret(kind, renewed.accountFrom, today)),
+  },
 ]
 
 /** Every rule that a request or a decision breaks, at once. */
 export function checkOneOff(given: OneOffGiven): readonly Fault[] {
-  const type = given.decided ? DISCLOSURE_DECIDED : DISCLOSURE_REQUESTED
+  const type = given.renewed ? SUSPENSION_ASKED : given.decided ? DISCLOSURE_DECIDED : DISCLOSURE_REQUESTED
   return ONE_OFF_RULES.filter((rule) => rule.types.includes(type) && rule.isBroken(given)).map(
     ({ id, pointer, en, zh }) => ({ pointer, rule: id, message: en, messageZh: zh }),
   )

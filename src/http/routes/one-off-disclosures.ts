@@ -84,6 +84,10 @@ const zOneOff = z.strictObject({
   expiresAt: z.string().describe('Until then a second person decides, or it is over'),
   accountFrom: zDay.optional().describe('Until when the letter asks that the person is not told'),
   decided: zDecided.optional(),
+  renewal: z
+    .strictObject({ requestedBy: zWho, accountFrom: zDay, expiresAt: z.string() })
+    .optional()
+    .describe('A longer suspension that waits for the second person'),
   handedOut: z.array(z.strictObject({ what: zCode(ONE_OFF_PAPERS), at: z.string(), by: z.string() })),
   state: z.enum(['REQUESTED', 'EXPIRED', 'GRANTED', 'PARTLY', 'REFUSED']),
   isSuspended: z.boolean().describe('True while the person’s account has no trace of it'),
@@ -198,6 +202,39 @@ export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
           ...(reason === undefined ? {} : { reason }),
           ...(accountFrom === undefined ? {} : { accountFrom }),
         })
+        return { status: 204 }
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/one-off-disclosures/:id/suspension',
+      operation: 'suspendOneOff',
+      ...ACTORS,
+      label: { zh: '申请继续暂不列入', en: 'Ask that one is kept from the account longer' },
+      note: 'By one of the two who decided it, while it is still kept back; the other approves within seven days.',
+      params,
+      body: z.strictObject({ accountFrom: zDay }),
+      responses: { 204: { description: 'Waits for the second person', isEmpty: true } },
+      problems: [...RECORDING, 'HUB_RULE_VIOLATED', 'HUB_NOT_FOUND'],
+      async answer({ principal, params: { id }, body: { accountFrom } }) {
+        await oneOffs.suspend(principal, id, accountFrom)
+        return { status: 204 }
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/one-off-disclosures/:id/suspension/approve',
+      operation: 'approveOneOffSuspension',
+      ...ACTORS,
+      label: { zh: '同意继续暂不列入', en: 'Approve that, as the second person' },
+      params,
+      responses: { 204: { description: 'Renewed', isEmpty: true } },
+      problems: [
+        ...RECORDING,
+        ...(['HUB_RULE_VIOLATED', 'HUB_NOT_FOUND', 'HUB_SECOND_PERSON', 'HUB_ALREADY_DECIDED'] as const),
+      ],
+      async answer({ principal, params: { id } }) {
+        await oneOffs.approveSuspension(principal, id)
         return { status: 204 }
       },
     }),
