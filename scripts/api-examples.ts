@@ -19,7 +19,7 @@ const MOST_LINES = 4
 /** They would be examples of themselves. */
 export const DESCRIPTIONS: readonly string[] = ['openApi', 'asyncApi']
 const EMPTY_DIGEST = 'sha256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
-/** A rotation ends by the clock of the machine. */
+/** A rotation ends at a moment, by the clock of the machine; a day is the test’s own. */
 const UNTIL = '2026-04-22T09:30:00.000+08:00'
 const FIXED = '0198f0aa-0000-7000-8000-'
 
@@ -96,7 +96,7 @@ function renamed(text: string): string {
     .replace(/ed25519:[\w-]+/g, 'ed25519:AAAA')
     .replace(/("salt\\*":\\*")[\w-]{22}/g, `$1${'A'.repeat(22)}`)
     .replace(/("code":")[^"]{20,40}"/g, '$1AAAAA-BBBBB-CCCCC-DDDDD"')
-    .replace(/("until":")[^"]+/g, `$1${UNTIL}`)
+    .replace(/("until":")[^"]{11,}/g, `$1${UNTIL}`)
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8080')
 }
 

@@ -9,8 +9,8 @@ import { registerDoctor } from './doctor.js'
 import { registerErase } from './erase.js'
 import { registerFeed } from './feed.js'
 import { registerKeys } from './keys.js'
+import { registerLetters } from './letters.js'
 import { registerLog } from './log.js'
-import { registerOneOff } from './one-off.js'
 import { registerPackages } from './packages.js'
 import { registerRebuild } from './rebuild.js'
 import { registerRecalls } from './recalls.js'
@@ -58,7 +58,7 @@ function register(program: Command, line: CommandLine): void {
   registerAgencies(program, line)
   registerKeys(program, line)
   registerErase(program, line)
-  registerOneOff(program, line)
+  registerLetters(program, line)
   registerClock(program, line)
   registerRebuild(program, line)
   registerVerify(program, line)

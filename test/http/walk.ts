@@ -251,7 +251,7 @@ async function read({ call, hub }: RealHub, { doctor, auditor }: Keys, patientId
 }
 
 /** Two letters: of one what is asked for is given in part and kept from the account for a time, of the other all. */
-async function askedByLetter({ call, hub }: RealHub, keys: Keys, patientId: string): Promise<void> {
+async function askedByLetter({ call, hub, settled }: RealHub, keys: Keys, patientId: string): Promise<void> {
   const { doctor, auditor, operator } = keys
   const second = (await call(operator, 'POST', '/v1/keys', { agency: doctor.agency, staffName: '测试医生戊' })).json
   const path = '/v1/one-off-disclosures'
@@ -272,8 +272,17 @@ async function askedByLetter({ call, hub }: RealHub, keys: Keys, patientId: stri
   await call(second, 'POST', suspension, { accountFrom: '2026-08-01' })
   await call(doctor, 'POST', '/v1/events', {
     patientId,
-    ...exampleBody('MisdirectedDisclosure', { discoveredOn: '2026-04-20', notifiedOn: '2026-04-20', what: 'PAPER' }),
+    ...exampleBody('MisdirectedDisclosure', {
+      ...{ agency: auditor.agency, fieldSet: undefined },
+      discoveredOn: '2026-04-20',
+      notifiedOn: '2026-04-20',
+      what: 'PAPER',
+    }),
   })
+  // What it asks back is asked here, and not whenever the hub looks by itself.
+  await settled()
+  await hub.tick()
+  await hub.recallKeeper.idle()
   const { disclosure } = (await call(doctor, 'POST', path, draft)).json
   await call(second, 'POST', `${path}/${disclosure}/decide`, { decision: 'GRANTED' })
   await hub.readModels.through()

@@ -1,5 +1,5 @@
 /**
- * `lianhu one-off`: what an authority asks for once by letter, recorded by one named person and decided by another. Each acts with a key
+ * `lianhu letters`: what an authority asks for once by letter, recorded by one named person and decided by another. Each acts with a key
  * of their own (`LIANHU_KEY`). What is handed out is recorded by the hub before it is answered.
  */
 import { writeFileSync } from 'node:fs'
@@ -22,9 +22,9 @@ const STATES: Readonly<Record<OneOffStanding['state'], string>> = {
   REFUSED: '不予提供',
 }
 
-export function registerOneOff(program: Command, line: CommandLine): void {
+export function registerLetters(program: Command, line: CommandLine): void {
   const oneOff = program
-    .command('one-off')
+    .command('letters')
     .description('一次性提供 · what an authority asks for by letter: two named persons answer for it')
   registerRequest(oneOff, line)
   registerDecide(oneOff, line)
