@@ -6,7 +6,14 @@ import { columns, shortened } from './columns.js'
 
 const CELLS = 20
 const OUTCOMES: Readonly<Record<string, string>> = { ROW: '有本人一行', COUNTED: '只计入总数', EXCLUDED: '不在其中' }
-const KINDS = { DOCUMENT: '定期数据', MESSAGE: '消息', VIEW: '查阅', RECALL: '撤回' } as const
+const KINDS = {
+  DOCUMENT: '定期数据',
+  MESSAGE: '消息',
+  VIEW: '查阅',
+  RECALL: '撤回',
+  ONE_OFF: '一次性提供',
+  MISDIRECTED: '误发',
+} as const
 const YES_NO: Readonly<Record<string, string>> = { true: '是', false: '否' }
 const ENTRIES_SHOWN = 24
 
@@ -65,16 +72,21 @@ function answerText(answer: KnownAnswer): string {
 }
 
 function entryText(entry: AccountEntry): string {
-  return `${entry.at.slice(0, 10)} ${KINDS[entry.kind]} → ${entry.to.name ?? entry.to.agency}：${whatOf(entry)}`
+  const who =
+    entry.kind === 'ONE_OFF' ? (entry.requester.name ?? entry.requester.kind) : (entry.to.name ?? entry.to.agency)
+  return `${entry.at.slice(0, 10)} ${KINDS[entry.kind]} → ${who}：${whatOf(entry)}`
 }
 
 function whatOf(entry: AccountEntry): string {
   switch (entry.kind) {
     case 'DOCUMENT':
     case 'MESSAGE':
+    case 'ONE_OFF':
       return entry.said ? entry.said.fields.map(({ label }) => label.zh).join('、') : '内容已销毁或仅列于待办'
     case 'VIEW':
       return entry.what
+    case 'MISDIRECTED':
+      return entry.fields.map(({ label }) => label.zh).join('、')
     case 'RECALL':
       return `要求于 ${entry.deleteBy} 前删除`
   }
