@@ -50,6 +50,8 @@ async function openOld(t: Test) {
     auditor: await real.enrol('AUDITOR', { areas: [] }),
     operator: await real.operatorKey(),
   }
+  const { person: operatorPerson = '' } = keys.operator
+  const sidekick = await issue({ agency: commission.agency, person: operatorPerson })
   const patientId = await real.register(doctor)
   await call(doctor, 'POST', '/v1/events', {
     patientId,
@@ -63,7 +65,7 @@ async function openOld(t: Test) {
     (await list(commission)).versions.find(
       (one: { readonly name: string; readonly version: number }) => one.name === name && one.version === version,
     ).state
-  return { ...real, ...keys, patientId, propose, approve, list, stateOf }
+  return { ...real, ...keys, sidekick, patientId, propose, approve, list, stateOf }
 }
 
 t.test('two persons put a wider version in force, the next close runs it, and what is closed stays', async (t) => {
@@ -101,6 +103,7 @@ t.test('two persons put a wider version in force, the next close runs it, and wh
     [commission, 'HUB_SECOND_PERSON'],
     [police, 'HUB_SECOND_PERSON'],
     [operator, 'HUB_SECOND_PERSON'],
+    [hub.sidekick, 'HUB_SECOND_PERSON'],
     [hub.nobody, 'HUB_PERSON_REQUIRED'],
     [hub.doctor, 'HUB_FORBIDDEN'],
     [hub.auditor, 'HUB_FORBIDDEN'],
