@@ -5,7 +5,8 @@ import { believesDanger } from './beliefs.js'
 import { type Deciding, type Task, WITHDRAWN } from './match.js'
 
 /**
- * A report, a correction of it, or one that was put back, in the version that now stands: as new to those whom it concerns,
+ * A report, a correction of it, or one that was put back, in the version that now stands: as new to those whom it concerns (it rings,
+ * unless it came with a return),
  * as a retraction to those of them who believe an earlier version. Who believes in a report that no longer concerns them,
  * or stands no longer, is told that it is withdrawn.
  */
@@ -16,10 +17,12 @@ export async function dangerMatches({ change, world, add, reach }: Deciding): Pr
   if (factIds) {
     for (const [agency, belief] of await world.beliefs()) if (believesDanger(belief, factIds)) holders.add(agency)
   }
+  // A return is a quarter's gathering: what is new in it happened weeks ago, and nobody can stop it any more.
+  const news = standing?.source.kind === 'return' ? 'NOTICE' : 'ALARM'
   for (const { role, fieldSet, tasks } of standing ? copiesFor(Number(standing.data.kind)) : []) {
     for (const { id } of reach(role, 'danger')) {
       const isHolder = holders.has(id)
-      add(id, { kind: 'danger', class: isHolder ? 'RETRACTION' : 'ALARM', fieldSet, ...(tasks ? { tasks } : {}) })
+      add(id, { kind: 'danger', class: isHolder ? 'RETRACTION' : news, fieldSet, ...(tasks ? { tasks } : {}) })
       holders.delete(id)
     }
   }

@@ -4,6 +4,7 @@
  * one would take beyond its share ends the thread and nothing else.
  */
 import { Worker } from 'node:worker_threads'
+import { SECOND } from '../kernel/dates.js'
 import { type ErrorCode, HubError } from '../kernel/errors.js'
 import type { XlsxOrder } from './render-xlsx.js'
 import type { ReturnSheetOrder } from './return-sheet.js'
@@ -39,7 +40,10 @@ export interface XlsxLimits {
 }
 
 export const XLSX_LIMITS: XlsxLimits = { heapMb: 1024, mostWaiting: 64 }
-/** What a sheet that people fill in may unpack to: 5,000 full lines come to a quarter of it. */
+/** What reading a sheet that people fill in may take: 5,000 full lines take a small part of it. Others wait meanwhile. */
+const READ_HEAP_MB = 256
+const MOST_READING_MS = 30 * SECOND
+/** And what it may unpack to. */
 export const SHEET_BOUNDS: ZipBounds = { mostEntries: 200, mostBytes: 16 * 1024 * 1024 }
 
 export function createXlsxRenderer({ heapMb, mostWaiting }: XlsxLimits = XLSX_LIMITS): XlsxRenderer {
@@ -56,15 +60,17 @@ export function createXlsxRenderer({ heapMb, mostWaiting }: XlsxLimits = XLSX_LI
     refuseWhereClosed()
     const worker = new Worker(new URL('./xlsx-worker.js', import.meta.url), {
       ...{ workerData: order, name: 'xlsx-renderer' },
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+      resourceLimits: { maxOldGenerationSizeMb: order.kind === 'read' ? READ_HEAP_MB : heapMb },
     })
     running = worker
+    const tooLong = order.kind === 'read' ? setTimeout(() => void worker.terminate(), MOST_READING_MS) : undefined
     try {
       return await answerOf(worker, order.kind, heapMb)
     } catch (error) {
       refuseWhereClosed()
       throw error
     } finally {
+      clearTimeout(tooLong)
       running = undefined
       await worker.terminate()
     }
@@ -109,7 +115,9 @@ function answerOf(worker: Worker, asked: WorkbookOrder['kind'], heapMb: number):
       else if (asked === 'read') reject(unreadable())
       else reject(new HubError('HUB_TOO_MANY_ROWS', `it takes more than ${heapMb} MiB to make it`))
     })
-    worker.on('exit', () => reject(new HubError('HUB_INTERNAL', 'a rendering thread ended unexpectedly')))
+    worker.on('exit', () =>
+      reject(asked === 'read' ? unreadable() : new HubError('HUB_INTERNAL', 'a rendering thread ended unexpectedly')),
+    )
   })
 }
 

@@ -20,6 +20,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   recalls: '撤回 Recalls: what was asked back, and who has said that the copies are deleted',
   feeds: '定期报送 Feeds: periods, documents, manifests, accounts',
   versions: '版本 Versions: what is in force, what another version would change, and who puts it in force',
+  returns: '信息反馈 Returns: what agencies send back about the people of a document, and who owes it',
   delivery: '投递 Delivery: subscriptions, the mailbox, what is sent again',
   administration: '管理 Administration: agencies, areas, keys',
   operations: '运行 Operations: health, metrics, descriptions, read models',

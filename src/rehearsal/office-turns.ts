@@ -1,6 +1,6 @@
 /**
- * What people ask of civil affairs, the federation and the labour office, what they agree to, and what these do for them: so that the
- * feeds of the half-year have somebody in them. Made up, and drawn apart from the rest of a life, which goes on as it would.
+ * What people ask of civil affairs, the federation and the labour office, what they agree to, what these do for them and send back: so
+ * that the feeds of the half-year have somebody in them. Made up, and drawn apart from the rest of a life, which goes on as it would.
  */
 import { addDays, DAY, dayOf } from '../kernel/dates.js'
 import type { SentEvent } from './care-act.js'
@@ -25,6 +25,7 @@ const SHARES = {
   dispute: 0.006,
   hold: 0.003,
   astray: 0.003,
+  returned: 0.03,
 } as const
 
 const OFFICES = [
@@ -138,6 +139,18 @@ const STORIES: Readonly<Record<keyof typeof SHARES, Story>> = {
     })
     const disputed = { targetEventId, by: 'GUARDIAN', statement: '地址与实际不符（演练）' }
     return [byUnit(life, atMs, said(random, atMs, 'RecordDisputed', disputed))]
+  },
+  returned: (life, random) => (_, atMs) => {
+    const received = said(random, atMs, 'ReturnReceived', { about: 'ADDRESS', text: '演练路99号（演练）' })
+    then(life, random, atMs, [5, 25], (settledMs) => {
+      const settles = (outcome: object): SentEvent =>
+        said(random, settledMs, 'ReturnSettled', { targetEventId: received.id, ...outcome })
+      if (random.chance(0.4)) return [byUnit(life, settledMs, settles({ outcome: 'NOT_CONFIRMED' }))]
+      const address = { presentAddress: { text: '演练路99号（演练）' } }
+      const corrected = said(random, settledMs, 'BasicInfoUpdated', address)
+      return [byUnit(life, settledMs, corrected, settles({ outcome: 'RECORDED', recordedAs: corrected.id }))]
+    })
+    return [atOffice(life, atMs, 'DPF', received)]
   },
 }
 

@@ -1,5 +1,5 @@
 /**
- * Whom an agency may send something back about: who is registered, not erased, and lives in its area today. Where only the sealed
+ * Whom an agency may send something back about: who is registered, neither erased nor found not to be ill, and lives in its area today. Where only the sealed
  * community tells, that is opened, compared and goes no further. For everybody else there is one answer: undefined.
  */
 import type { PatientRecord } from '../../projections/patient-record.js'
@@ -29,8 +29,8 @@ export async function returnablePerson(
   const patientId = await resolvePseudonym(agency, pseudonym)
   const record = patientId === undefined ? undefined : people().get(patientId)
   if (patientId === undefined || !record) return undefined
-  const { registered, erased, residence, gridCell } = record.state
-  if (!registered || erased || !residence) return undefined
+  const { registered, erased, diagnosisExcluded, residence, gridCell } = record.state
+  if (!registered || erased || diagnosisExcluded || !residence) return undefined
   const area = await openedArea(patientStream(patientId), record, residence.area, vault)
   const cell = residence.gridCell ?? gridCell
   const place = {

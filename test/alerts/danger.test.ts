@@ -83,3 +83,14 @@ t.test('takes a corrected loss back from a station that is no longer in charge',
   t.same(all.police?.slice(1), ['contact-regained RETRACTION alert.withdrawn@1'])
   t.same(all.mhpc?.slice(1), ['loss-of-contact RETRACTION alert.loss-of-contact.health@1'])
 })
+
+t.test('rings nobody for what comes back with a return, weeks after it happened', async (t) => {
+  const { hub, boxes } = await openTownship(t)
+  const patient = await hub.register()
+  await hub.recordReturned(patient, 'DangerousBehaviorReported', { kind: 4, ...AT })
+
+  const all = await saidTo(hub, boxes)
+  t.same(all.police, ['danger NOTICE alert.danger.police@1'])
+  const { body } = await hub.delivery.renderer.render(boxes.police, 0)
+  t.match(JSON.parse(body), { class: 'NOTICE', data: { facts: { danger: { kind: 4 } } } })
+})

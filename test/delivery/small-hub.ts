@@ -49,6 +49,8 @@ export interface SmallHub {
   record(patientId: string, type: string, changes?: Readonly<Record<string, unknown>>, by?: Principal): Promise<string>
   /** Records it as history from before the hub. */
   recordHistory(patientId: string, type: string, changes?: Readonly<Record<string, unknown>>): Promise<string>
+  /** Records it as part of a return. */
+  recordReturned(patientId: string, type: string, changes?: Readonly<Record<string, unknown>>): Promise<string>
   retract(patientId: string, id: string, scope?: 'VERSION' | 'FACT'): Promise<string>
   /** Takes a retraction back. */
   restore(patientId: string, retraction: string): Promise<string>
@@ -249,6 +251,10 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     },
     async recordHistory(patientId, type, changes = {}) {
       return (await write(patientId, { ...exampleBody(type, changes) }, doctor, { kind: 'backfill' })).id
+    },
+    async recordReturned(patientId, type, changes = {}) {
+      return (await write(patientId, { ...exampleBody(type, changes) }, doctor, { kind: 'return', ref: 'document-1' }))
+        .id
     },
     async retract(patientId, id, scope = 'FACT') {
       const body = { type: 'RecordRetracted', corrects: id, data: { scope, reason: '录入错误' } }

@@ -5,7 +5,7 @@ import { patientStream, returnStream } from '../../src/domain/streams.js'
 import { XLSX } from '../../src/http/media-types.js'
 import type { IssuedKey } from '../../src/recording/administration.js'
 import { agencyKeyName } from '../../src/vault/port.js'
-import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { EXAMPLE_AREA, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { filledSheet } from '../fixtures/filled-sheet.js'
 import { readWorkbook, textRows } from '../fixtures/xlsx-parts.js'
 import { openRealHub } from './real-hub.js'
@@ -42,6 +42,7 @@ const rig = (async () => {
   for (const role of ROLES) keys[role] = await real.enrol(role)
   const patientId = await real.register(doctor)
   const otherId = await real.register(doctor, { identity: OTHER })
+  const erasedId = await real.register(doctor, { identity: { idType: '9', status: 'UNKNOWN', sex: '0' } })
   const post = async (person: string, type: string, changes = {}) => {
     const { status, text } = await call(doctor, 'POST', '/v1/events', {
       patientId: person,
@@ -85,7 +86,21 @@ const rig = (async () => {
     for await (const event of hub.log.readStream(stream)) events.push(event)
     return events
   }
-  return { ...real, doctor, stranger, auditor, keys, patientId, otherId, sheetOf, send, list, nameOf, eventsOf }
+  return {
+    ...real,
+    doctor,
+    stranger,
+    auditor,
+    keys,
+    patientId,
+    otherId,
+    erasedId,
+    sheetOf,
+    send,
+    list,
+    nameOf,
+    eventsOf,
+  }
 })()
 
 /** The line on which a person stands. */
@@ -156,7 +171,7 @@ t.test('the same again records nothing twice, in another order and at the same t
 })
 
 t.test('whoever is unknown, another’s, gone or erased gets one answer, and nothing is recorded', async (t) => {
-  const { call, keys, patientId, otherId, nameOf, list, doctor, eventsOf, settled, logLines } = await rig
+  const { call, keys, patientId, otherId, nameOf, list, doctor, eventsOf, settled, logLines, hub, erasedId } = await rig
   const { document } = (await list(keys.POLICE)).own[0]
   const item = (pseudonym: string) => ({
     pseudonym,
@@ -184,6 +199,14 @@ t.test('whoever is unknown, another’s, gone or erased gets one answer, and not
   t.equal((await call(doctor, 'POST', '/v1/events', { patientId: otherId, ...moved })).status, 201)
   await settled()
   t.same((await sendJson([item(own), item(gone)])).json.errors, answers[0]?.json.errors, 'gone from the area')
+
+  const erased = await nameOf('POLICE', erasedId)
+  t.equal((await sendJson([item(own), item(erased)])).status, 201)
+  const gonePeople = { keyId: EXAMPLE_UNIT, authority: 'RETENTION_ENDED', deleteBy: '2026-08-01' }
+  await hub.hubRecorder.appendNext({ stream: patientStream(erasedId), type: 'IdentityErased', data: gonePeople })
+  await settled()
+  const other = { ...item(erased), data: { text: '示例路78号' } }
+  t.same((await sendJson([item(own), other])).json.errors, answers[0]?.json.errors, 'erased')
 
   t.equal((await sendJson([item(own)], (await list(keys.PL)).own[0].document)).status, 404, 'another’s document')
   t.equal((await sendJson([item(own)], document, keys.PL)).status, 404)
@@ -258,4 +281,17 @@ t.test('the health centre sees what came back about its people, and settles it',
   const [fact] = await eventsOf(stream)
   t.match(fact, { type: 'DocumentReturned', data: { recorded: 1, forCentre: 1, feed: 'disabled-persons-semiannual' } })
   t.notMatch(JSON.stringify(fact), new RegExp(patientId))
+})
+
+t.test('who lives in the part of a township that another station holds is that station’s', async (t) => {
+  const { call, keys, patientId, nameOf, list, enrol, hub } = await rig
+  const closer = await enrol('POLICE', { name: '示例第二派出所', areas: [EXAMPLE_AREA] })
+  const { document } = (await list(keys.POLICE)).own[0]
+  const items = [{ pseudonym: await nameOf('POLICE', patientId), kind: 'WHEREABOUTS', data: { text: '在家' } }]
+
+  t.match(await call(keys.POLICE, 'POST', '/v1/returns', { document, items }), {
+    status: 422,
+    json: { errors: [{ rule: 'return.person' }] },
+  })
+  t.equal(hub.directory().agency(closer.agency)?.role, 'POLICE')
 })

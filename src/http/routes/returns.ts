@@ -9,7 +9,7 @@ import { ROLES } from '../../domain/event.js'
 import { MOST_LINES } from '../../feeds/return-columns.js'
 import type { Hub } from '../../hub-port.js'
 import { HubError } from '../../kernel/errors.js'
-import { RETURN_ITEMS, RETURN_KINDS, RETURNING_ROLES } from '../../policy/returns.js'
+import { dataSchemaOf, RETURN_ITEMS, RETURN_KINDS, RETURNING_ROLES } from '../../policy/returns.js'
 import type { OthersReturn, OwnReturn, ReturnDraft, ReturnedAbout, ReturnOutcome } from '../../returns/port.js'
 import { isCalendarPeriod } from '../calendar-period.js'
 import { XLSX, zXlsx } from '../media-types.js'
@@ -56,12 +56,20 @@ const zTaken = z.strictObject({
 const zItem = z.strictObject({
   pseudonym: z.string().max(64).describe('The agency’s own name for the person, as in the document'),
   kind: z.enum(RETURN_KINDS),
-  data: z.record(z.string(), z.unknown()).describe('By kind: see the policy’s table of returns'),
+  data: z.record(z.string(), z.unknown()),
 })
 const zReturn = z.strictObject({
   document: zUuid.describe('The own id of the document, as in its first line and on its cover'),
   items: z.array(zItem).max(MOST_LINES).optional(),
   nothingToReport: z.literal(true).optional().describe('In the place of items'),
+})
+/** The same as a client should send it: what each kind takes. Faults of it are told by item, all at once. */
+const zReturnDoc = zReturn.extend({
+  items: z
+    .array(z.union(RETURN_ITEMS.map((one) => zItem.extend({ kind: z.literal(one.kind), data: dataSchemaOf(one) }))))
+    .max(MOST_LINES)
+    .optional()
+    .describe('Each role sends its own kinds; any other is a fault of its item'),
 })
 const TAKING = [
   ...OPENING,
@@ -69,7 +77,8 @@ const TAKING = [
   'HUB_NOT_FOUND',
   'HUB_BAD_RETURN',
   'HUB_NOT_CANONICAL',
-  'HUB_REVISION_CONFLICT',
+  // Only of what changed between the look at all items and the recording of one.
+  ...(['HUB_REVISION_CONFLICT', 'HUB_RULE_VIOLATED', 'HUB_ERASED'] as const),
   'HUB_OVERLOADED',
 ] as const
 const taken = {
@@ -127,6 +136,7 @@ export function returnRoutes({ returns, feeds }: Hub): readonly Route[] {
       label: { zh: '提交反馈', en: 'Send back what is known of the people of a document' },
       note: 'All of it is taken or nothing; the same items again record nothing twice. Faults point at the member.',
       body: zReturn,
+      bodyDoc: { type: 'application/json', schema: zReturnDoc },
       responses: taken,
       async answer({ principal, body: { document, items = [], nothingToReport } }) {
         if ((items.length === 0) !== (nothingToReport === true)) {
