@@ -24,6 +24,8 @@ export interface BenchHub {
 }
 
 export const TOWNSHIP = '999901001'
+/** Of the master key of every benchmark's hub. */
+export const PASSPHRASE = 'a benchmark'
 
 export interface BenchHubOptions {
   readonly follow?: 'everything' | 'reading' | 'recording'
@@ -57,7 +59,7 @@ export async function openEmptyHub({
   const hub = await openHub({
     config,
     logger,
-    passphrase: 'a benchmark',
+    passphrase: PASSPHRASE,
     init: true,
     follow,
     ...(calendar ? { calendar } : {}),

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: measures the product against a baseline in the same run and prints ratios. `-- NAME…` runs some, `--json`
- * prints one object a line. Medians on a machine that is doing nothing else; no test depends on a figure.
+ * prints one object a line, `--scale=1` runs those of a nation at full size, a tenth by default. Medians on a machine that is
+ * doing nothing else; no test depends on a figure.
  */
 import { cpus, totalmem } from 'node:os'
 import { alertP99 } from './alerts.js'
@@ -12,6 +13,7 @@ import { disclosuresP99 } from './disclosures.js'
 import { enrolBulk } from './enrol-bulk.js'
 import { eventStoreDb } from './eventstoredb.js'
 import { feedCompile } from './feed-compile.js'
+import { feedNational, feedPreview } from './feed-national.js'
 import { ingestLive, ingestSingle } from './ingest.js'
 import { ingestBatch } from './ingest-batch.js'
 import { type Benchmark, type Figure, say } from './measure.js'
@@ -25,6 +27,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'history.p99': historyP99,
   'disclosures.p99': disclosuresP99,
   'feed.compile': feedCompile,
+  'feed.national': feedNational,
+  'feed.preview': feedPreview,
   'alert.p99': alertP99,
   'alert.p99.loaded': alertP99Loaded,
   'delivery.webhook': deliveryWebhook,
@@ -36,6 +40,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
 
 const args = process.argv.slice(2)
 const isJson = args.includes('--json')
+const scale = Number(args.find((argument) => argument.startsWith('--scale='))?.slice('--scale='.length) ?? 0.1)
 const names = args.filter((argument) => !argument.startsWith('--'))
 const unknown = names.filter((name) => !(name in BENCHMARKS))
 if (unknown.length > 0) {
@@ -49,7 +54,7 @@ say(
 for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
   if (names.length > 0 && !names.includes(name)) continue
   say(`${name} …`)
-  for (const result of await benchmark()) print(result)
+  for (const result of await benchmark({ scale })) print(result)
 }
 
 await closeBigLog()

@@ -14,7 +14,12 @@ export interface Figure {
   readonly note?: string
 }
 
-export type Benchmark = () => Promise<readonly Figure[]>
+export interface BenchOptions {
+  /** The part of its full size that a benchmark of a nation runs at. */
+  readonly scale: number
+}
+
+export type Benchmark = (options: BenchOptions) => Promise<readonly Figure[]>
 
 export function median(values: readonly number[]): number {
   return percentile(values, 50)
