@@ -165,30 +165,54 @@ function* merged(runs: readonly Iterable<Entry>[]): Generator<Entry> {
     yield* only
     return
   }
-  const heads: { entry: Entry; readonly rest: Iterator<Entry> }[] = []
+  const heads: Head[] = []
   try {
     for (const run of runs) {
       const rest = run[Symbol.iterator]()
       const first = rest.next()
       if (!first.done) heads.push({ entry: first.value, rest })
     }
-    for (;;) {
-      const head = leastOf(heads)
-      if (!head) return
+    heads.sort((a, b) => (comesBefore(a.entry, b.entry) ? -1 : 1))
+    for (let head = heads[0]; head; head = heads[0]) {
       yield head.entry
       const next = head.rest.next()
-      if (next.done) heads.splice(heads.indexOf(head), 1)
-      else head.entry = next.value
+      if (!next.done) head.entry = next.value
+      else {
+        const last = heads.pop()
+        if (last && last !== head) heads[0] = last
+      }
+      settle(heads)
     }
   } finally {
     for (const { rest } of heads) rest.return?.()
   }
 }
 
-function leastOf<Head extends { readonly entry: Entry }>(heads: readonly Head[]): Head | undefined {
-  let least = heads[0]
-  for (const head of heads) if (least && comesBefore(head.entry, least.entry)) least = head
-  return least
+/** A run with the entry that it is at. */
+interface Head {
+  entry: Entry
+  readonly rest: Iterator<Entry>
+}
+
+/**
+ * Moves the first head down to its place in a binary heap, the least first: a nation's compile merges a hundred runs, and looking
+ * at all of them for every entry would cost more than the rest of the merge.
+ */
+function settle(heads: Head[]): void {
+  const moved = heads[0]
+  if (!moved) return
+  let at = 0
+  for (;;) {
+    const left = heads[2 * at + 1]
+    const right = heads[2 * at + 2]
+    if (!left) break
+    const isRight = right !== undefined && comesBefore(right.entry, left.entry)
+    const least = isRight ? right : left
+    if (!comesBefore(least.entry, moved.entry)) break
+    heads[at] = least
+    at = 2 * at + (isRight ? 2 : 1)
+  }
+  heads[at] = moved
 }
 
 function comesBefore(a: Entry, b: Entry): boolean {
