@@ -181,7 +181,7 @@ function finish(
   )
   const accounting = accountingBytes(
     edition,
-    { document, agency, salt: accountingSalt, suppressionsThrough, counts },
+    { document, agency, salt: accountingSalt(), suppressionsThrough, counts },
     linesOf(accounts),
   )
   const root = `${SHA256}${treeRootOf(commitments.map(({ commitment }) => commitment.slice(SHA256.length)))}`

@@ -5,7 +5,7 @@
 
 import type { Period } from '../kernel/dates.js'
 import { hashedId } from '../kernel/ids.js'
-import { keyedDigest } from './fast-digests.js'
+import { keyedMessage, keyPads } from './fast-digests.js'
 
 export interface RecipientIds {
   /** The recipient's own id of the document. */
@@ -14,7 +14,7 @@ export interface RecipientIds {
   rowIdOf(patientId: string): string
   saltOf(rowId: string): string
   /** Makes the digest of an accounting manifest unguessable. */
-  readonly accountingSalt: string
+  accountingSalt(): string
 }
 
 /** The id of a document in the log, the same on every node: `document-<id>` is its stream. */
@@ -22,20 +22,21 @@ export function internalDocumentId(logId: string, feed: string, period: Period, 
   return hashedId([logId, 'document', feed, period, agency])
 }
 
-const UUID_CHARS = 36
-
 /** Ids are UUIDs, so the canonical JSON that is hashed needs no escaping. */
+const DOCUMENT = keyedMessage('["document","', '"]')
+const PSEUDONYM = keyedMessage('["pseudonym","', '"]')
+const ROW = keyedMessage('["row",["', '","', '"]]')
+const SALT = keyedMessage('["salt","', '","', '"]')
+const ACCOUNTING = keyedMessage('["accounting","', '"]')
+
 export function recipientIds(agencyIdKey: Uint8Array, internalId: string): RecipientIds {
-  const around = (before: string, after: string) => keyedDigest(agencyIdKey, { before, after, length: UUID_CHARS })
-  const documentId = around('["document","', '"]').uuid(internalId)
-  const pseudonym = around('["pseudonym","', '"]')
-  const row = around(`["row",["${internalId}","`, '"]]')
-  const salt = around(`["salt","${documentId}","`, '"]')
+  const key = keyPads(agencyIdKey)
+  const documentId = DOCUMENT.uuid(key, internalId)
   return {
     documentId,
-    pseudonymOf: (patientId) => pseudonym.uuid(patientId),
-    rowIdOf: (patientId) => row.uuid(patientId),
-    saltOf: (rowId) => salt.salt(rowId),
-    accountingSalt: around('["accounting","', '"]').salt(internalId),
+    pseudonymOf: (patientId) => PSEUDONYM.uuid(key, patientId),
+    rowIdOf: (patientId) => ROW.uuid(key, internalId, patientId),
+    saltOf: (rowId) => SALT.salt(key, documentId, rowId),
+    accountingSalt: () => ACCOUNTING.salt(key, internalId),
   }
 }
