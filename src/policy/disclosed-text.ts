@@ -17,7 +17,7 @@ export interface RowOf {
   readonly rowId: string
   readonly pseudonymOf: PseudonymOf
   /** What the row says of older periods: disclosed already, and written as it is. */
-  readonly amendments?: readonly unknown[]
+  readonly amendments?: readonly unknown[] | undefined
 }
 
 type Member = {
