@@ -40,9 +40,11 @@ export function assessmentFacts(head: PatientHead, context: OnDay): Facts {
   const { state } = head
   const risk = currentRisk(head, context)
   if (!risk) return { assessment: 'NOT_CURRENTLY_ASSESSED' }
-  const { level, assessedAt, targets } = risk
-  const previous = state.previousRisk ? { previousLevel: state.previousRisk.level } : {}
-  return { assessment: 'ASSESSED', level, assessedOn: assessedAt, targets, ...previous }
+  const { level, assessedAt: assessedOn, targets } = risk
+  const { previousRisk } = state
+  return previousRisk
+    ? { assessment: 'ASSESSED', level, assessedOn, targets, previousLevel: previousRisk.level }
+    : { assessment: 'ASSESSED', level, assessedOn, targets }
 }
 
 function currentRisk({ state: { risk } }: PatientHead, { currentSince }: OnDay): PatientHead['state']['risk'] {
@@ -82,7 +84,9 @@ export function memberOf(value: unknown, member: string): unknown {
 
 /** Leaves absent members out: a fact that is not known is no fact. */
 export function known(members: Facts): Facts {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+  const facts: Record<string, unknown> = {}
+  for (const name of Object.keys(members)) if (members[name] !== undefined) facts[name] = members[name]
+  return facts
 }
 
 export function dayOf(time: Time): string {
