@@ -28,6 +28,7 @@ const PART = 0.1
 /** Follow-ups a second while a quarter compiles, and before for so long. */
 const RATE = 100
 const IDLE_SECONDS = 20
+const WARM_UP_SECONDS = 5
 
 interface Size {
   readonly patients: number
@@ -138,14 +139,19 @@ async function closeOne(hub: BenchChild<NationHello>): Promise<NationRun> {
 
 /** Times of posts without and with a quarter compiling beside them. */
 async function closeUnderLoad(hub: BenchChild<NationHello>) {
-  const until = performance.now() + IDLE_SECONDS * 1000
-  const idle = await post(hub.hello, () => performance.now() < until)
+  await post(hub.hello, forSeconds(WARM_UP_SECONDS))
+  const idle = await post(hub.hello, forSeconds(IDLE_SECONDS))
   const run = { isOver: false }
   const closing = closeOne(hub).finally(() => {
     run.isOver = true
   })
   const busy = await post(hub.hello, () => !run.isOver)
   return { idle, busy, seconds: (await closing).seconds }
+}
+
+function forSeconds(seconds: number): () => boolean {
+  const until = performance.now() + seconds * 1000
+  return () => performance.now() < until
 }
 
 /** Posts by the clock and waits for nobody. Milliseconds from sending to the receipt, of each. */
