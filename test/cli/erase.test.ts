@@ -1,4 +1,6 @@
-/** `lianhu erase`, as transcripts: two persons, each with a key of their own, at a store that nobody serves and at one that is. */
+/** `lianhu letters` and `lianhu erase`, as transcripts: two persons, each with a key of their own, at a store that nobody serves and at one that is. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { createHttp } from '../../src/http/create-http.js'
 import { until } from '../scenario/killed-hub.js'
@@ -13,13 +15,32 @@ t.test('two persons agree at the command line, and the hub that serves carries i
   await seeded.stop()
   const { run, env } = all
   Object.assign(env, { LIANHU_SIMULATED: 'true', LIANHU_CALENDAR_START: '2026-04-21' })
-  const as = (key: { readonly key: string }, ...args: readonly string[]) => {
+  const by = (key: { readonly key: string }, ...args: readonly string[]) => {
     env.LIANHU_KEY = key.key
-    return run('erase', ...args)
+    return run(...args)
   }
+  const as = (key: { readonly key: string }, ...args: readonly string[]) => by(key, 'erase', ...args)
 
   const nobody = await run('erase', 'request', patientId, ...REASON)
   t.match(nobody, { code: 2, err: /LIANHU_KEY/ }, 'nobody is no person')
+
+  const letter = ['--letter', '示法12号', '--kind', 'COURT', '--requester', '示例区人民法院', '--purpose', '审理案件']
+  const wanted = ['--fields', 'name,level', '--until', '2026-12-31', '--json']
+  const { disclosure } = (await by(doctor, 'letters', 'request', patientId, ...letter, ...wanted)).json
+  const partly = ['--decision', 'PARTLY', '--fields', 'name', '--reason', 'NOT_NECESSARY']
+  t.match(await by(doctor, 'letters', 'decide', disclosure, ...partly), { code: 1, err: /HUB_SECOND_PERSON/ })
+  t.match(await by(second, 'letters', 'show', disclosure), {
+    code: 0,
+    out: /待第二人决定.*示例区人民法院 示法12号：审理案件/s,
+  })
+  t.match(await by(second, 'letters', 'decide', disclosure, ...partly), { code: 0, out: /部分提供/ })
+  const directory = t.testdir()
+  const [page = '', refusal = ''] = ['page.html', 'refusal.html'].map((name) => join(directory, name))
+  t.match(await by(second, 'letters', 'document', disclosure, '--html', '--out', page), { code: 0 })
+  t.match(await by(second, 'letters', 'refusal', disclosure, '--out', refusal), { code: 0 })
+  t.match(readFileSync(page, 'utf8'), '个人信息一次性提供件')
+  t.match(readFileSync(refusal, 'utf8'), '危险性评估等级')
+
   t.match(await as(doctor, 'request', patientId, '--authority', 'BOREDOM', '--reason', 'x'), { code: 2 })
   const asked = (await as(doctor, 'request', patientId, ...REASON, '--json')).json
   t.match(asked, { expiresAt: /^2026-04-28/ })
