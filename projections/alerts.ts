@@ -6,9 +6,9 @@
  * nothing of the level.
  */
 import { QUIET_DAYS } from '../src/domain/alert-class.js'
+import { ALERT_CLASSES, type AlertClass, type AlertEnd, type AlertRung } from '../src/domain/alert-events.js'
 import { defineFlowProjection } from '../src/domain/define-projection.js'
 import type { Causation, StoredEvent } from '../src/domain/event.js'
-import { ALERT_CLASSES, type AlertClass, type AlertEnd, type AlertRung } from '../src/domain/hub-events.js'
 import type { Time } from '../src/domain/patient-state.js'
 import { findText, readNumber, readObject, readText, readTexts } from '../src/domain/read-data.js'
 import { streamKeyOf, streamKindOf } from '../src/domain/streams.js'

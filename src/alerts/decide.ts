@@ -3,7 +3,7 @@
  * holds which belief, which is asked only where something is taken back. It computes no level.
  */
 import { assessmentClass } from '../domain/alert-class.js'
-import type { AlertClass } from '../domain/hub-events.js'
+import type { AlertClass } from '../domain/alert-events.js'
 import type { PatientState } from '../domain/patient-state.js'
 import type { Belief } from './beliefs.js'
 import type { Change } from './lives.js'

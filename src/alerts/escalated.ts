@@ -3,9 +3,9 @@
  * role, of the person as of the event that the alarm speaks of. A role without such a field set is told nothing (default deny).
  */
 import type { MessageKind, PersonAtCause, Renderer } from '../delivery/port.js'
+import type { AlertRung } from '../domain/alert-events.js'
 import { correctionLedger } from '../domain/effective-history.js'
 import type { Role, StoredEvent } from '../domain/event.js'
-import type { AlertRung } from '../domain/hub-events.js'
 import { namedFact } from '../domain/named-fact.js'
 import { findText, readText } from '../domain/read-data.js'
 import { patientStream } from '../domain/streams.js'

@@ -8,9 +8,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AlertRow, alertKey, alertsAbout, alertsWaiting } from '../../projections/alerts.js'
+import type { AlertEnd, AlertRung } from '../domain/alert-events.js'
 import type { Directory } from '../domain/directory.js'
 import type { StoredEvent } from '../domain/event.js'
-import type { AlertEnd, AlertRung } from '../domain/hub-events.js'
 import { alertStream, streamKeyOf, streamKindOf } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { dayOf, MINUTE, momentOf, SECOND } from '../kernel/dates.js'

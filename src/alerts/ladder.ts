@@ -3,8 +3,8 @@
  * a function of the alert's own events and the options, so that every hub finds the same.
  */
 import { QUIET_DAYS } from '../domain/alert-class.js'
+import { ALERT_RUNGS, type AlertClass, type AlertEnd, type AlertRung } from '../domain/alert-events.js'
 import type { StoredEvent } from '../domain/event.js'
-import { ALERT_RUNGS, type AlertClass, type AlertEnd, type AlertRung } from '../domain/hub-events.js'
 import { readText } from '../domain/read-data.js'
 import { DAY, epochMsOf, HOUR, MINUTE } from '../kernel/dates.js'
 

@@ -1,6 +1,7 @@
 /** Who must know that a person cannot be found, and that the search is over (W16, Shandong 45). */
+
+import type { AlertClass } from '../domain/alert-events.js'
 import type { Role } from '../domain/event.js'
-import type { AlertClass } from '../domain/hub-events.js'
 import { type Deciding, WITHDRAWN } from './match.js'
 
 /** What each role is told of a loss of contact; the others are told nothing. */

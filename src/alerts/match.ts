@@ -1,8 +1,8 @@
 /** The words in which it is decided who must know: matches, what a decision asks about the world, and the field sets by role. */
 import type { MessageKind } from '../delivery/port.js'
 import { HIGH_RISK_LEVEL } from '../domain/alert-class.js'
+import type { AlertClass, AlertRung } from '../domain/alert-events.js'
 import type { Role } from '../domain/event.js'
-import type { AlertClass, AlertRung } from '../domain/hub-events.js'
 import type { PatientState } from '../domain/patient-state.js'
 import type { Belief } from './beliefs.js'
 import type { Change } from './lives.js'

@@ -11,10 +11,10 @@ import type {
   RenderedMessage,
   Renderer,
 } from '../delivery/port.js'
+import type { AlertClass } from '../domain/alert-events.js'
 import { causeIdOf } from '../domain/derived-ids.js'
 import type { Directory, Subscription } from '../domain/directory.js'
 import type { EventData, StoredEvent } from '../domain/event.js'
-import type { AlertClass } from '../domain/hub-events.js'
 import { readText } from '../domain/read-data.js'
 import { RECALLED } from '../domain/recalls.js'
 import { alertStream, outboxStream, streamKeyOf, streamKindOf } from '../domain/streams.js'

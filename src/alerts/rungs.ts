@@ -2,8 +2,9 @@
  * Who stands on a rung of the ladder (policy §5.4): the agency itself at its subscriptions marked `duty`; then its superior at
  * those it has marked, else at those that take alerts. Pure.
  */
+
+import type { AlertRung } from '../domain/alert-events.js'
 import type { Directory, Subscription } from '../domain/directory.js'
-import type { AlertRung } from '../domain/hub-events.js'
 
 /** The agency of a rung; undefined where there is no superior. */
 export function agencyOn(step: AlertRung, agency: string, directory: Directory): string | undefined {

@@ -4,9 +4,9 @@
  */
 import { LRUCache } from 'lru-cache'
 import { QUIET_DAYS } from '../domain/alert-class.js'
+import { ALERT_RUNGS } from '../domain/alert-events.js'
 import { scopedId } from '../domain/derived-ids.js'
 import type { StoredEvent } from '../domain/event.js'
-import { ALERT_RUNGS } from '../domain/hub-events.js'
 import { readNumber, readObjects, readText } from '../domain/read-data.js'
 import { RECALLED } from '../domain/recalls.js'
 import { agencyStream, documentStream, streamKeyOf } from '../domain/streams.js'

@@ -7,8 +7,9 @@
  * "sequence":12,"source":"urn:lianhu:log:0198…","specversion":"1.0","subject":"5166b806-…",
  * "time":"2026-03-02T09:31:07.214+08:00","type":"lianhu.message.risk-assessed"}`
  */
+
+import type { AlertClass } from '../domain/alert-events.js'
 import { scopedId } from '../domain/derived-ids.js'
-import type { AlertClass } from '../domain/hub-events.js'
 import { outboxStream } from '../domain/streams.js'
 import { hmacSha256, toBase64url } from '../kernel/hash.js'
 import { canonicalJson } from '../kernel/jcs.js'

@@ -3,10 +3,10 @@
  * nothing that the field set kept back. Pure; frozen with the envelope's version.
  */
 
+import type { AlertClass, AlertRung } from '../domain/alert-events.js'
 import { labelOf } from '../domain/code-lists/code-list.js'
 import { LOSS_REASONS, REGAINED_OUTCOMES } from '../domain/code-lists/contact.js'
 import { DANGER_BEHAVIOURS } from '../domain/code-lists/danger.js'
-import type { AlertClass, AlertRung } from '../domain/hub-events.js'
 import type { DocumentNotice } from './envelope.js'
 import type { MessageKind } from './port.js'
 

@@ -2,10 +2,11 @@
  * What others see of delivery: messages as the dispatcher drafts them, envelopes as they are rendered, and the outlet that
  * takes what was queued. Types only.
  */
+
+import type { AlertClass } from '../domain/alert-events.js'
 import type { SubscriptionEnd } from '../domain/code-lists/hub.js'
 import type { Subscription } from '../domain/directory.js'
 import type { Receipt, StoredEvent } from '../domain/event.js'
-import type { AlertClass } from '../domain/hub-events.js'
 import type { PatientState, SealedRef } from '../domain/patient-state.js'
 import type { Channel } from '../domain/subscription-events.js'
 import type { Principal } from '../recording/port.js'

@@ -3,8 +3,8 @@
  * bytes that no longer match the recorded digest are never sent, unless they are a tombstone.
  */
 import { LRUCache } from 'lru-cache'
+import { ALERT_CLASSES } from '../domain/alert-events.js'
 import type { StoredEvent } from '../domain/event.js'
-import { ALERT_CLASSES } from '../domain/hub-events.js'
 import { readObject, readText } from '../domain/read-data.js'
 import { RECALLED, recallOf } from '../domain/recalls.js'
 import { outboxStream, subscriptionStream } from '../domain/streams.js'

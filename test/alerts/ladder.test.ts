@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type Due, type LadderOptions, nextDue, unattended } from '../../src/alerts/ladder.js'
-import type { AlertRung } from '../../src/domain/hub-events.js'
+import type { AlertRung } from '../../src/domain/alert-events.js'
 import { momentOf } from '../../src/kernel/dates.js'
 import { storedExample } from '../fixtures/stored-examples.js'
 

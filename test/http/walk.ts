@@ -16,6 +16,7 @@ import type { Met } from './described.js'
 import { openRealHub, type RealHub, START_MS } from './real-hub.js'
 import { askedByLetter } from './walk-letters.js'
 import { lived } from './walk-lives.js'
+import { versioned } from './walk-versions.js'
 
 const FEED = '/v1/feeds/police-quarterly'
 const AFTER_QUARTER = Date.parse('2026-07-02T09:00:00+08:00')
@@ -365,27 +366,6 @@ async function returned(
   await settled()
   for (const asker of [police, doctor, operator]) await call(asker, 'GET', '/v1/returns')
   await call(doctor, 'GET', `/v1/patients/${patientId}`)
-}
-
-/** An operator narrows a feed, and two persons of a health authority widen it again; what differs is looked at before. */
-async function versioned({ call, enrol, hub }: RealHub, { auditor, operator }: Keys): Promise<void> {
-  const commission = await enrol('HEALTH_COMMISSION', { areas: [] })
-  const second = (await call(operator, 'POST', '/v1/keys', { agency: commission.agency, staffName: '测试员乙' })).json
-  const propose = (key: Key, version: number, more: object = {}) =>
-    call(key, 'POST', `/v1/versions/police-quarterly/${version}/propose`, { reason: '演练', ...more })
-  await call(auditor, 'GET', `${FEED}/diff?from=0&to=2`)
-  await call(commission, 'GET', `${FEED}/diff?from=1&to=2&format=html`)
-  await call(commission, 'GET', `${FEED}/diff?from=2&to=1`)
-  await propose(operator, 1)
-  await call(commission, 'GET', '/v1/versions')
-  const { proposal } = (await propose(commission, 2)).json
-  await call(second, 'POST', `/v1/versions/proposals/${proposal}/refuse`, { reason: 'NO_GROUND' })
-  const id = '0198f0aa-0000-7000-8000-0000000000f1'
-  for (let i = 0; i < 2; i++) await propose(commission, 2, { id })
-  await call(second, 'POST', `/v1/versions/proposals/${id}/approve`)
-  await call(commission, 'GET', `/v1/versions/proposals/${id}`)
-  await hub.readModels.through()
-  await call(operator, 'GET', '/v1/versions')
 }
 
 async function recalled({ call, settled }: RealHub, { doctor, police, operator }: Keys): Promise<void> {
