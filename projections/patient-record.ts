@@ -64,6 +64,8 @@ export interface PatientRecord extends LifeStamp {
   readonly activity: Readonly<Record<Period, Partial<ActivityCounts>>>
   /** Which event states what, where `state` does not say it. */
   readonly stated: Stated
+  /** How often the person changed residence, as history stands. */
+  readonly moves: number
   /** When something was last recorded that an earlier document may owe: a turn of the life, a late or a corrected fact. Empty: never. */
   readonly touched: Moment | ''
   /** `<event id>/<subject>` to the blobs that references of `state` still need. */
@@ -102,6 +104,7 @@ export const EMPTY_RECORD: PatientRecord = {
   state: EMPTY_PATIENT,
   activity: {},
   stated: {},
+  moves: 0,
   touched: '',
   sealed: {},
 }
@@ -138,7 +141,8 @@ export const patientRecord = defineLifeProjection<PatientRecord>({
     const isTouched = hasTurned(row.state, state) || (activity !== row.activity && isCountedLate(event))
     const touched = isTouched ? later(row.touched, event.recordedAt) : row.touched
     const stated = statedAfter(row.stated, event)
-    return { ...row, state, activity, stated, touched, sealed: withBlobs(row, state, event) }
+    const moves = row.moves + (hasMoved(row.state, state) ? 1 : 0)
+    return { ...row, state, activity, stated, moves, touched, sealed: withBlobs(row, state, event) }
   },
   corrected: (row, recordedAt) => ({ ...row, touched: later(row.touched, recordedAt) }),
 })
@@ -249,6 +253,10 @@ function hasTurned(before: PatientState, after: PatientState): boolean {
     before.flags !== after.flags ||
     isListed(before) !== isListed(after)
   )
+}
+
+function hasMoved(before: PatientState, after: PatientState): boolean {
+  return before.residence !== undefined && before.residence.since !== after.residence?.since
 }
 
 /** What feeds say by the period in which it happened. */

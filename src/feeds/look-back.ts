@@ -243,13 +243,17 @@ function isSilent(rule: AccountRule | undefined): boolean {
   return rule === 'RESTRICTED' || rule === 'STOPPED_RESTRICTED' || rule === 'STOPPED_PROGRAMME_NOT_OPEN'
 }
 
-/** Since when, where a day of the person's own says so: an area that changed hands has none. */
+/**
+ * Since when, where a day of the person's own says so. An area that changed hands has none; and of whom moved more than once since
+ * nothing is said either: the last move was from another place, which is none of the old agency's business.
+ */
 export function closedOn(reason: ClosingReason, record: PatientRecord, before: PatientRecord): Facts {
   const { died, residence } = record.state
   if (reason === 'DIED' && died) return { on: died.on }
-  // A move that was taken back, or an area that changed hands, leaves the person where they lived all along.
-  const hasMoved = residence !== undefined && residence.since > (before.state.residence?.since ?? '')
-  return reason === 'LEFT_AREA' && hasMoved ? { on: dayOfTime(residence.since) } : {}
+  // A move that was taken back leaves the person where they lived all along.
+  const hasLeft = residence !== undefined && residence.since > (before.state.residence?.since ?? '')
+  const isOneMove = record.moves === before.moves + 1
+  return reason === 'LEFT_AREA' && hasLeft && isOneMove ? { on: dayOfTime(residence.since) } : {}
 }
 
 const nobody = (): undefined => undefined

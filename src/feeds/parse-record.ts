@@ -22,6 +22,7 @@ export function parseRecord(text: string): PatientRecord {
     state: record.state,
     activity: record.activity,
     stated: record.stated,
+    moves: record.moves,
     touched: record.touched,
     get sealed() {
       sealed ??= JSON.parse(text.slice(from + SEALED.length - 1, to + 1)) as PatientRecord['sealed']

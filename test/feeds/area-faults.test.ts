@@ -100,7 +100,7 @@ t.test('no area, one area twice, a code that does not exist, two areas in one pe
   await driveTo(county, '2026-07-08T00:00:00+08:00')
 
   const closings = (await rowsOf(county, POLICE, STATION_1, '2026Q2')).flatMap(({ closing }) => closing ?? [])
-  t.match(closings, [{ reason: 'LEFT_AREA' }], 'closed to who listed them last')
+  t.same(closings, [{ reason: 'LEFT_AREA' }], 'closed to who listed them last, and no day of a later move')
   t.same(await namesOf(county, POLICE, STATION_3, '2026Q2'), ['双示例'], 'in between nobody was told of them')
   t.ok((await namesOf(county, POLICE, STATION_2, '2026Q2')).includes('孙示例'))
   t.ok((await feeds.recompute(POLICE, '2026Q2')).isEqual)
