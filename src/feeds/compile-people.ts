@@ -92,6 +92,8 @@ export interface PlannedPerson {
 export interface PeopleCompiler {
   readonly recipients: readonly Recipient[]
   plan(people: Iterable<CutPerson>): Plan
+  /** False where the head alone tells that no document of the agency speaks of the person. Whom nobody answers for may be anybody's. */
+  mayConcern(person: Glimpse, agency: string): boolean
   /** Finishes somebody by the head of their record; false where the record has to be read. */
   finishByHead(person: Glimpse, sink: CompileSink): boolean
   /** Those of a plan whose own key is gone, though something of them is to be opened. */
@@ -155,6 +157,11 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   const opensAreaOf = ({ state: { residence } }: PatientHead): boolean =>
     residence?.area !== undefined && audience.dependsOnArea(residence.township)
   const contextOf = (record: PatientRecord): RowContext => ({ ...base, community: communityOf(record, communities) })
+
+  /** True where earlier documents may be owed something of the person. */
+  function isOwedBy(head: PatientHead): boolean {
+    return back !== undefined && mayClose(feed.scope(head)) && !back.owesNothing(head, base)
+  }
 
   function planned({ key, row, live }: CutPerson): PlannedPerson | undefined {
     const isConcern = feed.concerns(row)
@@ -304,9 +311,16 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
       }
       return { people: plans, kids: [...kids] }
     },
+    mayConcern({ head }, agency) {
+      if (isOwedBy(head)) return true
+      if (!feed.concerns(head)) return false
+      if (opensAreaOf(head)) return true
+      const inCharge = audience.inCharge(placeOf(head, undefined))
+      return inCharge.length === 0 || inCharge.some((recipient) => recipient.agency === agency)
+    },
     finishByHead({ key, head }, sink) {
       const rule = feed.scope(head)
-      const isOwed = back !== undefined && mayClose(rule) && !back.owesNothing(head, base)
+      const isOwed = isOwedBy(head)
       if (!feed.concerns(head)) return !isOwed
       if (opensAreaOf(head) || isOwed) return false
       const appearance = rule === undefined ? feed.glance(head, base) : undefined

@@ -14,10 +14,12 @@ export interface PatientSnapshot {
   checkpoint(): { readonly leafIndex: number }
   /** At an open cut, or as they stand; those whose key begins so come first and together. */
   texts(cutId?: string, prefix?: string): Iterable<RowText>
-  /** At an open cut: the head of each row, or none where the row has changed since and has to be read. */
-  heads(cutId: string, prefix?: string): Iterable<{ readonly key: string; readonly head: string | undefined }>
+  /** At an open cut, or as they stand: the head of each row, or none where the row has changed since the cut and has to be read. */
+  heads(cutId?: string, prefix?: string): Iterable<{ readonly key: string; readonly head: string | undefined }>
   /** At an open cut; undefined where there was no such row then. */
   textAt(cutId: string, key: string): RowText | undefined
+  /** As it stands. */
+  textNow(key: string): string | undefined
   close(): void
 }
 

@@ -1,17 +1,19 @@
 /**
  * What an agency would receive if its feed were cut now: the same compile, what earlier documents are owed included; nothing appended,
- * nothing kept, nothing sent.
+ * nothing kept, nothing sent. Of everybody else it reads no more than the head of their record, which tells that they are not the
+ * agency's.
  */
 import { agencies as agenciesProjection } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
-import { type PatientRecord, patientRecord } from '../../projections/patient-record.js'
+import type { PatientRecord } from '../../projections/patient-record.js'
 import { momentOf, type Period } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
-import { compileHere } from './compile.js'
-import type { CutPerson } from './compile-people.js'
+import { batchesOf, type CompileInputs, collector, finished } from './compile.js'
+import { type CompileSink, type CutPerson, type PeopleCompiler, peopleCompiler, UNMAPPED } from './compile-people.js'
 import type { Edition } from './document.js'
 import { compileInputs, versionsToFreeze } from './editions.js'
-import type { FeedsDeps } from './feeds-deps.js'
+import type { FeedsDeps, PatientSnapshot } from './feeds-deps.js'
+import { parseGlimpse, parseRecord } from './parse-record.js'
 import type { Preview } from './port.js'
 import { passingScratch } from './spool.js'
 
@@ -35,23 +37,79 @@ export async function previewFeed(
     isSimulated: deps.isSimulated,
     isPreview: true,
   }
-  const { readModels, vault } = deps
-  const agencies = Array.from(readModels.reader(agenciesProjection).all(), ({ row }) => row)
+  const agencies = Array.from(deps.readModels.reader(agenciesProjection).all(), ({ row }) => row)
   const scratch = passingScratch(deps.spoolDirectory)
-  const { leafIndex: suppressionsThrough } = readModels.reader(patientRecord).checkpoint()
-  const inputs = await compileInputs(deps, { feed, edition }, { agencies, suppressionsThrough, scratch })
-  const people = livePeople(readModels.reader(patientRecord).all())
-  const compiled = await compileHere(inputs, people, (kids) => vault.keysById(kids))
+  const patients = deps.openPatients()
   try {
+    const { leafIndex: suppressionsThrough } = patients.checkpoint()
+    const inputs = await compileInputs(deps, { feed, edition }, { agencies, suppressionsThrough, scratch })
+    return await previewOf(deps, inputs, patients, agency)
+  } finally {
+    patients.close()
+  }
+}
+
+async function previewOf(
+  { vault }: FeedsDeps,
+  inputs: CompileInputs,
+  patients: PatientSnapshot,
+  agency: string,
+): Promise<Preview> {
+  const { feed, edition } = inputs
+  const compiler = peopleCompiler({ ...inputs, period: edition.period })
+  const own = compiler.recipients.filter((recipient) => recipient.agency === agency)
+  const { sink, rows, accounts, unmapped } = collector(inputs.scratch, 'preview')
+  try {
+    const told = sinkOf(agency, sink)
+    for (const batch of batchesOf(own.length === 0 ? [] : peopleOf(agency, compiler, patients, told))) {
+      const plan = compiler.plan(batch)
+      compiler.finish(plan, await vault.keysById(plan.kids), told)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const compiled = finished(inputs, own, unmapped(), rows.entries(), accounts.entries())
     for (const { summary, ndjson } of compiled.documents()) {
-      if (summary.agency !== agency) continue
-      const { rows, counts } = summary
-      return { feed: feed.name, period, agency, rows, counts, bytes: ndjson, unmapped: compiled.unmapped }
+      const { rows: count, counts } = summary
+      return {
+        ...{ feed: feed.name, period: edition.period, agency },
+        ...{ rows: count, counts, bytes: ndjson, unmapped: unmapped() },
+      }
     }
   } finally {
-    compiled.discard()
+    rows.discard()
+    accounts.discard()
   }
   throw new HubError('HUB_NOT_FOUND', `${feed.name} owes this agency no document: wrong role, or no area today`)
+}
+
+/** Finishes by its head whoever can be, passes over whoever is another’s, and yields the others with their records. */
+function* peopleOf(
+  agency: string,
+  compiler: PeopleCompiler,
+  patients: PatientSnapshot,
+  sink: CompileSink,
+): Generator<CutPerson> {
+  for (const { key, head } of patients.heads()) {
+    if (head !== undefined) {
+      const glimpse = parseGlimpse(key, head)
+      if (!compiler.mayConcern(glimpse, agency) || compiler.finishByHead(glimpse, sink)) continue
+    }
+    const text = patients.textNow(key)
+    if (text === undefined) continue
+    const row = parseRecord(text)
+    yield { key, row, live: row }
+  }
+}
+
+/** Keeps what is said to the agency, and how many nobody answers for. */
+function sinkOf(agency: string, sink: CompileSink): CompileSink {
+  return {
+    row: (recipient, rowId, committed) => {
+      if (recipient === agency) sink.row(recipient, rowId, committed)
+    },
+    account: (recipient, account) => {
+      if (recipient === agency || recipient === UNMAPPED) sink.account(recipient, account)
+    },
+  }
 }
 
 /** Everybody as they stand now. */

@@ -31,6 +31,7 @@ export interface TextReader {
   heads(cutId?: string, prefix?: string): Iterable<HeadText>
   /** At an open cut; undefined where there was no such row then. */
   textAt(cutId: string, key: string): RowText | undefined
+  textNow(key: string): string | undefined
   buildEnd(): BuildEnd
 }
 
@@ -153,6 +154,7 @@ export function openProjectionReader<Row>(
     texts,
     heads,
     textAt,
+    textNow: (key) => getRow.get(key),
     get(key) {
       const text = getRow.get(key)
       return text === undefined ? undefined : parse(text)

@@ -50,7 +50,7 @@ t.test('looks at what differs, narrows a feed alone, and widens it with a second
   t.match(await run('versions', 'propose', POLICE, '1', ...WHY), { code: 2, err: /LIANHU_KEY/ })
   t.match(await as(first, 'propose', POLICE, 'one', ...WHY), { code: 2 })
   t.match(await as(first, 'propose', POLICE, '1', ...WHY), { code: 0, out: /不放宽，已启用/ })
-  t.match((await as(first, 'list')).out, /第2版 +未启用 +公安季度数据 +规则上放宽 7 处，收窄 0 处/)
+  t.match((await as(first, 'list')).out, /第2版 +未启用 +公安季度数据 +规则上放宽 9 处，收窄 0 处/)
   const asked = await as(first, 'propose', POLICE, '2', ...WHY, '--json')
   t.match(asked.json, { outcome: 'WAITS', expiresAt: /^2026-04-28/ })
   const { proposal } = asked.json
