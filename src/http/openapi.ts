@@ -15,6 +15,8 @@ const PROBLEM_TYPE = 'application/problem+json'
 export const TAGS: Readonly<Record<string, string>> = {
   recording: '记录 Recording: events come in, one by one, as a visit, or a file of them',
   records: '档案 Records: the state and the history of a person, for those who treat',
+  'one-off disclosures':
+    '来函提供 One-off disclosures: what an authority asked for by letter, and what two named persons decided',
   erasures: '销毁 Erasures: a person’s keys are destroyed, once two named persons agree',
   alerts: '警示 Alerts: what somebody must know now, and what they did about it',
   recalls: '撤回 Recalls: what was asked back, and who has said that the copies are deleted',

@@ -110,6 +110,8 @@ export async function play(t: Cleanup, history: History, { inThreads, check }: P
     await closedOn(county, quarter.closes)
     county.calendar.advanceTo(Date.parse(`${quarter.closes}T10:00:00+08:00`))
     await takeAll(state, between)
+    // A release goes by what the read models have: what they have not seen yet would be a recall.
+    await county.readModels.through()
     await driveTo(county, `${quarter.closes}T11:00:00+08:00`, feeds)
     files.push(...(await filesOf(county, quarter.periods)))
     await check?.(county, quarter.periods)

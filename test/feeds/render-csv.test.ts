@@ -41,7 +41,7 @@ t.test('has a byte order mark, Chinese headings and codes in words', async (t) =
 t.test('a row that was taken back is a line that says so', async (t) => {
   const text = renderCsv(ndjson({ commitment: 'sha256:x', id: 'r1', recalled: true }), [PL_HIGH]).toString('utf8')
 
-  t.equal(text.split('\r\n')[1], '已撤回,,,,,,,,,,r1')
+  t.equal(text.split('\r\n')[1], '已撤回,,,,,,,,,,,r1')
 })
 
 t.test('leaves out what a row holds beyond its columns', async (t) => {

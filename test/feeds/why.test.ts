@@ -73,7 +73,7 @@ const TABLE: readonly Row[] = [
     told: {
       outcome: 'ROW',
       documents: [
-        { agency: STATION_2, outcome: 'ROW', fieldSet: 'police.high@1' },
+        { agency: STATION_2, outcome: 'ROW', fieldSet: 'police.high@2' },
         {
           ...{ agency: STATION_1, outcome: 'CLOSED', rule: 'LEFT_AREA', fieldSet: 'community.closing@1' },
           disclosed: [{ field: 'patientId' }, { field: 'closing.reason' }, { field: 'closing.on' }],

@@ -40,7 +40,7 @@ t.test('a new feed opens all that it lets out', async (t) => {
 })
 
 t.test(
-  'the second version of the police feed opens closings, their number and amendments, and the first nothing',
+  'the second version of the police feed opens closings, their number, amendments and disputes, and the first nothing',
   async (t) => {
     t.same(
       feedOpenings(police1, police2).map(({ kind, what }) => [kind, what]),
@@ -48,6 +48,8 @@ t.test(
         ['CLOSING_REASON', 'LEFT_AREA'],
         ['CLOSING_REASON', 'DIED'],
         ['AMENDMENTS', 'amendments'],
+        ['FIELD', 'disputed'],
+        ['FIELD', 'disputed'],
         ['FIELD', 'patientId'],
         ['FIELD', 'closing.reason'],
         ['FIELD', 'closing.on'],

@@ -38,7 +38,7 @@ t.test('takes a file that is right: what no rule names stays', async (t) => {
   const { pack, fieldSets } = parsePackFile(JSON.stringify(FILE))
 
   t.match(pack, { name: 'weihai-2019', recallDays: 15 })
-  t.equal(fieldSets[0]?.id, 'police.high@1')
+  t.equal(fieldSets[0]?.id, 'police.high@2')
   t.same(fieldSets[0] && setOpened(POLICE_HIGH, fieldSets[0]), [], 'the same leaves as from the code')
   t.same(fieldSets[0] && setOpened(fieldSets[0], POLICE_HIGH), [])
 })
