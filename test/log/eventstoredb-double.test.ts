@@ -3,6 +3,8 @@ import t, { type Test } from 'tap'
 import { openEventStoreClient } from '../../src/log/eventstoredb-client.js'
 import { createEventStoreLog } from '../../src/log/eventstoredb-log.js'
 import { eventLogContract, type LogFactory } from '../contract/event-log.js'
+import { appendContract } from '../contract/event-log-append.js'
+import { faultContract } from '../contract/event-log-faults.js'
 import { eventStoreServerContract } from '../contract/eventstoredb-server.js'
 import { startEventStoreDouble } from '../fixtures/eventstoredb/double.js'
 import { forkEventStoreDouble } from '../fixtures/eventstoredb/double-process.js'
@@ -30,8 +32,11 @@ async function logOfProcess(t: Test, nodes: number): Promise<LogFactory> {
   }
 }
 
+/** Reading and following are the same calls on one node and on three: they are asked of three. */
 t.test('one node', async (t) => {
-  await eventLogContract(t, 'eventstoredb, a double of one node', await logOfProcess(t, 1))
+  const openLog = await logOfProcess(t, 1)
+  await t.test('append', (t) => appendContract(t, openLog))
+  await t.test('faults', (t) => faultContract(t, openLog))
 })
 
 t.test('three nodes', async (t) => {
