@@ -3,6 +3,7 @@
  * by hand), no diagnosis, no level, no reporter and nobody's staff: who finds it learns of nobody. Pure.
  */
 import type { CalendarDate } from '../kernel/dates.js'
+import { escapedHtml, htmlPage } from '../kernel/html.js'
 import { dayInWords } from '../policy/plain-words.js'
 import { type PageLine, type PageVersion, type PageYear, pageYears } from './page-lines.js'
 import type { Account } from './port.js'
@@ -39,26 +40,17 @@ export function accountPage({ account, version, number, unit, printedOn }: PageS
   const years = pageYears(account.entries, version)
   const centre = unit ?? NO_UNIT
   const title = `${TITLE}（${VERSION_WORDS[version]}）`
-  return `<!doctype html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="referrer" content="no-referrer">
-<title>${TITLE}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${title}</h1>
-<p>姓名：<span class="line"></span>　编号：${escaped(number)}</p>
-<p>制作单位：${escaped(centre.name)}　制作日期：${escaped(dayInWords(printedOn))}</p>
+  return htmlPage({
+    title: TITLE,
+    style: STYLE,
+    body: `<h1>${title}</h1>
+<p>姓名：<span class="line"></span>　编号：${escapedHtml(number)}</p>
+<p>制作单位：${escapedHtml(centre.name)}　制作日期：${escapedHtml(dayInWords(printedOn))}</p>
 <p>本人及其监护人有权知道本人的哪些信息提供给了谁、为什么提供（《个人信息保护法》第四十四条、第四十五条）。下面按年份列出提供和查阅的情况，最近的在前；只写信息的名称，不写内容。</p>
 ${noticesOf(account, version).join('\n')}
 ${years.length === 0 ? '<p>至今没有需要列明的提供和查阅情况。</p>' : years.map((year) => yearTable(year, `${title}　编号：${number}`)).join('\n')}
-${rights(centre)}
-</body>
-</html>
-`
+${rights(centre)}`,
+  })
 }
 
 function noticesOf({ erasedAt }: Account, version: PageVersion): readonly string[] {
@@ -70,17 +62,19 @@ function noticesOf({ erasedAt }: Account, version: PageVersion): readonly string
       : []),
     ...(erasedAt === undefined
       ? []
-      : [`<p>身份信息已于${escaped(dayInWords(erasedAt.slice(0, 10)))}销毁：此前提供过的内容只剩凭证，不再可查。</p>`]),
+      : [
+          `<p>身份信息已于${escapedHtml(dayInWords(erasedAt.slice(0, 10)))}销毁：此前提供过的内容只剩凭证，不再可查。</p>`,
+        ]),
   ]
 }
 
 /** @param sheet what tells a page of it from other papers */
 function yearTable({ year, lines }: PageYear, sheet: string): string {
-  return `<h2>${escaped(year)}年</h2>
+  return `<h2>${escapedHtml(year)}年</h2>
 <table>
 <colgroup><col><col><col><col><col><col></colgroup>
 <thead>
-<tr class="again"><th colspan="6">${escaped(`${sheet}　${year}年`)}</th></tr>
+<tr class="again"><th colspan="6">${escapedHtml(`${sheet}　${year}年`)}</th></tr>
 <tr><th>日期</th><th>提供给谁</th><th>提供了什么</th><th>为什么、依据什么</th><th>何时应删除</th><th>送达情况</th></tr>
 </thead>
 <tbody>
@@ -90,11 +84,11 @@ ${lines.map(tableRow).join('\n')}
 }
 
 function tableRow({ day, who, what, why, deletion, state }: PageLine): string {
-  return `<tr>${[dayInWords(day), who, what, why, deletion, state].map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`
+  return `<tr>${[dayInWords(day), who, what, why, deletion, state].map((cell) => `<td>${escapedHtml(cell)}</td>`).join('')}</tr>`
 }
 
 function rights({ name, phone }: { readonly name: string; readonly phone: string }): string {
-  const ask = `${escaped(name)}，电话 ${escaped(phone)}`
+  const ask = `${escapedHtml(name)}，电话 ${escapedHtml(phone)}`
   return `<h2>可以怎么做</h2>
 <ul>
 <li>信息不对或不全：可以要求核实、更正、补充（《个人信息保护法》第四十六条）。更正后，曾经收到旧信息的单位会收到更正。</li>
@@ -103,17 +97,4 @@ function rights({ name, phone }: { readonly name: string; readonly phone: string
 <li>投诉和起诉：请求被拒绝的，有权要求说明理由，可以向履行个人信息保护职责的部门投诉、举报（第六十五条），也可以向人民法院起诉（第五十条；《精神卫生法》第八十二条）。</li>
 <li>以上都可以联系：${ask}。</li>
 </ul>`
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-/** For text and for quoted attributes. */
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
 }

@@ -4,7 +4,7 @@
  * something about one: paper is passed on. Pure.
  */
 import type { CalendarDate } from '../kernel/dates.js'
-import { escapedHtml } from '../kernel/html.js'
+import { escapedHtml, htmlPage } from '../kernel/html.js'
 import { PURPOSES } from '../policy/disclosure.js'
 import type { Opening } from '../policy/openings.js'
 import { clausesInWords, OPENNESS_WORDS, ROLE_WORDS } from '../policy/plain-words.js'
@@ -43,17 +43,10 @@ td.n,th.n,td.s,th.s{white-space:nowrap}
 export function diffPage(exact: FeedDiff, printedOn: CalendarDate): string {
   const diff = coarseDiff(exact)
   const { feed, label, audience, from, to, periods } = diff
-  return `<!doctype html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="referrer" content="no-referrer">
-<title>${DIFF_TITLE}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${DIFF_TITLE}</h1>
+  return htmlPage({
+    title: DIFF_TITLE,
+    style: STYLE,
+    body: `<h1>${DIFF_TITLE}</h1>
 <p>数据：${escapedHtml(label.zh)}（${escapedHtml(feed)}）　接收单位：${ROLE_WORDS[audience]}　${from === undefined ? '原无此项数据' : `原版本：第${from}版`}　新版本：第${to}版　制作日期：${escapedHtml(printedOn)}</p>
 ${verdict(exact)}
 <h2>一、规则上有什么变化</h2>
@@ -69,10 +62,8 @@ ${agenciesTable(periods[0])}
 <li>以上由系统用同一批人员、同一截点，按两个版本各生成一遍后逐行比较得出；没有发送，也没有写入任何内容。已销毁身份信息的人员不计在内。</li>
 <li>本表不出现任何人的姓名和编号。人数少于5的不写具体数，其余取整到5；没有的写“无”。</li>
 </ul>
-<p>提出人：<span class="line"></span>　同意人：<span class="line"></span>　日期：<span class="line"></span></p>
-</body>
-</html>
-`
+<p>提出人：<span class="line"></span>　同意人：<span class="line"></span>　日期：<span class="line"></span></p>`,
+  })
 }
 
 function verdict({ isWider, audience, from, periods }: FeedDiff): string {

@@ -2,6 +2,7 @@
  * What a one-off disclosure is on paper: a page on A4 in plain Chinese, whole in itself, no script, nothing fetched. Letter, recipient
  * and the day of destruction stand on every printed page, for a page that is taken out of its file says by itself what it is. Pure.
  */
+import { escapedHtml, htmlPage } from '../kernel/html.js'
 
 export interface Paper {
   readonly title: string
@@ -30,45 +31,23 @@ td,th{text-align:left;vertical-align:top;overflow-wrap:anywhere}
 `
 
 export function paperPage({ title, head, foot, body }: Paper): string {
-  const said = head.map(([name, value]) => `${escaped(name)}：${escaped(value)}`).join('　')
-  return `<!doctype html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="referrer" content="no-referrer">
-<title>${escaped(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<table class="sheet">
+  const said = head.map(([name, value]) => `${escapedHtml(name)}：${escapedHtml(value)}`).join('　')
+  return htmlPage({
+    title,
+    style: STYLE,
+    body: `<table class="sheet">
 <thead><tr><td>${said}</td></tr></thead>
-<tfoot><tr><td>${escaped(foot)}</td></tr></tfoot>
+<tfoot><tr><td>${escapedHtml(foot)}</td></tr></tfoot>
 <tbody><tr><td>
-<h1>${escaped(title)}</h1>
+<h1>${escapedHtml(title)}</h1>
 ${body}
 </td></tr></tbody>
-</table>
-</body>
-</html>
-`
+</table>`,
+  })
 }
 
 /** A table of names and values, each escaped. */
 export function factTable(rows: readonly (readonly [name: string, value: string])[]): string {
-  const lines = rows.map(([name, value]) => `<tr><th>${escaped(name)}</th><td>${escaped(value)}</td></tr>`)
+  const lines = rows.map(([name, value]) => `<tr><th>${escapedHtml(name)}</th><td>${escapedHtml(value)}</td></tr>`)
   return `<table class="facts">\n${lines.join('\n')}\n</table>`
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-/** For text and for quoted attributes. */
-export function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
 }
