@@ -7,6 +7,7 @@ import type { DiffCounts, DiffPeople } from '../feeds/port.js'
 import { PURPOSES, type Purpose } from '../policy/disclosure.js'
 import { OPENING_KINDS, type Opening } from '../policy/openings.js'
 import { type Proposal, VERSION_KINDS, type VersionInfo } from '../versions/port.js'
+import { zActingPerson } from './acting-person.js'
 
 type Members<T> = Record<keyof T, z.ZodType>
 
@@ -14,12 +15,6 @@ const zVersion = z.number().int().min(1)
 const zLabel = z.strictObject({ zh: z.string(), en: z.string() })
 const zPurpose = z.enum(Object.keys(PURPOSES) as [Purpose, ...Purpose[]])
 const zRoles = z.array(z.enum(ROLES))
-const zWho = z.strictObject({
-  agency: zUuid,
-  role: z.enum(ROLES),
-  person: z.string().optional().describe('The pseudonym of the named person'),
-  client: z.string().optional(),
-})
 
 const zOpening = z.strictObject({
   kind: z.enum(OPENING_KINDS),
@@ -59,10 +54,10 @@ const proposal = {
   state: z
     .enum(['REQUESTED', 'GIVEN', 'CARRIED_OUT', 'REFUSED', 'EXPIRED'])
     .describe('GIVEN: approved; CARRIED_OUT: in force'),
-  requestedBy: zWho,
+  requestedBy: zActingPerson,
   requestedAt: zTime,
   expiresAt: zTime.describe('Until then a second person approves, or it ends'),
-  decidedBy: zWho.optional(),
+  decidedBy: zActingPerson.optional(),
   decidedAt: zTime.optional(),
   carriedOutAt: zTime.optional(),
 } satisfies Members<Proposal>

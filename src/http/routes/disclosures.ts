@@ -12,6 +12,7 @@ import type { Hub } from '../../hub-port.js'
 import { dayOf } from '../../kernel/dates.js'
 import { HubError } from '../../kernel/errors.js'
 import { zAccountAnswer } from '../disclosure-answers.js'
+import { HTML, PAGE_HEADERS } from '../media-types.js'
 import type { ReadPerson } from '../read-person.js'
 import { PURPOSES } from '../record-access.js'
 import { defineRoute, type Route } from '../route.js'
@@ -20,12 +21,6 @@ import { OPENING, RECORDING } from '../route-problems.js'
 /** The health centre that is responsible, or stands above it, and the auditor; of readers of records no other. */
 const ACCOUNT_ROLES: readonly Role[] = ['CHC', 'AUDITOR']
 const MOST_ENTRIES = 1000
-const HTML = 'text/html; charset=utf-8'
-/** The page fetches and runs nothing, wherever it is opened. */
-const PAGE_HEADERS = {
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-  'cache-control': 'no-store',
-}
 
 const params = z.strictObject({
   id: zUuid.describe('Patient id; an auditor may give its own pseudonym for the person'),

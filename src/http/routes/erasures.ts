@@ -6,19 +6,13 @@ import { z } from 'zod'
 import { zCode } from '../../domain/code-lists/code-list.js'
 import { APPROVAL_REFUSALS, ERASURE_GROUNDS } from '../../domain/code-lists/hub.js'
 import { zNarrative, zUuid } from '../../domain/define-event.js'
-import { ROLES } from '../../domain/event.js'
 import type { Hub } from '../../hub-port.js'
+import { zActingPerson } from '../acting-person.js'
 import { createRecordViews } from '../record-views.js'
 import { defineRoute, type Route } from '../route.js'
 import { OPENING, RECORDING } from '../route-problems.js'
 
 const params = z.strictObject({ id: zUuid })
-const zWho = z.strictObject({
-  agency: zUuid,
-  role: z.enum(ROLES),
-  person: z.string().optional().describe('The pseudonym of the named person'),
-  client: z.string().optional(),
-})
 const zErasure = z.strictObject({
   erasure: zUuid,
   patientId: zUuid,
@@ -26,10 +20,10 @@ const zErasure = z.strictObject({
   state: z
     .enum(['REQUESTED', 'GIVEN', 'CARRIED_OUT', 'REFUSED', 'EXPIRED'])
     .describe('GIVEN: approved; CARRIED_OUT: the keys are destroyed'),
-  requestedBy: zWho,
+  requestedBy: zActingPerson,
   requestedAt: z.string(),
   expiresAt: z.string().describe('Until then a second person approves, or it ends'),
-  decidedBy: zWho.optional(),
+  decidedBy: zActingPerson.optional(),
   decidedAt: z.string().optional(),
   erasedAt: z
     .string()

@@ -11,12 +11,13 @@ import {
   ONE_OFF_REQUESTERS,
 } from '../../domain/code-lists/one-off.js'
 import { zDay, zText, zUuid } from '../../domain/define-event.js'
-import { ROLES } from '../../domain/event.js'
 import { zInstitution } from '../../domain/person-members.js'
 import type { Hub } from '../../hub-port.js'
 import type { OneOffDocument } from '../../oneoff/document.js'
 import type { OneOffStanding } from '../../oneoff/port.js'
 import { FACT_PATHS } from '../../policy/facts.js'
+import { zActingPerson } from '../acting-person.js'
+import { HTML, PAGE_HEADERS } from '../media-types.js'
 import { defineRoute, type Route } from '../route.js'
 import { OPENING, RECORDING } from '../route-problems.js'
 
@@ -48,14 +49,8 @@ const zVerdict = z.strictObject({
   reason: zCode(ONE_OFF_REFUSALS).optional().describe('Why not, or not all'),
   accountFrom: zAccountFrom,
 })
-const zWho = z.strictObject({
-  agency: zUuid,
-  role: z.enum(ROLES),
-  person: z.string().optional().describe('The pseudonym of the named person'),
-  client: z.string().optional(),
-})
 const zDecided = z.strictObject({
-  by: zWho,
+  by: zActingPerson,
   at: z.string(),
   on: z.string(),
   decision: zCode(ONE_OFF_DECISIONS),
@@ -79,13 +74,13 @@ const zOneOff = z.strictObject({
   kind: zCode(ONE_OFF_REQUESTERS),
   fields: z.array(z.string()).describe('What is asked for'),
   until: zDay,
-  requestedBy: zWho,
+  requestedBy: zActingPerson,
   requestedAt: z.string(),
   expiresAt: z.string().describe('Until then a second person decides, or it is over'),
   accountFrom: zDay.optional().describe('Until when the letter asks that the person is not told'),
   decided: zDecided.optional(),
   renewal: z
-    .strictObject({ requestedBy: zWho, accountFrom: zDay, expiresAt: z.string() })
+    .strictObject({ requestedBy: zActingPerson, accountFrom: zDay, expiresAt: z.string() })
     .optional()
     .describe('A longer suspension that waits for the second person'),
   handedOut: z.array(z.strictObject({ what: zCode(ONE_OFF_PAPERS), at: z.string(), by: z.string() })),
@@ -112,12 +107,6 @@ const zAsked = z.strictObject({ disclosure: zUuid, expiresAt: z.string() })
 const BY_PERSONS = { access: 'person', tag: 'one-off disclosures' } as const
 const READERS = { ...BY_PERSONS, roles: ['CHC', 'AUDITOR'] } as const
 const ACTORS = { ...BY_PERSONS, roles: ['CHC'] } as const
-const HTML = 'text/html; charset=utf-8'
-/** The pages fetch and run nothing, wherever they are opened. */
-const PAGE_HEADERS = {
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-  'cache-control': 'no-store',
-}
 
 export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
   return [

@@ -13,6 +13,7 @@ import type { Hub } from '../../hub-port.js'
 import { dayOf } from '../../kernel/dates.js'
 import type { Principal } from '../../recording/port.js'
 import { PERIODS_COMPARED, refuseReader } from '../../versions/versions.js'
+import { HTML, PAGE_HEADERS } from '../media-types.js'
 import { defineRoute, type Route } from '../route.js'
 import { OPENING, RECORDING } from '../route-problems.js'
 import { zFeedDiff, zInForce, zProposal, zProposalRead, zVersionInfo, zWaits } from '../version-answers.js'
@@ -21,12 +22,6 @@ import { zFeedDiff, zInForce, zProposal, zProposalRead, zVersionInfo, zWaits } f
 const EXACT_FOR: readonly Role[] = ['HEALTH_COMMISSION', 'MHPC', 'AUDITOR']
 /** As far back as a feed looks back at all. */
 const MOST_PERIODS = 8
-const HTML = 'text/html; charset=utf-8'
-/** The page fetches and runs nothing, wherever it is opened. */
-const PAGE_HEADERS = {
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-  'cache-control': 'no-store',
-}
 
 const zName = z.string().regex(/^[a-z][a-z0-9-]{0,60}$/)
 const zVersion = z.coerce.number().int().min(1).max(9999)
