@@ -1,11 +1,7 @@
 /** The hub’s own events about alerts: whom one rang for, what people did about it, and how it ended (design §9). */
 import { z } from 'zod'
-import { clear, defineEvent, moment, optional, zDay, zText, zTime, zUuid } from './define-event.js'
-import { zStaffRef } from './person-members.js'
-
-const zCount = z.number().int().min(0)
-const zCause = z.strictObject({ stream: z.string(), id: zUuid })
-const person = (zh: string, en: string) => clear(zStaffRef, zh, en)
+import { clear, defineEvent, moment, optional, zCount, zDay, zEventRef, zText, zTime, zUuid } from './define-event.js'
+import { actingPerson } from './person-members.js'
 
 export const ALERT_CLASSES = ['ALARM', 'NOTICE', 'RETRACTION', 'ROUTINE'] as const
 export type AlertClass = (typeof ALERT_CLASSES)[number]
@@ -25,7 +21,7 @@ export const ALERT_EVENTS = [
     label: { zh: '警示发出', en: 'Alert raised' },
     members: {
       agency: clear(zUuid, '接收单位', 'Recipient'),
-      cause: clear(zCause, '起因', 'Cause'),
+      cause: clear(zEventRef, '起因', 'Cause'),
       kind: clear(zText, '种类', 'Kind'),
       class: clear(z.enum(ALERT_CLASSES), '等级', 'Class'),
       message: optional(clear(z.strictObject({ stream: z.string(), revision: zCount }), '消息', 'Message')),
@@ -38,7 +34,7 @@ export const ALERT_EVENTS = [
     recorders: [],
     clauses: ['W16'],
     label: { zh: '警示签收', en: 'Alert acknowledged' },
-    members: { by: person('签收人', 'By'), at: moment(zTime, '时间', 'At') },
+    members: { by: actingPerson('签收人', 'By'), at: moment(zTime, '时间', 'At') },
   }),
   defineEvent({
     type: 'AlertRelayed',
@@ -47,7 +43,7 @@ export const ALERT_EVENTS = [
     clauses: ['W8', 'W16'],
     label: { zh: '警示转告', en: 'Alert relayed' },
     members: {
-      by: person('转告人', 'By'),
+      by: actingPerson('转告人', 'By'),
       to: clear(
         z.enum(['DUTY_OFFICER', 'GUARDIAN', 'CARE_GROUP', 'GRID_WORKER', 'COMMUNITY', 'OTHER']),
         '转告对象',
@@ -64,7 +60,7 @@ export const ALERT_EVENTS = [
     clauses: ['W8', 'W48'],
     label: { zh: '警示处置结果', en: 'Alert outcome reported' },
     members: {
-      by: person('报告人', 'By'),
+      by: actingPerson('报告人', 'By'),
       outcome: clear(z.enum(['HANDLED', 'NO_ACTION_NEEDED', 'NOT_OURS', 'NOT_FOUND']), '结果', 'Outcome'),
       at: moment(zTime, '时间', 'At'),
     },
@@ -78,7 +74,7 @@ export const ALERT_EVENTS = [
     members: {
       step: clear(z.enum(ALERT_RUNGS), '升级层级', 'Rung'),
       to: optional(clear(zUuid, '升级至单位', 'Agency that is told')),
-      about: optional(clear(zCause, '所依据的事件', 'The later event that it speaks of')),
+      about: optional(clear(zEventRef, '所依据的事件', 'The later event that it speaks of')),
       at: moment(zTime, '应升级时间', 'Due at'),
     },
   }),
@@ -90,7 +86,7 @@ export const ALERT_EVENTS = [
     label: { zh: '警示终结', en: 'Alert expired' },
     members: {
       end: clear(z.enum(ALERT_ENDS), '终结方式', 'How it ended'),
-      by: optional(clear(zCause, '取代其的事件', 'The event that took its place')),
+      by: optional(clear(zEventRef, '取代其的事件', 'The event that took its place')),
       at: moment(zTime, '终结时间', 'Ended at'),
     },
   }),

@@ -8,7 +8,7 @@
 import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
 import { APPROVAL_REFUSALS, ERASURE_GROUNDS } from './code-lists/hub.js'
-import { clear, defineEvent, moment, personal, zNarrative, zText, zTime, zUuid } from './define-event.js'
+import { clear, defineEvent, moment, personal, zEventRef, zNarrative, zText, zTime, zUuid } from './define-event.js'
 import { ROLES } from './event.js'
 import { zStaffRef } from './person-members.js'
 
@@ -26,7 +26,6 @@ const zVersionSubject = z.strictObject({
   from: z.number().int().min(1).optional(),
   gains: z.array(z.enum(ROLES)),
 })
-const zResult = z.strictObject({ stream: z.string(), id: zUuid })
 const by = clear(zStaffRef, '操作人', 'By')
 
 export const APPROVAL_EVENTS = [
@@ -73,6 +72,6 @@ export const APPROVAL_EVENTS = [
     recorders: [],
     clauses: ['design §12'],
     label: { zh: '审批事项已执行', en: 'What was approved is done' },
-    members: { result: clear(zResult, '所生事件', 'The event that it came to') },
+    members: { result: clear(zEventRef, '所生事件', 'The event that it came to') },
   }),
 ]

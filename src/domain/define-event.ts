@@ -147,5 +147,14 @@ export const zUuid = z
 export const zText = z.string().min(1).max(500)
 /** A narrative: 1 to 4000 characters. */
 export const zNarrative = z.string().min(1).max(4000)
+export const zCount = z.number().int().min(0)
+/** `2026Q1` or `2026H2` */
+export const zPeriod = z.string().regex(/^\d{4}(Q[1-4]|H[12])$/)
+/** `sha256:…`, of something that may be shown to whoever holds it. */
+export const zDigest = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
+/** `hmac-sha256:…`, of something that a plain digest would let somebody guess. */
+export const zKeyedDigest = z.string().regex(/^hmac-sha256:[A-Za-z0-9_-]{43}$/)
+/** Another event, by its stream and id. */
+export const zEventRef = z.strictObject({ stream: z.string(), id: zUuid })
 /** A region code of GB/T 2260 with its extensions: 6, 9 or 12 digits, e.g. `371002001`. */
 export const zRegion = z.string().regex(/^\d{6}(\d{3}(\d{3})?)?$/)

@@ -4,7 +4,7 @@
  * has read what came.
  */
 import { z } from 'zod'
-import { clear, defineEvent, moment, zTime } from './define-event.js'
+import { clear, defineEvent, moment, zCount, zTime } from './define-event.js'
 import { zStaffRef } from './person-members.js'
 
 const zBase64url = z.string().regex(/^[A-Za-z0-9_-]{1,1400}$/)
@@ -61,7 +61,7 @@ export const DELIVERY_EVENTS = [
     clauses: ['design §9'],
     label: { zh: '消息查看', en: 'Messages opened' },
     members: {
-      sequences: clear(z.array(z.number().int().min(0)).min(1).max(MOST_OPENED), '序号', 'Sequences'),
+      sequences: clear(z.array(zCount).min(1).max(MOST_OPENED), '序号', 'Sequences'),
       by: clear(zStaffRef, '查看人', 'By'),
       at: moment(zTime, '时间', 'At'),
     },

@@ -8,16 +8,14 @@ import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
 import { ERASURE_GROUNDS, RECALL_REASONS } from './code-lists/hub.js'
 import { CLOSING_REASONS } from './code-lists/rights.js'
-import { clear, defineEvent, moment, optional, zDay, zText, zTime, zUuid } from './define-event.js'
+import { clear, defineEvent, moment, optional, zDay, zDigest, zText, zTime, zUuid } from './define-event.js'
 import { zStaffRef } from './person-members.js'
-
-const zCommitment = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
 
 /** A row that was released: the document as the log names it, the row as its recipient does, and what stays in its place. */
 const zReleasedRow = z.strictObject({
   document: zUuid,
   row: zUuid,
-  commitment: zCommitment,
+  commitment: zDigest,
   /** Why, of a row that closes an earlier one. */
   closing: zCode(CLOSING_REASONS).optional(),
 })

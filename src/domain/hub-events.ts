@@ -4,23 +4,33 @@ import { ALERT_CLASSES, ALERT_EVENTS } from './alert-events.js'
 import { APPROVAL_EVENTS } from './approval-events.js'
 import { zCode } from './code-lists/code-list.js'
 import { HELD_REJECTIONS, KEY_REVOCATIONS } from './code-lists/hub.js'
-import { clear, defineEvent, moment, optional, personal, zDay, zRegion, zText, zTime, zUuid } from './define-event.js'
+import {
+  clear,
+  defineEvent,
+  moment,
+  optional,
+  personal,
+  zCount,
+  zDay,
+  zDigest,
+  zEventRef,
+  zKeyedDigest,
+  zPeriod,
+  zRegion,
+  zText,
+  zTime,
+  zUuid,
+} from './define-event.js'
 import { DELIVERY_EVENTS } from './delivery-events.js'
 import { ERASURE_EVENTS } from './erasure-events.js'
 import { ROLES } from './event.js'
 import { ONE_OFF_EVENTS } from './one-off-events.js'
-import { zAgencyArea, zStaffRef } from './person-members.js'
+import { actingPerson, zAgencyArea } from './person-members.js'
 import { RETURN_HUB_EVENTS } from './return-events.js'
 import { SUBSCRIPTION_EVENTS } from './subscription-events.js'
 
 const zRole = z.enum(ROLES)
-const zHash = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
-const zHmac = z.string().regex(/^hmac-sha256:[A-Za-z0-9_-]{43}$/)
-const zCount = z.number().int().min(0)
-const zCause = z.strictObject({ stream: z.string(), id: zUuid })
 const zVersions = z.record(z.string(), z.number().int().min(1))
-const zPeriod = z.string().regex(/^\d{4}(Q[1-4]|H[12])$/)
-const person = (zh: string, en: string) => clear(zStaffRef, zh, en)
 
 export const HUB_EVENTS = [
   ...ERASURE_EVENTS,
@@ -66,7 +76,7 @@ export const HUB_EVENTS = [
     recorders: [],
     clauses: ['design §5'],
     label: { zh: '时钟确认', en: 'Clock confirmed' },
-    members: { by: person('确认人', 'By') },
+    members: { by: actingPerson('确认人', 'By') },
   }),
   defineEvent({
     type: 'AgencyEnrolled',
@@ -112,7 +122,7 @@ export const HUB_EVENTS = [
     clauses: ['design §12'],
     label: { zh: '注册码签发', en: 'Enrolment opened' },
     members: {
-      codeHash: clear(zHash, '注册码摘要', 'Digest of the code'),
+      codeHash: clear(zDigest, '注册码摘要', 'Digest of the code'),
       expiresAt: clear(zTime, '失效时间', 'Expires at'),
     },
   }),
@@ -124,11 +134,11 @@ export const HUB_EVENTS = [
     label: { zh: '密钥签发', en: 'API key issued' },
     members: {
       keyId: clear(zUuid, '密钥编号', 'Key id'),
-      keyHash: clear(zHash, '密钥摘要', 'Digest of the key'),
-      person: optional(person('人员代号', 'Person')),
+      keyHash: clear(zDigest, '密钥摘要', 'Digest of the key'),
+      person: optional(actingPerson('人员代号', 'Person')),
       staffName: optional(personal('staff', zText, '人员姓名', 'Name of the person')),
       isOperator: optional(clear(z.boolean(), '运维密钥', 'Operator key')),
-      enrolment: optional(clear(zHash, '所用注册码摘要', 'Digest of the enrolment code used')),
+      enrolment: optional(clear(zDigest, '所用注册码摘要', 'Digest of the enrolment code used')),
     },
   }),
   defineEvent({
@@ -151,12 +161,12 @@ export const HUB_EVENTS = [
     label: { zh: '消息入列', en: 'Message queued' },
     members: {
       key: clear(zText, '顺序键', 'Ordering key'),
-      cause: clear(zCause, '起因', 'Cause'),
+      cause: clear(zEventRef, '起因', 'Cause'),
       kind: clear(zText, '种类', 'Kind'),
       class: clear(z.enum(ALERT_CLASSES), '等级', 'Class'),
       fieldSet: clear(zText, '字段集', 'Field set'),
       versions: clear(zVersions, '版本', 'Versions'),
-      digest: clear(zHmac, '信封摘要', 'Keyed digest of the envelope'),
+      digest: clear(zKeyedDigest, '信封摘要', 'Keyed digest of the envelope'),
     },
   }),
   defineEvent({
@@ -187,7 +197,7 @@ export const HUB_EVENTS = [
     label: { zh: '消息确认', en: 'Messages acknowledged' },
     members: {
       through: clear(zCount, '至序号', 'Through sequence'),
-      by: optional(person('确认人', 'By')),
+      by: optional(actingPerson('确认人', 'By')),
       at: moment(zTime, '时间', 'At'),
     },
   }),
@@ -212,7 +222,7 @@ export const HUB_EVENTS = [
     label: { zh: '消息重发', en: 'Messages redriven' },
     members: {
       sequences: clear(z.array(zCount).min(1).max(1000), '序号', 'Sequences'),
-      by: optional(person('操作人', 'By')),
+      by: optional(actingPerson('操作人', 'By')),
       at: moment(zTime, '时间', 'At'),
     },
   }),
@@ -240,12 +250,12 @@ export const HUB_EVENTS = [
       feed: clear(zText, '数据', 'Feed'),
       period: clear(zPeriod, '周期', 'Period'),
       agency: clear(zUuid, '接收单位', 'Recipient'),
-      cut: clear(zCause, '关账事件', 'Closing event'),
+      cut: clear(zEventRef, '关账事件', 'Closing event'),
       rows: clear(zCount, '行数', 'Rows'),
       counts: clear(z.record(z.string(), zCount), '计数', 'Counts'),
-      root: clear(zHash, '行承诺之根', 'Root of the row commitments'),
-      accountingDigest: clear(zHash, '核算清单摘要', 'Digest of the accounting manifest'),
-      documentDigest: clear(zHash, '文档摘要', 'Digest of the canonical document'),
+      root: clear(zDigest, '行承诺之根', 'Root of the row commitments'),
+      accountingDigest: clear(zDigest, '核算清单摘要', 'Digest of the accounting manifest'),
+      documentDigest: clear(zDigest, '文档摘要', 'Digest of the canonical document'),
       fieldSet: clear(zText, '字段集', 'Field set'),
       versions: clear(zVersions, '版本', 'Versions'),
       suppressionsThrough: clear(
@@ -277,8 +287,8 @@ export const HUB_EVENTS = [
     label: { zh: '匹配成功', en: 'Held write matched' },
     members: {
       patientId: clear(zUuid, '患者', 'Patient'),
-      event: clear(zCause, '所记事件', 'Event recorded'),
-      by: person('操作人', 'By'),
+      event: clear(zEventRef, '所记事件', 'Event recorded'),
+      by: actingPerson('操作人', 'By'),
     },
   }),
   defineEvent({
@@ -287,7 +297,7 @@ export const HUB_EVENTS = [
     recorders: [],
     clauses: ['design §5'],
     label: { zh: '匹配驳回', en: 'Held write rejected' },
-    members: { by: person('操作人', 'By'), reason: clear(zCode(HELD_REJECTIONS), '原因', 'Reason') },
+    members: { by: actingPerson('操作人', 'By'), reason: clear(zCode(HELD_REJECTIONS), '原因', 'Reason') },
   }),
   defineEvent({
     type: 'RecordViewed',
@@ -296,7 +306,7 @@ export const HUB_EVENTS = [
     clauses: ['W49', 'design §6'],
     label: { zh: '档案查阅', en: 'Record viewed' },
     members: {
-      viewer: person('查阅人', 'Viewer'),
+      viewer: actingPerson('查阅人', 'Viewer'),
       patient: optional(clear(zUuid, '患者', 'Patient')),
       held: optional(clear(zUuid, '待匹配记录', 'Held write')),
       purpose: clear(z.enum(['CARE', 'AUDIT', 'DUTY']), '目的', 'Purpose'),

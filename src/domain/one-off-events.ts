@@ -8,15 +8,25 @@
 import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
 import { ONE_OFF_DECISIONS, ONE_OFF_PAPERS, ONE_OFF_REFUSALS, ONE_OFF_REQUESTERS } from './code-lists/one-off.js'
-import { clear, defineEvent, moment, optional, personal, zDay, zText, zTime, zUuid } from './define-event.js'
+import {
+  clear,
+  defineEvent,
+  moment,
+  optional,
+  personal,
+  zCount,
+  zDay,
+  zDigest,
+  zText,
+  zTime,
+  zUuid,
+} from './define-event.js'
 import { zClause, zFactPath, zInstitution, zStaffRef } from './person-members.js'
 
 const zFields = z.array(zFactPath).min(1).max(100)
-const zHash = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
 const zVersioned = z.string().regex(/^[a-z][a-z.-]*@\d{1,4}$/)
-const zRevision = z.number().int().min(0)
 /** `{"person":12,"centre":0}`: the last events of the person's stream, and of their health centre's, that the document knows of. */
-const zAsOf = z.strictObject({ person: zRevision, centre: zRevision.optional() })
+const zAsOf = z.strictObject({ person: zCount, centre: zCount.optional() })
 
 const patient = clear(zUuid, '患者', 'Patient')
 const by = clear(zStaffRef, '操作人', 'By')
@@ -62,7 +72,7 @@ export const ONE_OFF_EVENTS = [
       asOf: optional(clear(zAsOf, '数据截至', 'As of these revisions')),
       fieldSet: optional(clear(zVersioned, '字段集', 'Field set')),
       format: optional(clear(z.number().int().min(1), '文件格式版本', 'Version of the document’s format')),
-      digest: optional(clear(zHash, '文件摘要', 'Digest of the document')),
+      digest: optional(clear(zDigest, '文件摘要', 'Digest of the document')),
       accountFrom,
     },
   }),

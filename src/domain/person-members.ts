@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
 import { ID_TYPES, IDENTITY_STATUSES, SEXES } from './code-lists/person.js'
-import { zDay, zRegion, zText } from './define-event.js'
+import { clear, type Member, zDay, zRegion, zText } from './define-event.js'
 import { normaliseIdNumber } from './id-number.js'
 
 /** A mobile number, a fixed line `0631-5223344`, an ID number with its birth date: as a word of its own in a reference. */
@@ -30,6 +30,8 @@ export const zReference = z.string().regex(REFERENCE, 'expected a reference, not
 export const zClause = z.string().regex(CLAUSE, 'expected a clause such as W46 or MHL 30(2)')
 /** A staff pseudonym or an institution's own number: letters, digits and `._:-`, so no name fits in it. */
 export const zStaffRef = z.string().regex(REFERENCE, 'expected a staff reference, not a name')
+/** The member that names who did something, by pseudonym. */
+export const actingPerson = (zh: string, en: string): Member => clear(zStaffRef, zh, en)
 /** A township (9 digits) or, where only that is known, a county (6 digits). Anything below is sealed. */
 export const zTownship = z.string().regex(/^\d{6}(\d{3})?$/, 'expected 6 or 9 digits')
 /** A community or village: 12 digits. */

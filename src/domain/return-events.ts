@@ -3,14 +3,20 @@
  * very event. What only the health centre records waits with it as `ReturnReceived` until it says what became of it; a whole return
  * is one fact in a stream of its document, which names nobody.
  */
-import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
 import { RETURN_OUTCOMES, RETURN_SUBJECTS } from './code-lists/returns.js'
-import { clear, defineEvent, optional, personal, zNarrative, zText, zUuid } from './define-event.js'
-
-const zCount = z.number().int().min(0)
-const zKeyedDigest = z.string().regex(/^hmac-sha256:[A-Za-z0-9_-]{43}$/)
-const zPeriod = z.string().regex(/^\d{4}(Q[1-4]|H[12])$/)
+import {
+  clear,
+  defineEvent,
+  optional,
+  personal,
+  zCount,
+  zKeyedDigest,
+  zNarrative,
+  zPeriod,
+  zText,
+  zUuid,
+} from './define-event.js'
 
 export const RETURN_TYPE = 'ReturnReceived'
 export const DOCUMENT_RETURNED = 'DocumentReturned'

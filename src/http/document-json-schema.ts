@@ -4,12 +4,11 @@
  */
 import { z } from 'zod'
 import type { PatientFeed } from '../../projections/feeds.js'
-import { zDay, zTime, zUuid } from '../domain/define-event.js'
+import { zDay, zDigest, zTime, zUuid } from '../domain/define-event.js'
 import { ALGORITHMS, DOCUMENT_FORMAT, MANIFEST_FORMAT } from '../feeds/document.js'
 import { closedObject, leavingMembers } from './fact-json-schema.js'
 import { type Json, jsonSchemaOf } from './json-schema.js'
 
-export const zDigest = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
 export const zCut = z.strictObject({ id: zUuid, at: zTime })
 export const zEd25519 = z.string().regex(/^ed25519:[A-Za-z0-9_-]+$/)
 const zSalt = z.string().regex(/^[A-Za-z0-9_-]{22}$/)

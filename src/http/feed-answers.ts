@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { FEEDS } from '../../projections/feeds.js'
-import { zDay, zTime, zUuid } from '../domain/define-event.js'
+import { zCount, zDay, zDigest, zTime, zUuid } from '../domain/define-event.js'
 import { ROLES } from '../domain/event.js'
 import { ACCOUNTING_FORMAT } from '../feeds/document.js'
 import {
@@ -20,12 +20,11 @@ import {
 } from '../feeds/port.js'
 import { STANDINGS } from '../feeds/why-words.js'
 import { SCOPE_RULES } from '../policy/define-feed.js'
-import { zCut, zDigest } from './document-json-schema.js'
+import { zCut } from './document-json-schema.js'
 
 type Members<T> = Record<keyof T, z.ZodType>
 
 const zInt = z.number().int()
-const zCount = zInt.min(0)
 const zGroup = z.enum([...new Set(FEEDS.flatMap(({ groups }) => groups))])
 const zScope = z.enum(SCOPE_RULES)
 const zCounts = z.record(z.string(), zInt).describe('Exact, for those who may see them')

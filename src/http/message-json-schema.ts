@@ -13,7 +13,7 @@ import {
 import { KIND_FIELD_SETS } from '../delivery/kind-field-sets.js'
 import { MESSAGE_KINDS, type MessageKind } from '../delivery/port.js'
 import { ALERT_CLASSES } from '../domain/alert-events.js'
-import { type Label, zDay, zTime, zUuid } from '../domain/define-event.js'
+import { type Label, zDay, zDigest, zTime, zUuid } from '../domain/define-event.js'
 import { RECALLED } from '../domain/recalls.js'
 import { closedObject } from './fact-json-schema.js'
 import { type Json, jsonSchemaOf, served } from './json-schema.js'
@@ -32,8 +32,6 @@ export const KIND_LABELS: Readonly<Record<MessageKind, Label>> = {
   document: { zh: '定期报送', en: 'A document of a feed was released' },
   test: { zh: '测试', en: 'A test, asked for by the subscriber' },
 }
-
-const zDigest = z.string().regex(/^sha256:[A-Za-z0-9_-]{43}$/)
 
 const attributes = {
   specversion: z.literal('1.0'),

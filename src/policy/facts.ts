@@ -13,7 +13,7 @@ import { ADMISSION_ROUTES, DEATH_CAUSES } from '../domain/code-lists/hospital.js
 import { ECONOMIC_STATUSES, EMPLOYMENTS, ID_TYPES, SEXES } from '../domain/code-lists/person.js'
 import { CLOSING_REASONS, DISABILITY_LEVELS, ROW_BASES, SERVICE_PROGRAMMES } from '../domain/code-lists/rights.js'
 import { CONDITION_CLASSES, RISK_EVIDENCE, RISK_LEVELS, RISK_TARGETS } from '../domain/code-lists/risk.js'
-import { type Label, zDay, zRegion, zText, zTime, zUuid } from '../domain/define-event.js'
+import { type Label, zCount, zDay, zRegion, zText, zTime, zUuid } from '../domain/define-event.js'
 
 /** Why facts of a group are kept back, where they are, is answered for the group as a whole. */
 export type FactGroup =
@@ -57,7 +57,6 @@ const fact = (group: FactGroup, zh: string, en: string, schema: z.ZodType = zTex
 })
 
 const zPhones = z.array(z.string())
-const zCount = z.number().int().min(0)
 const zLevel = zCode(RISK_LEVELS)
 
 /**

@@ -8,7 +8,7 @@
  * It checks and says the place of whatever is wrong; it puts nothing in force. A hub runs what its release holds. Pure.
  */
 import { z } from 'zod'
-import { zDay } from '../domain/define-event.js'
+import { zCount, zDay, zText } from '../domain/define-event.js'
 import { ROLES } from '../domain/event.js'
 import { HubError } from '../kernel/errors.js'
 import { faultsOf } from '../kernel/zod-faults.js'
@@ -27,9 +27,7 @@ export interface PackFile {
   readonly fieldSets: readonly FieldSet[]
 }
 
-const zText = z.string().min(1).max(500)
 const zClauses = z.array(zText).min(1)
-const zCount = z.number().int().min(0)
 const zVersion = z.number().int().min(1)
 
 const rule = { field: z.enum(FACT_PATHS as [FactPath, ...FactPath[]]), clauses: zClauses, basis: zText }

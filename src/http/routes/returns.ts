@@ -4,7 +4,7 @@
  * agency said but in the record of a person whom they care for.
  */
 import { z } from 'zod'
-import { zDay, zTime, zUuid } from '../../domain/define-event.js'
+import { zCount, zDay, zTime, zUuid } from '../../domain/define-event.js'
 import { ROLES } from '../../domain/event.js'
 import { MOST_LINES } from '../../feeds/return-columns.js'
 import type { Hub } from '../../hub-port.js'
@@ -20,7 +20,6 @@ type Members<T> = Record<keyof T, z.ZodType>
 
 /** Of each list, newest first. */
 const MAX_LISTED = 1000
-const zCount = z.number().int().min(0)
 const zName = { role: z.enum(ROLES), name: z.string() }
 const zState = z
   .enum(['AWAITED', 'OVERDUE', 'RETURNED', 'MISSED', 'NOT_OWED'])
