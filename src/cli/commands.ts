@@ -1,7 +1,8 @@
 /** What every command is registered with, and how one that asks a hub is put together. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Config } from '../config.js'
-import { type CommandLine, runCommand } from './command-line.js'
+import { type CommandLine, OK, runCommand, tell, UsageError } from './command-line.js'
 import { configOf, HUB_OPTIONS, withConfigFlags } from './config-flags.js'
 import { type ActingAs, type HubClient, type Needs, openClient } from './hub-client.js'
 
@@ -19,6 +20,9 @@ export interface AskingOptions {
   /** Does what needs no hub and says how it ended; undefined where a hub is to be asked. */
   readonly withoutHub?: (isJson: boolean, args: readonly string[], flags: Flags) => Promise<number | undefined>
 }
+
+/** Asked with a key of the person who acts, `LIANHU_KEY`, whoever may open the store. */
+export const WITH_OWN_KEY: AskingOptions = { actingAs: () => 'key' }
 
 export type Flags = Readonly<Record<string, string | boolean | undefined>>
 
@@ -60,4 +64,25 @@ export function askingHub(
 export function textFlag(flags: Flags, name: string): string | undefined {
   const value = flags[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/** Fetches a file of the hub’s and writes it, never over one that is there. */
+export async function fetchToFile(
+  { client, isJson }: Asking,
+  { path, file }: { readonly path: string; readonly file: string },
+  line: CommandLine,
+): Promise<number> {
+  const { bytes } = await client.raw('GET', path)
+  writeFileSync(file, bytes, { mode: 0o600, flag: 'wx' })
+  tell(line, isJson, { file, bytes: bytes.length }, () => [`${file}: ${bytes.length} 字节`])
+  return OK
+}
+
+/** Throws `UsageError` where there is no such file. */
+export function readGivenFile(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch {
+    throw new UsageError(`expected a file that can be read, got ${file}`)
+  }
 }

@@ -3,17 +3,10 @@ import type { AccountEntry } from '../account/port.js'
 import type { InDocument, InDocuments } from '../rehearsal/demo-documents.js'
 import type { KnownAnswer, KnownFact } from '../rehearsal/demo-side-by-side.js'
 import { columns, shortened } from './columns.js'
+import { ENTRY_KIND_WORDS } from './disclosures.js'
 
 const CELLS = 20
 const OUTCOMES: Readonly<Record<string, string>> = { ROW: '有本人一行', COUNTED: '只计入总数', EXCLUDED: '不在其中' }
-const KINDS = {
-  DOCUMENT: '定期数据',
-  MESSAGE: '消息',
-  VIEW: '查阅',
-  RECALL: '撤回',
-  ONE_OFF: '一次性提供',
-  MISDIRECTED: '误发',
-} as const
 const YES_NO: Readonly<Record<string, string>> = { true: '是', false: '否' }
 const ENTRIES_SHOWN = 24
 
@@ -74,7 +67,7 @@ function answerText(answer: KnownAnswer): string {
 function entryText(entry: AccountEntry): string {
   const who =
     entry.kind === 'ONE_OFF' ? (entry.requester.name ?? entry.requester.kind) : (entry.to.name ?? entry.to.agency)
-  return `${entry.at.slice(0, 10)} ${KINDS[entry.kind]} → ${who}：${whatOf(entry)}`
+  return `${entry.at.slice(0, 10)} ${ENTRY_KIND_WORDS[entry.kind]} → ${who}：${whatOf(entry)}`
 }
 
 function whatOf(entry: AccountEntry): string {

@@ -1,10 +1,9 @@
 /** `lianhu disclosures <patient>`: who was given what of a person, or the page to print. The reading itself is recorded. */
-import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { AccountEntry, DocumentEntry } from '../account/port.js'
 import { columns } from './columns.js'
 import { type CommandLine, OK, tell, UsageError } from './command-line.js'
-import { type Asking, askingHub, textFlag } from './commands.js'
+import { type Asking, askingHub, fetchToFile, textFlag } from './commands.js'
 
 interface Page {
   readonly patientId: string
@@ -14,7 +13,8 @@ interface Page {
   readonly next?: string
 }
 
-const KINDS = {
+/** What an entry of an account is called. */
+export const ENTRY_KIND_WORDS = {
   DOCUMENT: '定期数据',
   MESSAGE: '消息',
   VIEW: '查阅',
@@ -39,12 +39,7 @@ export function registerDisclosures(program: Command, line: CommandLine): void {
       const version = textFlag(flags, 'for') ?? ''
       if (!VERSIONS.includes(version)) throw new UsageError(`--for: expected ${VERSIONS.join(' or ')}, got ${version}`)
       const file = textFlag(flags, 'html')
-      if (file !== undefined) {
-        const { bytes } = await asking.client.raw('GET', `${path}?format=html&for=${version}`)
-        writeFileSync(file, bytes, { mode: 0o600, flag: 'wx' })
-        tell(line, asking.isJson, { file, bytes: bytes.length }, () => [`${file}: ${bytes.length} 字节`])
-        return OK
-      }
+      if (file !== undefined) return fetchToFile(asking, { path: `${path}?format=html&for=${version}`, file }, line)
       const account = await whole(asking, path)
       tell(line, asking.isJson, account, () => described(account))
       return OK
@@ -68,7 +63,9 @@ async function whole({ client }: Asking, path: string): Promise<Page> {
 function described({ patientId, erasedAt, total, entries }: Page): readonly string[] {
   return [
     `${patientId} · ${total} 项${erasedAt === undefined ? '' : ` · 身份信息已于 ${erasedAt} 销毁`}`,
-    ...columns(entries.map((entry) => [entry.at.slice(0, 16), KINDS[entry.kind], ...whoOf(entry), whatOf(entry)])),
+    ...columns(
+      entries.map((entry) => [entry.at.slice(0, 16), ENTRY_KIND_WORDS[entry.kind], ...whoOf(entry), whatOf(entry)]),
+    ),
   ]
 }
 

@@ -8,9 +8,7 @@ import { APPROVAL_REFUSALS, ERASURE_GROUNDS } from '../domain/code-lists/hub.js'
 import type { Erasure } from '../erasure/port.js'
 import { columns } from './columns.js'
 import { type CommandLine, OK, tell, UsageError } from './command-line.js'
-import { type Asking, type AskingOptions, askingHub, type Flags, textFlag } from './commands.js'
-
-const WITH_OWN_KEY: AskingOptions = { actingAs: () => 'key' }
+import { type Asking, askingHub, type Flags, textFlag, WITH_OWN_KEY } from './commands.js'
 
 const STATES: Readonly<Record<Erasure['state'], string>> = {
   REQUESTED: '待第二人同意',

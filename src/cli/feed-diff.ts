@@ -1,11 +1,10 @@
 /** `lianhu feed diff`: what differs between two versions of a feed, in numbers or as the page to print. Nothing is sent by it. */
-import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { CoarseDiff, CoarsePeriod } from '../feeds/diff-told.js'
 import { OPENNESS_WORDS } from '../policy/plain-words.js'
 import { columns } from './columns.js'
 import { type CommandLine, OK, tell } from './command-line.js'
-import { askingHub, textFlag } from './commands.js'
+import { askingHub, fetchToFile, textFlag } from './commands.js'
 
 export function registerFeedDiff(feed: Command, line: CommandLine): void {
   const diff = feed
@@ -16,7 +15,7 @@ export function registerFeedDiff(feed: Command, line: CommandLine): void {
     .option('--periods <number>', 'how many closed periods, 1 to 8', '4')
     .option('--html <file>', 'write it as a page to print, in Chinese')
     .description('版本差别 · what differs between two versions over the last closed periods; nothing is sent')
-  askingHub(diff, line, async ({ client, isJson }, [name = ''], flags) => {
+  askingHub(diff, line, async (asking, [name = ''], flags) => {
     const query = new URLSearchParams({ to: textFlag(flags, 'to') ?? '', periods: textFlag(flags, 'periods') ?? '' })
     const from = textFlag(flags, 'from')
     if (from !== undefined) query.set('from', from)
@@ -24,13 +23,10 @@ export function registerFeedDiff(feed: Command, line: CommandLine): void {
     const file = textFlag(flags, 'html')
     if (file !== undefined) {
       query.set('format', 'html')
-      const { bytes } = await client.raw('GET', `${path}?${query}`)
-      writeFileSync(file, bytes, { mode: 0o600, flag: 'wx' })
-      tell(line, isJson, { file, bytes: bytes.length }, () => [`${file}: ${bytes.length} 字节`])
-      return OK
+      return fetchToFile(asking, { path: `${path}?${query}`, file }, line)
     }
-    const told = await client.request<CoarseDiff>('GET', `${path}?${query}`)
-    tell(line, isJson, told, () => diffLines(told))
+    const told = await asking.client.request<CoarseDiff>('GET', `${path}?${query}`)
+    tell(line, asking.isJson, told, () => diffLines(told))
     return OK
   })
 }

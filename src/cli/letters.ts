@@ -2,18 +2,15 @@
  * `lianhu letters`: what an authority asks for once by letter, recorded by one named person and decided by another. Each acts with a key
  * of their own (`LIANHU_KEY`). What is handed out is recorded by the hub before it is answered.
  */
-import { writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { codesOf } from '../domain/code-lists/code-list.js'
 import { ONE_OFF_DECISIONS, ONE_OFF_REFUSALS, ONE_OFF_REQUESTERS } from '../domain/code-lists/one-off.js'
 import type { LetterWords, OneOffStanding } from '../oneoff/port.js'
 import { columns } from './columns.js'
 import { type CommandLine, OK, tell } from './command-line.js'
-import { type Asking, type AskingOptions, askingHub, type Flags, textFlag } from './commands.js'
+import { askingHub, type Flags, fetchToFile, textFlag, WITH_OWN_KEY } from './commands.js'
 
 const ROUTE = '/v1/one-off-disclosures'
-const WITH_OWN_KEY: AskingOptions = { actingAs: () => 'key' }
-
 const STATES: Readonly<Record<OneOffStanding['state'], string>> = {
   REQUESTED: '待第二人决定',
   EXPIRED: '逾期未决定',
@@ -70,8 +67,10 @@ export function registerLetters(program: Command, line: CommandLine): void {
   askingHub(
     document,
     line,
-    (asking, [id = ''], flags) =>
-      written(asking, `${pathOf(id)}/document${flags.html === true ? '?format=html' : ''}`, flags, line),
+    (asking, [id = ''], flags) => {
+      const path = `${pathOf(id)}/document${flags.html === true ? '?format=html' : ''}`
+      return fetchToFile(asking, { path, file: textFlag(flags, 'out') ?? '' }, line)
+    },
     WITH_OWN_KEY,
   )
 
@@ -83,7 +82,8 @@ export function registerLetters(program: Command, line: CommandLine): void {
   askingHub(
     refusal,
     line,
-    (asking, [id = ''], flags) => written(asking, `${pathOf(id)}/refusal`, flags, line),
+    (asking, [id = ''], flags) =>
+      fetchToFile(asking, { path: `${pathOf(id)}/refusal`, file: textFlag(flags, 'out') ?? '' }, line),
     WITH_OWN_KEY,
   )
 }
@@ -177,14 +177,6 @@ function registerSuspend(oneOff: Command, line: CommandLine): void {
     },
     WITH_OWN_KEY,
   )
-}
-
-async function written({ client, isJson }: Asking, path: string, flags: Flags, line: CommandLine): Promise<number> {
-  const file = textFlag(flags, 'out') ?? ''
-  const { bytes } = await client.raw('GET', path)
-  writeFileSync(file, bytes, { mode: 0o600, flag: 'wx' })
-  tell(line, isJson, { file, bytes: bytes.length }, () => [`${file}: ${bytes.length} 字节`])
-  return OK
 }
 
 function factsIn(flags: Flags): readonly string[] | undefined {

@@ -1,10 +1,9 @@
 /** `lianhu returns`: who owes what on a document, what came back, the sheet to answer on, and sending it. */
-import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { OthersReturn, OwnReturn, ReturnedAbout, ReturnOutcome, ReturnState } from '../returns/port.js'
 import { columns } from './columns.js'
-import { type CommandLine, OK, tell, UsageError } from './command-line.js'
-import { askingHub, type Flags, textFlag } from './commands.js'
+import { type CommandLine, OK, tell } from './command-line.js'
+import { askingHub, type Flags, fetchToFile, readGivenFile, textFlag, WITH_OWN_KEY } from './commands.js'
 import type { ActingAs } from './hub-client.js'
 
 interface Listed {
@@ -57,14 +56,10 @@ export function registerReturns(program: Command, line: CommandLine): void {
   askingHub(
     sheet,
     line,
-    async ({ client, isJson }, [feed = '', period = ''], flags) => {
+    (asking, [feed = '', period = ''], flags) => {
       const steps = [feed, period, textFlag(flags, 'agency') ?? ''].map(encodeURIComponent)
       const path = `/v1/feeds/${steps[0]}/periods/${steps[1]}/documents/${steps[2]}/return-sheet`
-      const { bytes } = await client.raw('GET', path)
-      const file = textFlag(flags, 'out') ?? ''
-      writeFileSync(file, bytes, { mode: 0o600, flag: 'wx' })
-      tell(line, isJson, { file, bytes: bytes.length }, () => [`${file}: ${bytes.length} 字节`])
-      return OK
+      return fetchToFile(asking, { path, file: textFlag(flags, 'out') ?? '' }, line)
     },
     { actingAs: agencyOf },
   )
@@ -79,28 +74,20 @@ export function registerReturns(program: Command, line: CommandLine): void {
     send,
     line,
     async ({ client, isJson }, [file = '']) => {
-      const { bytes } = await client.raw('POST', '/v1/returns/sheets', readSheet(file))
+      const { bytes } = await client.raw('POST', '/v1/returns/sheets', readGivenFile(file))
       const told = JSON.parse(bytes.toString()) as ReturnOutcome
       tell(line, isJson, told, () => [
         `文件编号 ${told.document}：${told.outcome === 'known' ? '此前已收，未重复登记' : '已收'}，登记 ${told.recorded} 条，交卫生机构核实 ${told.forCentre} 条`,
       ])
       return OK
     },
-    { actingAs: () => 'key' },
+    WITH_OWN_KEY,
   )
 }
 
 function agencyOf(flags: Flags): ActingAs {
   const agency = textFlag(flags, 'agency')
   return agency === undefined ? 'operator' : { agency }
-}
-
-function readSheet(file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch {
-    throw new UsageError(`expected a file that can be read, got ${file}`)
-  }
 }
 
 function linesOf({ own, others = [], about = [] }: Listed): readonly string[] {

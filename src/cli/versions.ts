@@ -2,7 +2,6 @@
  * `lianhu versions`: which versions are in force, and putting another one in force. Whoever proposes or approves one acts with a
  * key of their own (`LIANHU_KEY`); one that tells nobody more needs no second person.
  */
-import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { codesOf } from '../domain/code-lists/code-list.js'
 import { APPROVAL_REFUSALS } from '../domain/code-lists/hub.js'
@@ -13,9 +12,7 @@ import { parsePackFile } from '../policy/pack-file.js'
 import type { Proposal, VersionInfo } from '../versions/port.js'
 import { columns } from './columns.js'
 import { type CommandLine, OK, runCommand, tell, UsageError } from './command-line.js'
-import { type AskingOptions, askingHub, textFlag } from './commands.js'
-
-const WITH_OWN_KEY: AskingOptions = { actingAs: () => 'key' }
+import { askingHub, readGivenFile, textFlag, WITH_OWN_KEY } from './commands.js'
 
 const IN_FORCE: Readonly<Record<VersionInfo['state'], string>> = {
   IN_FORCE: '在用',
@@ -132,7 +129,7 @@ function registerCheck(versions: Command, line: CommandLine): void {
   check.action(async (file: string) => {
     const isJson = check.opts().json === true
     await runCommand(line, isJson, async () => {
-      const { pack, fieldSets } = parsePackFile(textOf(file))
+      const { pack, fieldSets } = parsePackFile(readGivenFile(file).toString('utf8'))
       const standing = PACKS.findLast(({ name }) => name === pack.name)
       const sets = fieldSets.flatMap((set) =>
         setOpened(
@@ -149,14 +146,6 @@ function registerCheck(versions: Command, line: CommandLine): void {
       return OK
     })
   })
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new UsageError(`expected a file that can be read, got ${file}`)
-  }
 }
 
 function listLines({ versions, proposals }: Listed): readonly string[] {
