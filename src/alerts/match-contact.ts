@@ -1,5 +1,4 @@
 /** Who must know that a person cannot be found, and that the search is over (W16, Shandong 45). */
-
 import type { AlertClass } from '../domain/alert-events.js'
 import type { Role } from '../domain/event.js'
 import { type Deciding, WITHDRAWN } from './match.js'

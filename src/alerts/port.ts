@@ -1,5 +1,4 @@
 /** What others see of the alerts: the dispatcher that fills the outboxes, and what agencies do with an alert. Types only. */
-
 import type { AlertClass, AlertEnd, AlertRung } from '../domain/alert-events.js'
 import type { Receipt, Role } from '../domain/event.js'
 import type { Position } from '../log/port.js'

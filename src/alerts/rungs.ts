@@ -2,7 +2,6 @@
  * Who stands on a rung of the ladder (policy §5.4): the agency itself at its subscriptions marked `duty`; then its superior at
  * those it has marked, else at those that take alerts. Pure.
  */
-
 import type { AlertRung } from '../domain/alert-events.js'
 import type { Directory, Subscription } from '../domain/directory.js'
 

@@ -1,5 +1,4 @@
 /** What the demo says at its end, as a person reads it: numbers, what each agency knows of one person, commands to paste. */
-
 import type { DemoReport } from '../rehearsal/demo.js'
 import type { KnownAnswer, KnownFact } from '../rehearsal/demo-side-by-side.js'
 import { PERIODS } from '../rehearsal/demo-stage.js'

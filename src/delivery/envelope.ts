@@ -7,7 +7,6 @@
  * "sequence":12,"source":"urn:lianhu:log:0198…","specversion":"1.0","subject":"5166b806-…",
  * "time":"2026-03-02T09:31:07.214+08:00","type":"lianhu.message.risk-assessed"}`
  */
-
 import type { AlertClass } from '../domain/alert-events.js'
 import { scopedId } from '../domain/derived-ids.js'
 import { outboxStream } from '../domain/streams.js'

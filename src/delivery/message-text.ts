@@ -2,7 +2,6 @@
  * The Chinese text of a message: what a duty officer reads first. Made of the disclosed facts alone, so that it can say
  * nothing that the field set kept back. Pure; frozen with the envelope's version.
  */
-
 import type { AlertClass, AlertRung } from '../domain/alert-events.js'
 import { labelOf } from '../domain/code-lists/code-list.js'
 import { LOSS_REASONS, REGAINED_OUTCOMES } from '../domain/code-lists/contact.js'

@@ -2,7 +2,6 @@
  * What others see of delivery: messages as the dispatcher drafts them, envelopes as they are rendered, and the outlet that
  * takes what was queued. Types only.
  */
-
 import type { AlertClass } from '../domain/alert-events.js'
 import type { SubscriptionEnd } from '../domain/code-lists/hub.js'
 import type { Subscription } from '../domain/directory.js'

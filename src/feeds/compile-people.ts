@@ -2,7 +2,6 @@
  * From people at the cut to rows and accounts: the pure core of a compile. It decides scope, recipient and appearance,
  * opens what a row needs and discloses it. It reads nothing and keeps nothing; keys are handed in per batch.
  */
-
 import type { AgencyRow } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
 import { blobOf, type PatientHead, type PatientRecord } from '../../projections/patient-record.js'

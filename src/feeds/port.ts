@@ -2,7 +2,6 @@
  * Feeds: periods close, documents are compiled from the cut, disclosed, released and kept for collection. Nothing leaves
  * before its `FeedReleased` is in the log, and everything can be compiled again from the log to the byte.
  */
-
 import type { RowBasis } from '../domain/code-lists/rights.js'
 import type { Label } from '../domain/define-event.js'
 import type { Receipt, Role } from '../domain/event.js'

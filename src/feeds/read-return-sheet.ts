@@ -2,7 +2,6 @@
  * What a filled return sheet says, or everything that is wrong with it, cell by cell (`C7`; of the cover `说明!B3`). Pure. It takes
  * words of lists for codes and days and times in the few ways in which they are written here; it repeats no value in a fault.
  */
-
 import type { Role } from '../domain/event.js'
 import { isStorableTime } from '../kernel/dates.js'
 import { type Fault, HubError } from '../kernel/errors.js'

@@ -2,7 +2,6 @@
  * The ids that one recipient knows, with its key prepared once: a document computes three of them for every row. They are
  * those of `commitments.ts` and `derived-ids.ts` to the byte.
  */
-
 import type { Period } from '../kernel/dates.js'
 import { hashedId } from '../kernel/ids.js'
 import { keyedMessage, keyPads } from './fast-digests.js'

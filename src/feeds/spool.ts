@@ -2,7 +2,6 @@
  * Compiled documents wait here, each one encrypted file, until they are collected and expire. Disposable: what is missing or
  * damaged is compiled again to the same bytes. No name in it says anything of a person.
  */
-
 import { randomUUID } from 'node:crypto'
 import { type Dirent, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,5 +1,4 @@
 /** Why a person stands in a period as they do: asked of the open cut, or, once that is gone, of the log. */
-
 import type { AgencyRow } from '../../projections/agencies.js'
 import { type PatientRecord, patientRecord } from '../../projections/patient-record.js'
 import { patientStream, periodStream } from '../domain/streams.js'
