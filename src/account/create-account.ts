@@ -16,10 +16,11 @@ import { patientStream } from '../domain/streams.js'
 import type { DisclosedField, Feeds, ReleasedRow } from '../feeds/port.js'
 import type { Clock } from '../kernel/clock.js'
 import { dayOf } from '../kernel/dates.js'
+import { compareText } from '../kernel/text-order.js'
 import type { LogReader, PlacedReads } from '../log/port.js'
 import type { OneOffsTold } from '../oneoff/port.js'
 import type { FieldSet } from '../policy/disclosure.js'
-import { FACT_FIELDS, PSEUDONYM } from '../policy/facts.js'
+import { labelAsLeft } from '../policy/facts.js'
 import { fieldSetOf } from '../policy/field-sets.js'
 import type { ReadModels } from '../readmodel/port.js'
 import { misdirectedEntries } from './misdirected-entry.js'
@@ -234,7 +235,7 @@ function amendedBy({ period, fields }: { readonly period: string; readonly field
 }
 
 function toldField({ field, action, clauses, basis }: DisclosedField): ToldField {
-  return { field, label: action === 'pseudonymise' ? PSEUDONYM : FACT_FIELDS[field].label, clauses, basis }
+  return { field, label: labelAsLeft({ field, action }), clauses, basis }
 }
 
 const mostSaid = new WeakMap<FieldSet, Said>()
@@ -247,8 +248,4 @@ function saidAtMost(fieldSet: FieldSet): Said {
   const said = saidBy(fieldSet.id, leaves)
   mostSaid.set(fieldSet, said)
   return said
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -3,7 +3,7 @@ import { effectiveHistory } from '../domain/effective-history.js'
 import type { StoredEvent } from '../domain/event.js'
 import { findText, readText, readTexts } from '../domain/read-data.js'
 import { MISDIRECTED } from '../domain/safeguard-events.js'
-import { FACT_FIELDS, FACT_PATHS } from '../policy/facts.js'
+import { labelOfFact } from '../policy/facts.js'
 import type { MisdirectedEntry, Party } from './port.js'
 
 /** @param events the person’s stream */
@@ -22,15 +22,10 @@ export function misdirectedEntries(
         at: recordedAt,
         to: partyOf(readText(data, 'agency')),
         what: readText(data, 'what'),
-        fields: readTexts(data, 'fields').map((field) => ({ field, label: labelOf(field) })),
+        fields: readTexts(data, 'fields').map((field) => ({ field, label: labelOfFact(field) })),
         discoveredOn: occurredAt ?? recordedAt,
         containment: readText(data, 'containment'),
         ...(notifiedOn === undefined ? {} : { notifiedOn }),
       }
     })
-}
-
-function labelOf(field: string): MisdirectedEntry['fields'][number]['label'] {
-  const path = FACT_PATHS.find((known) => known === field)
-  return path ? FACT_FIELDS[path].label : { zh: field, en: field }
 }

@@ -1,7 +1,7 @@
 /** The entry of a one-off disclosure, where it may be told today: before its day only to the two who decided it and the auditor. Pure. */
 import type { CalendarDate } from '../kernel/dates.js'
 import type { AccountReader, OneOffTold } from '../oneoff/port.js'
-import { FACT_FIELDS, PSEUDONYM } from '../policy/facts.js'
+import { labelAsLeft } from '../policy/facts.js'
 import { leavingRules, oneOffSetOf } from '../policy/one-off-field-sets.js'
 import type { OneOffEntry, Said } from './port.js'
 
@@ -40,7 +40,7 @@ function saidIn({ fieldSet, fields }: OneOffTold): Said {
     purpose: set.purpose,
     fields: leavingRules(set, fields).map(({ field, action, clauses, basis }) => ({
       field,
-      label: action === 'pseudonymise' ? PSEUDONYM : FACT_FIELDS[field].label,
+      label: labelAsLeft({ field, action }),
       ...{ clauses, basis },
     })),
   }

@@ -18,6 +18,7 @@ import {
   MESSAGE_WORDS,
   NOTICE,
   PURPOSE_WORDS,
+  periodInWords,
   RELAY_WORDS,
   ROLE_WORDS,
   VIEW_PURPOSE_WORDS,
@@ -230,13 +231,6 @@ function stateInWords({ isAcknowledged, openedAt, isCollected, handedOverAt, par
 function relaysInWords(relayed: MessageEntry['relayed']): readonly string[] {
   if (relayed.length === 0) return []
   return [`另由工作人员转告：${[...new Set(relayed.map(({ to }) => RELAY_WORDS[to] ?? RELAY_WORDS.OTHER))].join('、')}`]
-}
-
-/** 2026Q1 → 2026年第1季度, 2026H2 → 2026年下半年 */
-function periodInWords(period: string): string {
-  const year = `${period.slice(0, 4)}年`
-  const part = period.slice(5)
-  return period.charAt(4) === 'Q' ? `${year}第${part}季度` : `${year}${part === '1' ? '上' : '下'}半年`
 }
 
 function wordsOfDay(time: string): string {

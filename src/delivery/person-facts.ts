@@ -5,7 +5,7 @@
 import type { StoredEvent } from '../domain/event.js'
 import type { PatientState, SealedRef } from '../domain/patient-state.js'
 import { addDays, type CalendarDate, dayOfTime } from '../kernel/dates.js'
-import type { Facts, FieldSet } from '../policy/disclosure.js'
+import { type Facts, type FieldSet, objectOf } from '../policy/disclosure.js'
 import type { Vault } from '../vault/port.js'
 import { openSeal } from '../vault/sealing.js'
 import type { PersonAtCause } from './port.js'
@@ -176,8 +176,4 @@ function causeFacts(cause: StoredEvent): Record<string, unknown> {
 /** Of the version that stands: a retraction may have put back another than it names. */
 function dangerFacts({ occurredAt, recordedAt, data }: NonNullable<PersonAtCause['danger']>): Record<string, unknown> {
   return { kind: data.kind, at: occurredAt ?? recordedAt, injured: data.injured }
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }

@@ -6,6 +6,7 @@
  * `RecordRetracted` takes back a version (what it replaced stands again) or a whole fact; a retraction may itself be
  * retracted, once, while what it left in force still is. Any other `corrects` is ignored: recording refuses it.
  */
+import { compareText } from '../kernel/text-order.js'
 
 /** The members of an event on which order and corrections depend. */
 export interface HistoryEvent {
@@ -150,8 +151,4 @@ function momentInLife(occurredAt: string, firstRecordedAt: string): string {
   if (occurredAt.length > 10) return occurredAt
   const endOfDay = `${occurredAt}T23:59:59.999+08:00`
   return endOfDay < firstRecordedAt ? endOfDay : firstRecordedAt
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -5,6 +5,7 @@
 import type { Period } from '../kernel/dates.js'
 import { periodDays } from '../kernel/dates.js'
 import { PURPOSES, type Purpose } from '../policy/disclosure.js'
+import { periodInWords } from '../policy/plain-words.js'
 import type { Cell } from './xlsx.js'
 
 /** The first line of a document, as `headerLine` writes it. */
@@ -61,7 +62,7 @@ export function coverLines(header: DocumentHeader, parts: CoverParts): readonly 
     ['接收单位', recipient.name],
     ['文件编号', document],
     ['名称', nameOf(header, parts.label)],
-    ['统计周期', periodInWords(period)],
+    ['统计周期', periodAndDays(period)],
     ['提供目的', purposes.map((purpose) => PURPOSES[purpose].zh).join('；')],
     ['字段集', fieldSets.join('、')],
     ...countLines(header),
@@ -76,10 +77,9 @@ export function coverLines(header: DocumentHeader, parts: CoverParts): readonly 
 }
 
 /** `2026年第1季度（2026-01-01至2026-03-31）` */
-export function periodInWords(period: Period): string {
+export function periodAndDays(period: Period): string {
   const { first, last } = periodDays(period)
-  const part = period.includes('Q') ? `第${period.slice(-1)}季度` : period.endsWith('1') ? '上半年' : '下半年'
-  return `${period.slice(0, 4)}年${part}（${first}至${last}）`
+  return `${periodInWords(period)}（${first}至${last}）`
 }
 
 /** What must not be overlooked, for the cover and for every printed page. */

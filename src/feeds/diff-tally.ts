@@ -4,7 +4,7 @@
  */
 import type { PatientFeed } from '../../projections/feeds.js'
 import type { FieldSet } from '../policy/disclosure.js'
-import { FACT_FIELDS, type FactPath, PSEUDONYM } from '../policy/facts.js'
+import { labelAsLeft } from '../policy/facts.js'
 import type { CompileSink } from './compile-people.js'
 import type { DiffAgency, DiffCounts, DiffField, DiffPeople } from './port.js'
 
@@ -204,7 +204,7 @@ function wordsOf(set: FieldSet, field: string): Pick<DiffField, 'label' | 'claus
   const rule = set.rules.find((one) => (isPseudonym ? one.action === 'pseudonymise' : one.field === field))
   if (!rule) throw new Error(`diff: ${set.id} lets out ${field} by no rule`)
   return {
-    label: isPseudonym ? PSEUDONYM : FACT_FIELDS[field as FactPath].label,
+    label: labelAsLeft(rule),
     clauses: rule.clauses,
     basis: rule.basis,
   }

@@ -5,7 +5,7 @@
 import { HubError } from '../kernel/errors.js'
 import type { FieldSet } from '../policy/disclosure.js'
 import { type Column, type ColumnKind, columnsOf, isRecalled, RECALLED, rowsOf } from './columns.js'
-import { type CoverLine, type CoverParts, coverLines, type DocumentHeader, periodInWords, warningsOf } from './cover.js'
+import { type CoverLine, type CoverParts, coverLines, type DocumentHeader, periodAndDays, warningsOf } from './cover.js'
 import { widthOf } from './text-width.js'
 import { type Cell, type Look, MOST_ROWS, printed, type Sheet, type SheetColumn, writeWorkbook } from './xlsx.js'
 
@@ -61,7 +61,7 @@ function printedPages(header: DocumentHeader, label: string): Pick<Sheet, 'heade
   const warning = warningsOf(header)
     .map((text) => text.split('　')[0])
     .join('　')
-  const what = `${printed(label, NAME_PRINTED)} ${periodInWords(period)}`
+  const what = `${printed(label, NAME_PRINTED)} ${periodAndDays(period)}`
   return {
     header: `&L${what}${warning === '' ? '' : `&C&18${warning}`}&R不得转交　不得公示`,
     footer: `&L接收单位：${printed(recipient.name, NAME_PRINTED)}\n文件编号：${document}&R删除期限：${deleteBy}\n第 &P 页，共 &N 页`,

@@ -6,7 +6,7 @@
 import type { Role } from '../domain/event.js'
 import { HubError } from '../kernel/errors.js'
 import { isRecalled, rowsOf } from './columns.js'
-import { type CoverLine, type DocumentHeader, periodInWords, warningsOf } from './cover.js'
+import { type CoverLine, type DocumentHeader, periodAndDays, warningsOf } from './cover.js'
 import {
   GIVEN_COLUMNS,
   MOST_LINES,
@@ -88,7 +88,7 @@ function coverLines(
   return [
     ['填报单位', recipient.name],
     [SERIAL_LABEL, document],
-    ['所反馈的名单', `${label}　${periodInWords(period)}`],
+    ['所反馈的名单', `${label}　${periodAndDays(period)}`],
     [NOTHING_LABEL, undefined],
     ['填写方法', HOW_TO_FILL],
     ...columns.flatMap(({ heading, member }): readonly CoverLine[] => {
@@ -164,7 +164,7 @@ function printedPages(header: DocumentHeader): Pick<Sheet, 'header' | 'footer'> 
     .map((text) => text.split('　')[0])
     .join('　')
   return {
-    header: `&L${TITLE} ${periodInWords(period)}${warning === '' ? '' : `&C&18${warning}`}&R不得转交　不得公示`,
+    header: `&L${TITLE} ${periodAndDays(period)}${warning === '' ? '' : `&C&18${warning}`}&R不得转交　不得公示`,
     footer: `&L填报单位：${printed(recipient.name, NAME_PRINTED)}\n文件编号：${document}&R删除期限：${deleteBy}\n第 &P 页，共 &N 页`,
   }
 }

@@ -3,7 +3,7 @@
  * for it. Pure: everything that could be said is gathered; the rules of what was granted decide what leaves.
  */
 import type { PatientState, SealedRef } from '../domain/patient-state.js'
-import type { Facts } from '../policy/disclosure.js'
+import { type Facts, objectOf } from '../policy/disclosure.js'
 
 /** The sealed values that facts come from, by the head of the fact. */
 export const SEALED_HEADS = {
@@ -106,8 +106,4 @@ function datesOf({ admittedOn, dischargedOn }: Stay): Facts {
 
 function text(category: number | undefined): string | undefined {
   return category === undefined ? undefined : String(category)
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }

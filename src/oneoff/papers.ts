@@ -7,7 +7,7 @@ import { ONE_OFF_REFUSALS, type OneOffRefusal } from '../domain/code-lists/one-o
 import type { CalendarDate } from '../kernel/dates.js'
 import { escapedHtml } from '../kernel/html.js'
 import { wordsOf } from '../policy/fact-words.js'
-import { FACT_FIELDS, FACT_PATHS, type FactPath, PSEUDONYM } from '../policy/facts.js'
+import { FACT_FIELDS, FACT_PATHS, type FactPath, labelOfFact, PSEUDONYM } from '../policy/facts.js'
 import { oneOffSetOf, REFUSAL_CLAUSES, REMEDY_CLAUSES } from '../policy/one-off-field-sets.js'
 import { clausesInWords, PURPOSE_WORDS } from '../policy/plain-words.js'
 import { type OneOffDocument, valueAt } from './document.js'
@@ -98,9 +98,7 @@ function valueText(path: FactPath, value: unknown): string {
 }
 
 function labelText(field: string): string {
-  if (field === 'patientId') return PSEUDONYM.zh
-  const path = FACT_PATHS.find((known) => known === field)
-  return path ? FACT_FIELDS[path].label.zh : field
+  return field === 'patientId' ? PSEUDONYM.zh : labelOfFact(field).zh
 }
 
 function disputedNote({ disputed }: OneOffDocument): string {

@@ -149,6 +149,11 @@ export function ownMember(value: unknown, member: string): unknown {
   return isRecord(value) && Object.hasOwn(value, member) ? value[member] : undefined
 }
 
+/** The own members of an object; none of whatever is no object. */
+export function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? { ...value } : {}
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

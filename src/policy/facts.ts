@@ -197,3 +197,14 @@ export function factsOfGroup(group: FactGroup): readonly FactPath[] {
 
 /** What disclosure puts in the place of `patientId`. */
 export const PSEUDONYM: Label = { zh: '人员代号', en: 'Pseudonym' }
+
+/** What people read for a fact, by its path; what is none is said as it is. */
+export function labelOfFact(field: string): Label {
+  const path = FACT_PATHS.find((known) => known === field)
+  return path ? FACT_FIELDS[path].label : { zh: field, en: field }
+}
+
+/** The same of what leaves by a rule: of whom it speaks is told as a pseudonym. */
+export function labelAsLeft({ field, action }: { readonly field: FactPath; readonly action: string }): Label {
+  return action === 'pseudonymise' ? PSEUDONYM : FACT_FIELDS[field].label
+}

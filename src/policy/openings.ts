@@ -7,7 +7,7 @@ import { CLOSING_REASONS } from '../domain/code-lists/rights.js'
 import type { Label } from '../domain/define-event.js'
 import { coarse, type FeedDefinition } from './define-feed.js'
 import type { DisclosureRule, FieldSet, Purpose } from './disclosure.js'
-import { FACT_FIELDS, PSEUDONYM } from './facts.js'
+import { labelAsLeft } from './facts.js'
 import type { PolicyPack } from './pack.js'
 
 export const OPENING_KINDS = [
@@ -94,7 +94,7 @@ export function setOpened(before: FieldSet | undefined, after: FieldSet): readon
     const { field, clauses, basis } = rule
     return [
       {
-        ...{ kind: 'FIELD', what: field, label: labelOf(rule), was: wordOf(was), now: wordOf(rule) },
+        ...{ kind: 'FIELD', what: field, label: labelAsLeft(rule), was: wordOf(was), now: wordOf(rule) },
         ...{ fieldSet: after.id, purpose: after.purpose, clauses, basis },
       },
     ]
@@ -110,10 +110,6 @@ function isMoreOpen(was: DisclosureRule | undefined, now: DisclosureRule): boole
 function wordOf(rule: DisclosureRule | undefined): string {
   if (!rule) return 'withhold'
   return rule.action === 'generalise' ? `generalise:${rule.to}` : rule.action
-}
-
-function labelOf({ field, action }: DisclosureRule): Label {
-  return action === 'pseudonymise' ? PSEUDONYM : FACT_FIELDS[field].label
 }
 
 /** A number that `coarse` makes another one of. */

@@ -111,6 +111,13 @@ export function dayInWords(day: string): string {
   return day.replace(/^(\d{4})-0?(\d{1,2})-0?(\d{1,2})$/, '$1年$2月$3日')
 }
 
+/** 2026Q1 → 2026年第1季度, 2026H2 → 2026年下半年 */
+export function periodInWords(period: string): string {
+  const year = `${period.slice(0, 4)}年`
+  const part = period.slice(5)
+  return period.charAt(4) === 'Q' ? `${year}第${part}季度` : `${year}${part === '1' ? '上' : '下'}半年`
+}
+
 const DIGITS = '零一二三四五六七八九'
 
 /** 1 to 999: 28 → 二十八, 105 → 一百零五, 110 → 一百一十. */

@@ -11,6 +11,7 @@ import { scopedId } from '../domain/derived-ids.js'
 import type { Agency } from '../domain/directory.js'
 import type { PatientState } from '../domain/patient-state.js'
 import { dayOf } from '../kernel/dates.js'
+import { compareText } from '../kernel/text-order.js'
 import { RETURNING_ROLES } from '../policy/returns.js'
 import type { Principal } from '../recording/port.js'
 import { agencyKeyName } from '../vault/port.js'
@@ -86,7 +87,7 @@ export function createReturns(deps: ReturnsDeps): Returns {
       return asked
         .flatMap((id) => aboutPerson(id, principal))
         .filter(({ isOpen }) => !open || isOpen)
-        .sort((a, b) => (a.receivedAt < b.receivedAt ? 1 : a.receivedAt > b.receivedAt ? -1 : 0))
+        .sort((a, b) => compareText(b.receivedAt, a.receivedAt))
     },
   }
 }

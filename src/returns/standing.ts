@@ -1,6 +1,7 @@
 /** Where the returns of an agency stand on a day: a pure view of what was released to it, what it sent back, and the pack's days. */
 import type { DocumentReturnsRow } from '../../projections/document-returns.js'
 import { addDays, type CalendarDate, dayOfTime } from '../kernel/dates.js'
+import { compareText } from '../kernel/text-order.js'
 import type { ReturnState } from './port.js'
 
 export interface StandingReturn {
@@ -19,7 +20,9 @@ export function standingReturns(
   day: CalendarDate,
   returnDays: number,
 ): readonly StandingReturn[] {
-  const newestFirst = [...rows].sort((a, b) => compare(b.releasedAt, a.releasedAt) || compare(b.document, a.document))
+  const newestFirst = [...rows].sort(
+    (a, b) => compareText(b.releasedAt, a.releasedAt) || compareText(b.document, a.document),
+  )
   const newest = new Map<string, string>()
   for (const { feed, document } of newestFirst) if (!newest.has(feed)) newest.set(feed, document)
   return newestFirst.map((row) => {
@@ -37,8 +40,4 @@ function stateOf({ rows, returns }: DocumentReturnsRow, isNewest: boolean, isLat
   if (rows === 0) return 'NOT_OWED'
   if (!isNewest) return 'MISSED'
   return isLate ? 'OVERDUE' : 'AWAITED'
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

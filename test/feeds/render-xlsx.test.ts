@@ -1,6 +1,6 @@
 import t from 'tap'
 import { FEEDS } from '../../projections/feeds.js'
-import { COUNT_WORDS, coverLines, type DocumentHeader, periodInWords } from '../../src/feeds/cover.js'
+import { COUNT_WORDS, coverLines, type DocumentHeader, periodAndDays } from '../../src/feeds/cover.js'
 import { type DocumentHead, digestOf, type Edition, headerLine, linesToBytes } from '../../src/feeds/document.js'
 import { renderXlsx } from '../../src/feeds/render-xlsx.js'
 import { MOST_ROWS } from '../../src/feeds/xlsx.js'
@@ -229,7 +229,7 @@ t.test('there are words for whatever a feed counts', async (t) => {
     const inUnits = (byUnit as readonly object[]).flatMap((unit) => Object.keys(unit)).filter((key) => key !== 'unit')
     for (const key of [...Object.keys(told), ...inUnits]) t.ok(COUNT_WORDS[key], `${name}: ${key}`)
   }
-  t.match(periodInWords('2026H2'), '2026年下半年（2026-07-01至2026-12-31）')
+  t.match(periodAndDays('2026H2'), '2026年下半年（2026-07-01至2026-12-31）')
 })
 
 t.test('names at most twenty to call, and none where no row does', async (t) => {
