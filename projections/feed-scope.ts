@@ -15,7 +15,10 @@ export function isCommunityConcern({ state }: PatientHead): boolean {
   return state.registered !== undefined && state.programmes.COMMUNITY_MANAGEMENT !== undefined
 }
 
-/** In scope: registered, neither erased nor restricted, alive, an open community-management programme, no excluded diagnosis. Consent gates nothing here. */
+/**
+ * In scope: registered, neither erased nor restricted, alive, an open community-management programme, no excluded diagnosis.
+ * Consent gates nothing here.
+ */
 export function communityScope({ state }: PatientHead): ScopeRule | undefined {
   if (!state.registered) return 'NOT_REGISTERED'
   if (state.erased) return 'ERASED'

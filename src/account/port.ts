@@ -1,7 +1,8 @@
 /**
  * A person's account of disclosures (PIPL 44, 45): who was given what of them, when, why, and what became of it. Types only. It
- * names fields, never values, agencies, never their staff, and no reporter. What an authority asked to keep from the person for a time (PIPL 18(1), 35) is not in
- * it until its day: no entry, no count and no gap; from that day on it stands in its place and says that it was kept back.
+ * names fields, never values, agencies, never their staff, and no reporter. What an authority asked to keep from the person for a
+ * time (PIPL 18(1), 35) is not in it until its day: no entry, no count and no gap; from that day on it stands in its place and
+ * says that it was kept back.
  */
 import type { OneOffRequester } from '../domain/code-lists/one-off.js'
 import type { Label } from '../domain/define-event.js'

@@ -1,4 +1,7 @@
-/** Refuses what would destroy a person’s keys while a legal hold is in force. Pure: it asks the person’s stream, and the calendar’s day. */
+/**
+ * Refuses what would destroy a person’s keys while a legal hold is in force. Pure: it asks the person’s stream, and the
+ * calendar’s day.
+ */
 import type { StoredEvent } from '../domain/event.js'
 import { holdInStream } from '../domain/fold-safeguards.js'
 import type { CalendarDate } from '../kernel/dates.js'

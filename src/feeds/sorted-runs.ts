@@ -1,6 +1,7 @@
 /**
- * Sorts more entries than fit in memory: full buffers are sorted and written as encrypted runs, and what fits is handed on as
- * it lies. They sort by group, then id; both are ASCII of at most 255 characters, compared by code unit, and each pair comes once; values are bytes. Nothing of it survives `discard`.
+ * Sorts more entries than fit in memory: full buffers are sorted and written as encrypted runs, and what fits is handed on as it
+ * lies. They sort by group, then id; both are ASCII of at most 255 characters, compared by code unit, and each pair comes once;
+ * values are bytes. Nothing of it survives `discard`.
  *
  * Values lie in one arena, not on the heap: as strings they tripled the time that a compile spends collecting garbage.
  */

@@ -5,7 +5,10 @@ import { findText, readText } from '../domain/read-data.js'
 import type { PlacedEvent } from '../log/port.js'
 import type { DueRecall, HeldRow } from './recall-rules.js'
 
-/** A row that the agency got by then. What is past its day, or asked for already, is in nobody’s recall; who got it is asked all the same. */
+/**
+ * A row that the agency got by then. What is past its day, or asked for already, is in nobody’s recall; who got it is asked all
+ * the same.
+ */
 export function wentAstray({ event, leafIndex }: PlacedEvent, row: HeldRow): boolean {
   const fieldSet = findText(event.data, 'fieldSet')
   return (

@@ -1,4 +1,7 @@
-/** Entry file of the thread that makes or reads a workbook, at the lowest priority where the system has one for threads. It knows nothing but its order. */
+/**
+ * Entry file of the thread that makes or reads a workbook, at the lowest priority where the system has one for threads. It knows
+ * nothing but its order.
+ */
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isHubError } from '../kernel/errors.js'

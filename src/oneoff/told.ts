@@ -1,4 +1,7 @@
-/** What a person’s account is told of one-off disclosures: those that let something out. Whether it may be said today the account asks. */
+/**
+ * What a person’s account is told of one-off disclosures: those that let something out. Whether it may be said today the account
+ * asks.
+ */
 import { oneOffsOf } from '../../projections/one-offs.js'
 import type { OneOff } from '../domain/one-offs.js'
 import { disclosureStream } from '../domain/streams.js'

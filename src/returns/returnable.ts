@@ -1,6 +1,7 @@
 /**
- * Whom an agency may send something back about: who is registered, neither erased nor found not to be ill, and lives in its area today. Where only the sealed
- * community tells, that is opened, compared and goes no further. For everybody else there is one answer: undefined.
+ * Whom an agency may send something back about: who is registered, neither erased nor found not to be ill, and lives in its area
+ * today. Where only the sealed community tells, that is opened, compared and goes no further. For everybody else there is one
+ * answer: undefined.
  */
 import type { PatientRecord } from '../../projections/patient-record.js'
 import type { Directory } from '../domain/directory.js'

@@ -1,4 +1,7 @@
-/** `lianhu letters` and `lianhu erase`, as transcripts: two persons, each with a key of their own, at a store that nobody serves and at one that is. */
+/**
+ * `lianhu letters` and `lianhu erase`, as transcripts: two persons, each with a key of their own, at a store that nobody serves
+ * and at one that is.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

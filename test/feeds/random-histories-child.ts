@@ -1,4 +1,7 @@
-/** Plays histories that come on standard input on one thread, and answers with the files of each: run under another time zone and language. */
+/**
+ * Plays histories that come on standard input on one thread, and answers with the files of each: run under another time zone and
+ * language.
+ */
 import { text } from 'node:stream/consumers'
 import { manualCleanup } from '../readmodel/following.js'
 import { type History, play } from './random-histories.js'

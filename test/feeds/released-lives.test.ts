@@ -1,4 +1,7 @@
-/** A property of random lives: the released rows of everybody, and the rows in their accounts, are exactly those of the manifests, whatever happened and when. */
+/**
+ * A property of random lives: the released rows of everybody, and the rows in their accounts, are exactly those of the manifests,
+ * whatever happened and when.
+ */
 import fc from 'fast-check'
 import t from 'tap'
 import { createAccount } from '../../src/account/create-account.js'

@@ -1,4 +1,7 @@
-/** A compile that is killed with -9 at random points, quarter after quarter: the next one ends it with the bytes of one that was never killed. */
+/**
+ * A compile that is killed with -9 at random points, quarter after quarter: the next one ends it with the bytes of one that was
+ * never killed.
+ */
 import { execFile } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
