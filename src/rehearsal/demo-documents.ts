@@ -4,6 +4,7 @@
  */
 import type { Account } from '../account/port.js'
 import type { Label } from '../domain/define-event.js'
+import { POLICE_HIGH } from '../policy/feed-field-sets.js'
 import type { DemoHub } from './demo-port.js'
 import { type KnownFact, knownFacts, type Learnt, learntFrom } from './demo-side-by-side.js'
 import type { ReleasedDocument } from './demo-tally.js'
@@ -34,7 +35,6 @@ interface Standing extends Pick<ReleasedDocument, 'feed' | 'period' | 'agency'> 
 }
 
 const NOTHING: Learnt = { values: new Map(), fieldSets: new Set() }
-const FULLEST = 'police.high@1'
 
 /** Undefined where nobody has a row. */
 export async function personInDocuments(
@@ -67,7 +67,7 @@ export async function personInDocuments(
 /** Whoever has a row in more feeds tells more, and more still where the police know who it is. */
 function rank(standings: readonly Standing[]): number {
   const rows = standings.filter(({ outcome }) => outcome === 'ROW')
-  return 2 * rows.length + (rows.some(({ fieldSet }) => fieldSet === FULLEST) ? 1 : 0)
+  return 2 * rows.length + (rows.some(({ fieldSet }) => fieldSet === POLICE_HIGH.id) ? 1 : 0)
 }
 
 async function collect(
