@@ -2,10 +2,12 @@
  * The heart of a hub, without what follows the log: store, directory, clocks and the way in. `openHub` adds read models,
  * alerts, delivery and feeds; benchmarks and the command line may stop here.
  */
+
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './config.js'
 import type { StoredEvent } from './domain/event.js'
+import { isResponsibleFor } from './domain/jurisdiction.js'
 import { watchAppends } from './hub-appends.js'
 import { type ClockActs, createClockActs, doubtIn } from './hub-clock.js'
 import { beginLog, nameFirstVersions } from './hub-versions.js'
@@ -205,6 +207,5 @@ async function isResponsible(
   stream: string,
 ): Promise<boolean> {
   const { life } = await readLife(log, stream)
-  const unit = life.state.responsibleUnit
-  return unit !== undefined && (unit === agency || directory.current.isSuperior(agency, unit))
+  return isResponsibleFor(life.state.responsibleUnit, agency, directory.current)
 }

@@ -1,6 +1,6 @@
 /**
- * Whose patients a person is, besides the responsible unit's: of the agency in whose area they live, and of the hospital
- * that admitted or diagnosed them. Pure; who is asked to show which of these is for recording and reading to say.
+ * Whose patients a person is: of the responsible unit, of the agency in whose area they live, and of the hospital that
+ * admitted or diagnosed them. Pure; who is asked to show which of these is for recording and reading to say.
  */
 import type { CalendarDate } from '../kernel/dates.js'
 import type { Directory } from './directory.js'
@@ -12,6 +12,15 @@ const OPENS_TREATMENT: ReadonlySet<string> = new Set(['HospitalAdmitted', 'Diagn
 
 export function opensTreatment(type: string): boolean {
   return OPENS_TREATMENT.has(type)
+}
+
+/** True of the responsible unit of a person, where there is one, and of every agency above it. */
+export function isResponsibleFor(
+  unit: string | undefined,
+  agency: string,
+  directory: Pick<Directory, 'isSuperior'>,
+): boolean {
+  return unit !== undefined && (unit === agency || directory.isSuperior(agency, unit))
 }
 
 /** True where the person lives in the area of this agency on this day. */

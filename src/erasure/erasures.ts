@@ -2,6 +2,7 @@
  * Who asks for an erasure and who approves it. It decides nothing about the ground: two named persons do, and the log says who.
  * What follows from an approval is the keeper's.
  */
+
 import type { ApprovalRow } from '../../projections/approvals.js'
 import type { ApprovalState } from '../domain/approvals.js'
 import type { ErasureGround } from '../domain/code-lists/hub.js'
@@ -9,6 +10,7 @@ import type { Directory } from '../domain/directory.js'
 import { effectiveHistory } from '../domain/effective-history.js'
 import { ERASURE_TYPE } from '../domain/erasure-events.js'
 import type { RecordedBy, StoredEvent } from '../domain/event.js'
+import { isResponsibleFor } from '../domain/jurisdiction.js'
 import { foldPatient } from '../domain/patient-fold.js'
 import { readText } from '../domain/read-data.js'
 import { patientStream } from '../domain/streams.js'
@@ -50,7 +52,7 @@ export function createErasures(deps: ErasuresDeps): Erasures {
   }
   /** True where a health centre, or one above it, is responsible for the person. */
   const actsForCentre = ({ agency, role }: Pick<RecordedBy, 'agency' | 'role'>, { unit }: Person): boolean =>
-    role === 'CHC' && unit !== undefined && (unit === agency || directory().isSuperior(agency, unit))
+    role === 'CHC' && isResponsibleFor(unit, agency, directory())
   const admit = (by: Principal, person: Person): void => {
     if (by.person === undefined) throw new HubError('HUB_PERSON_REQUIRED', 'an erasure is two named persons\u2019 act')
     if (person.events.length === 0 || (!by.isOperator && !actsForCentre(by, person))) throw noSuch()

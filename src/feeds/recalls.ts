@@ -3,12 +3,14 @@
  * health centre and the operator see who has not said so. That a message was acknowledged is no such answer: it says that it was
  * seen. Who answers is a named person, in a stream that names nobody else.
  */
+
 import type { PatientRecord } from '../../projections/patient-record.js'
 import { ALL_RECALLS, OPEN_RECALLS, type RecallRow, recallKey, recallsOf } from '../../projections/recalls.js'
 import { scopedId } from '../domain/derived-ids.js'
 import type { Directory } from '../domain/directory.js'
 import { RECALL_ACKNOWLEDGED } from '../domain/erasure-events.js'
 import type { Role } from '../domain/event.js'
+import { isResponsibleFor } from '../domain/jurisdiction.js'
 import { recallStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { dayOf, momentOf } from '../kernel/dates.js'
@@ -42,8 +44,7 @@ export function createRecalls(deps: RecallsDeps): Recalls {
     acknowledged === undefined && deleteBy < dayOf(calendar.now())
 
   function isResponsible({ agency }: Principal, patientId: string): boolean {
-    const unit = people().get(patientId)?.state.responsibleUnit
-    return unit !== undefined && (unit === agency || directory().isSuperior(agency, unit))
+    return isResponsibleFor(people().get(patientId)?.state.responsibleUnit, agency, directory())
   }
 
   function sentRecall(row: RecallRow, isCentre: boolean): SentRecall {

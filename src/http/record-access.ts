@@ -5,7 +5,7 @@
 import { isHealthRole } from '../domain/authority.js'
 import type { Directory } from '../domain/directory.js'
 import type { Role, StoredEvent } from '../domain/event.js'
-import { livesInAreaOf } from '../domain/jurisdiction.js'
+import { isResponsibleFor, livesInAreaOf } from '../domain/jurisdiction.js'
 import type { PatientState } from '../domain/patient-state.js'
 import { findText } from '../domain/read-data.js'
 import type { CalendarDate } from '../kernel/dates.js'
@@ -37,7 +37,7 @@ export function mayRead(
   const unit = state.responsibleUnit
   switch (role) {
     case 'CHC':
-      return unit !== undefined && (unit === agency || directory.isSuperior(agency, unit))
+      return isResponsibleFor(unit, agency, directory)
     case 'VILLAGE':
       return unit !== undefined && directory.agency(agency)?.superior === unit
     case 'HOSPITAL':

@@ -2,9 +2,11 @@
  * Who asks for a one-off disclosure, who decides it, and what is handed out of it. Two named persons of the health centre answer for
  * it; the log says who. It reads the person’s stream itself, never a read model’s row, and keeps no copy of what it hands out.
  */
+
 import { expiryOf, refuseDecided, refuseSamePerson } from '../domain/approvals.js'
 import type { OneOffPaper } from '../domain/code-lists/one-off.js'
 import type { StoredEvent } from '../domain/event.js'
+import { isResponsibleFor } from '../domain/jurisdiction.js'
 import { DISCLOSURE_DECIDED, DISCLOSURE_HANDED_OUT, DISCLOSURE_REQUESTED } from '../domain/one-off-events.js'
 import { isSuspended, type OneOff, oneOffOf, stateOf } from '../domain/one-offs.js'
 import { checkOneOff, type OneOffGiven } from '../domain/rules/one-off-rules.js'
@@ -32,15 +34,17 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
     state: stateOf(oneOff, calendar.now()),
     isSuspended: isSuspended(oneOff, today()),
   })
-  const actsForCentre = ({ agency }: Principal, { state: { responsibleUnit: unit } }: PersonInQuestion): boolean =>
-    unit !== undefined && (unit === agency || directory().isSuperior(agency, unit))
+  const actsForCentre = (
+    { agency, role }: Principal,
+    { state: { responsibleUnit: unit } }: PersonInQuestion,
+  ): boolean => role === 'CHC' && isResponsibleFor(unit, agency, directory())
   const admit = (by: Principal, person: PersonInQuestion): void => {
     namedPerson(by)
-    if (person.events.length === 0 || by.role !== 'CHC' || !actsForCentre(by, person)) throw noSuch()
+    if (person.events.length === 0 || !actsForCentre(by, person)) throw noSuch()
   }
   const maySee = (by: Principal, oneOff: OneOff, person: PersonInQuestion): boolean => {
     if (by.role === 'AUDITOR') return deps.isInAreaOf(by, person.state)
-    if (by.role !== 'CHC' || !actsForCentre(by, person)) return false
+    if (!actsForCentre(by, person)) return false
     return !isSuspended(oneOff, today()) || betweenOf(oneOff).includes(by.person ?? '')
   }
   const find = async (by: Principal, id: string) => {

@@ -3,13 +3,14 @@
  * one agency sent back is shown to another. A health centre sees who of its neighbours owes a return, and its own people by name of
  * the record.
  */
+
 import { documentReturns, returnsOf } from '../../projections/document-returns.js'
 import { patientRecord } from '../../projections/patient-record.js'
 import { returnedFacts } from '../../projections/returned-facts.js'
 import { isHeldOn } from '../domain/area-index.js'
 import { scopedId } from '../domain/derived-ids.js'
 import type { Agency } from '../domain/directory.js'
-import type { PatientState } from '../domain/patient-state.js'
+import { isResponsibleFor } from '../domain/jurisdiction.js'
 import { dayOf } from '../kernel/dates.js'
 import { compareText } from '../kernel/text-order.js'
 import { RETURNING_ROLES } from '../policy/returns.js'
@@ -35,10 +36,6 @@ export function createReturns(deps: ReturnsDeps): Returns {
     return standingReturns(released, today(), returnDays).filter((one) => !isOpenAlone || isOwed(one))
   }
 
-  function isResponsible({ agency }: Principal, { responsibleUnit: unit }: PatientState): boolean {
-    return unit !== undefined && (unit === agency || directory().isSuperior(agency, unit))
-  }
-
   /** Whose returns it may see that a document is owed of. */
   function neighbours({ agency, role, isOperator }: Principal): readonly Agency[] {
     const returning = directory()
@@ -51,7 +48,7 @@ export function createReturns(deps: ReturnsDeps): Returns {
 
   function aboutPerson(patientId: string, principal: Principal): readonly ReturnedAbout[] {
     const state = people().get(patientId)?.state
-    if (!state || !isResponsible(principal, state)) return []
+    if (!state || !isResponsibleFor(state.responsibleUnit, principal.agency, directory())) return []
     const open = new Set(state.openReturns?.map(({ event }) => event))
     const facts = readModels.reader(returnedFacts).get(patientId)?.facts ?? []
     return facts.map(({ event, type, agency, role, at }) => ({
