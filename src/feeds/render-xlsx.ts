@@ -5,9 +5,10 @@
 import { HubError } from '../kernel/errors.js'
 import type { FieldSet } from '../policy/disclosure.js'
 import { type Column, type ColumnKind, columnsOf, isRecalled, RECALLED, rowsOf } from './columns.js'
-import { type CoverLine, type CoverParts, coverLines, type DocumentHeader, periodAndDays, warningsOf } from './cover.js'
+import { type CoverLine, type CoverParts, coverLines, type DocumentHeader, warningsOf } from './cover.js'
+import { printedPages } from './printed-pages.js'
 import { widthOf } from './text-width.js'
-import { type Cell, type Look, MOST_ROWS, printed, type Sheet, type SheetColumn, writeWorkbook } from './xlsx.js'
+import { type Cell, type Look, MOST_ROWS, type Sheet, type SheetColumn, writeWorkbook } from './xlsx.js'
 
 /** Plain data: it is handed to another thread. */
 export interface XlsxOrder extends Omit<CoverParts, 'contacts'> {
@@ -28,7 +29,6 @@ const MOST_WIDTH = 38
 const CENTRED: ReadonlySet<ColumnKind> = new Set(['day', 'time', 'count'])
 /** Between the text and the lines of the grid. */
 const PADDING = 2
-const NAME_PRINTED = 30
 /** A wider list would be too small to read on A4. */
 const A4_WIDTH = 190
 
@@ -41,7 +41,7 @@ export async function renderXlsx(order: XlsxOrder): Promise<Buffer> {
   }
   const columns = columnsOf(order.fieldSets)
   const list = listed(ndjson, columns)
-  const pages = printedPages(header, order.label)
+  const pages = printedPages(header, { what: order.label, whose: '接收单位' })
   const lines = coverLines(header, { ...order, contacts: list.contacts })
   return writeWorkbook({
     title: order.label,
@@ -54,19 +54,6 @@ export async function renderXlsx(order: XlsxOrder): Promise<Buffer> {
 }
 
 type UnprintedSheet = Omit<Sheet, 'header' | 'footer'>
-
-/** Serial, recipient, delete-by and page on every page of both sheets. */
-function printedPages(header: DocumentHeader, label: string): Pick<Sheet, 'header' | 'footer'> {
-  const { recipient, document, period, deleteBy } = header
-  const warning = warningsOf(header)
-    .map((text) => text.split('　')[0])
-    .join('　')
-  const what = `${printed(label, NAME_PRINTED)} ${periodAndDays(period)}`
-  return {
-    header: `&L${what}${warning === '' ? '' : `&C&18${warning}`}&R不得转交　不得公示`,
-    footer: `&L接收单位：${printed(recipient.name, NAME_PRINTED)}\n文件编号：${document}&R删除期限：${deleteBy}\n第 &P 页，共 &N 页`,
-  }
-}
 
 function coverSheet(headlines: readonly string[], lines: readonly CoverLine[]): UnprintedSheet {
   const looks = headlines.map((_, row): [number, Look] => [row, row === 0 ? 'title' : 'warning'])

@@ -7,6 +7,7 @@ import type { Role } from '../domain/event.js'
 import { HubError } from '../kernel/errors.js'
 import { isRecalled, rowsOf } from './columns.js'
 import { type CoverLine, type DocumentHeader, periodAndDays, warningsOf } from './cover.js'
+import { printedPages } from './printed-pages.js'
 import {
   GIVEN_COLUMNS,
   MOST_LINES,
@@ -21,7 +22,7 @@ import {
   wordsOf,
   YES,
 } from './return-columns.js'
-import { type Cell, type Choice, printed, type Sheet, type SheetColumn, writeWorkbook } from './xlsx.js'
+import { type Cell, type Choice, type Sheet, type SheetColumn, writeWorkbook } from './xlsx.js'
 
 /** Plain data: it is handed to another thread. */
 export interface ReturnSheetOrder {
@@ -38,12 +39,12 @@ interface Line {
 }
 
 const TITLE = '信息反馈表'
+const PAGE_WORDS = { what: TITLE, whose: '填报单位' }
 /** Lines that may be added below the given ones and still offer their lists. */
 const SPARE_LINES = 200
 const ID_WIDTH = 38
 const NAME_WIDTH = 14
 const WIDTHS = { choice: 18, flag: 10, day: 13, time: 18, count: 10, line: 18, words: 30 } as const
-const NAME_PRINTED = 30
 /** Room to write in, by hand too. */
 const ROW_HEIGHT = 21
 
@@ -123,7 +124,7 @@ function coverSheet(header: DocumentHeader, headlines: readonly string[], lines:
     rowHeight: ROW_HEIGHT,
     paper: { size: 'a4', isLandscape: false, hasGrid: true },
     choices: [{ column: 1, firstRow: nothing, lastRow: nothing, words: [YES] }],
-    ...printedPages(header),
+    ...printedPages(header, PAGE_WORDS),
   }
 }
 
@@ -154,17 +155,6 @@ function listSheet(header: DocumentHeader, columns: readonly ReturnColumn[], lin
       const words = wordsOf(member)
       return words ? [{ column, firstRow: 1, lastRow, words }] : []
     }),
-    ...printedPages(header),
-  }
-}
-
-function printedPages(header: DocumentHeader): Pick<Sheet, 'header' | 'footer'> {
-  const { recipient, document, period, deleteBy } = header
-  const warning = warningsOf(header)
-    .map((text) => text.split('　')[0])
-    .join('　')
-  return {
-    header: `&L${TITLE} ${periodAndDays(period)}${warning === '' ? '' : `&C&18${warning}`}&R不得转交　不得公示`,
-    footer: `&L填报单位：${printed(recipient.name, NAME_PRINTED)}\n文件编号：${document}&R删除期限：${deleteBy}\n第 &P 页，共 &N 页`,
+    ...printedPages(header, PAGE_WORDS),
   }
 }
