@@ -22,7 +22,7 @@ import type { FeedDiff } from './port.js'
 
 export const DIFF_TITLE = '数据交换版本变更对照表'
 /** More agencies than a page is read to: the answer as JSON has all of them. */
-export const AGENCIES_ON_PAGE = 200
+const AGENCIES_ON_PAGE = 200
 
 const STYLE = `
 body{font:15px/1.6 "Noto Serif CJK SC","SimSun",serif;color:#000;background:#fff;margin:1.5em auto;max-width:62em;padding:0 1em}

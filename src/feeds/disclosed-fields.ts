@@ -9,7 +9,10 @@ export function disclosedIn(fieldSet: FieldSet, row: unknown): readonly Disclose
   )
 }
 
-export type AmendedFields = { readonly period: string; readonly fields: readonly DisclosedField[] }
+export interface AmendedFields {
+  readonly period: string
+  readonly fields: readonly DisclosedField[]
+}
 
 /**
  * The facts that a row puts right, by period. An older document may have told them by another set than the row's own.

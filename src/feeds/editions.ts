@@ -179,7 +179,7 @@ export async function compileInputs(
   return inputsOf(deps.definitions, await compileOrder(deps, closing, at), past)
 }
 
-export async function idKeysOf(vault: Vault, agencies: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+async function idKeysOf(vault: Vault, agencies: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
   const keys = await Promise.all(
     agencies.map(async (agency) => [agency, await vault.secret(agencyKeyName(agency))] as const),
   )

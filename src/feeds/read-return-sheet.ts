@@ -29,6 +29,8 @@ import { columnLetters, type ReadCell, type ReadSheet } from './xlsx.js'
 type Faults = Fault[]
 /** Rows of a cover that are looked at. */
 const COVER_ROWS = 200
+/** More of them help nobody. */
+const MOST_FAULTS = 200
 const DAY = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/
 const TIME = /^(\S+?)[ T　]+(\d{1,2})[:：](\d{2})(?:[:：]\d{2})?$/
 /** People write the clock on the wall. */
@@ -253,6 +255,6 @@ function fault(pointer: string, expected: string, got: string, messageZh: string
 
 function refused(faults: readonly Fault[]): HubError {
   return new HubError('HUB_BAD_RETURN', `${faults.length} ${faults.length === 1 ? 'cell' : 'cells'} cannot be taken`, {
-    faults: faults.slice(0, 200),
+    faults: faults.slice(0, MOST_FAULTS),
   })
 }

@@ -39,7 +39,7 @@ export interface XlsxLimits {
   readonly mostWaiting: number
 }
 
-export const XLSX_LIMITS: XlsxLimits = { heapMb: 1024, mostWaiting: 64 }
+const XLSX_LIMITS: XlsxLimits = { heapMb: 1024, mostWaiting: 64 }
 /** What reading a sheet that people fill in may take: 5,000 full lines take a small part of it. Others wait meanwhile. */
 const READ_HEAP_MB = 256
 const MOST_READING_MS = 30 * SECOND

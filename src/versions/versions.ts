@@ -20,7 +20,7 @@ import { type Proposal, VERSION_KINDS, type VersionKeeper, type Versions } from 
 const ACT = 'ACTIVATE_VERSION'
 const TYPE = 'VersionActivated'
 /** Those who answer for the exchange as a whole. */
-export const DECIDERS: readonly Role[] = ['HEALTH_COMMISSION', 'MHPC', 'LEADING_OFFICE']
+const DECIDERS: readonly Role[] = ['HEALTH_COMMISSION', 'MHPC', 'LEADING_OFFICE']
 /** Periods in which nobody may be gained by a version that is to take effect without a second person. */
 export const PERIODS_COMPARED = 4
 
@@ -179,9 +179,9 @@ function subjectOf({ kind, name, version, from, audiences }: Candidate) {
   return { kind, name, version, gains: audiences, ...(from === undefined ? {} : { from }) }
 }
 
-function proposalOf({ subject, act: _, eventId: __, givenId: ___, ...rest }: Approval, proposal: string): Proposal {
+function proposalOf(approval: Approval, proposal: string): Proposal {
+  const { subject, state, requestedBy, requestedAt, expiresAt, decidedBy, decidedAt, carriedOutAt } = approval
   const from = findNumber(subject, 'from')
-  const { state, requestedBy, requestedAt, expiresAt, decidedBy, decidedAt, carriedOutAt } = rest
   return {
     proposal,
     // What it names was checked when it was proposed.

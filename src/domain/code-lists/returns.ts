@@ -7,7 +7,6 @@ export const RETURN_SUBJECTS = idList({ name: 'returnSubject', zh: '反馈内容
   ['WHEREABOUTS', '去向情况', 'Whereabouts'],
   ['INCIDENT', '有肇事肇祸情况', 'That there was an incident'],
 ])
-export type ReturnSubject = (typeof RETURN_SUBJECTS.entries)[number]['code']
 
 /** What the health centre made of it. */
 export const RETURN_OUTCOMES = idList({ name: 'returnOutcome', zh: '反馈处理结果', source: 'W43', evidence: 'D' }, [

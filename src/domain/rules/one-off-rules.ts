@@ -8,9 +8,9 @@ import { isInvestigating, isLawfulRequester, type OneOffDecision, type OneOffReq
 import { DISCLOSURE_DECIDED, DISCLOSURE_REQUESTED, SUSPENSION_ASKED } from '../one-off-events.js'
 
 /** Days for which a copy may be held; who needs it longer asks again. */
-export const MAX_COPY_DAYS = 730
+const MAX_COPY_DAYS = 730
 /** Days for which one decision may keep a disclosure from the account; another decision of two persons may do so again. */
-export const MAX_SUSPENDED_DAYS = 366
+const MAX_SUSPENDED_DAYS = 366
 
 export interface OneOffGiven {
   readonly kind: OneOffRequester
@@ -34,7 +34,7 @@ export interface OneOffGiven {
   readonly mayReceive: (field: string) => boolean
 }
 
-export interface OneOffRule {
+interface OneOffRule {
   /** Stable, e.g. `oneOff.neverAnAudience`. */
   readonly id: string
   readonly types: readonly string[]
