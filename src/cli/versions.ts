@@ -49,74 +49,9 @@ export function registerVersions(program: Command, line: CommandLine): void {
   )
 
   registerCheck(versions, line)
-
-  const propose = versions
-    .command('propose')
-    .argument('<name>', 'e.g. police-quarterly')
-    .argument('<version>', 'e.g. 2')
-    .requiredOption('--reason <text>', 'why, in words')
-    .option('--id <uuid>', 'an id of your own, so that the same again is known')
-    .description('提出 · propose a version; one that tells anybody more waits for a second person')
-  askingHub(
-    propose,
-    line,
-    async ({ client, isJson }, [name = '', version = ''], flags) => {
-      if (!/^[1-9]\d{0,3}$/.test(version)) throw new UsageError(`version: expected a number such as 2, got ${version}`)
-      const id = textFlag(flags, 'id')
-      const told = await client.request<{ outcome: string; proposal?: string; expiresAt?: string }>(
-        'POST',
-        `/v1/versions/${encodeURIComponent(name)}/${version}/propose`,
-        { reason: textFlag(flags, 'reason'), ...(id === undefined ? {} : { id }) },
-      )
-      tell(line, isJson, told, () =>
-        told.proposal === undefined
-          ? [`${name} 第${version}版不放宽，已启用，自下一次关账起生效`]
-          : [`${told.proposal} ${name} 第${version}版放宽，待第二人同意，有效至 ${told.expiresAt}`],
-      )
-      return OK
-    },
-    WITH_OWN_KEY,
-  )
-
-  const approve = versions
-    .command('approve')
-    .argument('<proposal>', 'as listed')
-    .option('--confirm <name>', 'the feed or policy once more: from the next close on more is told')
-    .description('同意 · approve one, as the second person')
-  askingHub(
-    approve,
-    line,
-    async ({ client, isJson }, [id = ''], flags) => {
-      const typed = textFlag(flags, 'confirm')
-      if (typed === undefined && !line.isInteractive)
-        throw new UsageError('what is told is not untold: add --confirm with the name of the feed or policy')
-      const { name, version } = await client.request<Proposal>('GET', pathOf(id))
-      const confirm = typed ?? (await line.ask(`将放宽提供的内容。请输入名称以确认 ${name} 第${version}版: `))
-      if (confirm.trim() !== name) throw new UsageError('this is not the name in the proposal')
-      await client.request('POST', `${pathOf(id)}/approve`)
-      tell(line, isJson, { proposal: id, state: 'CARRIED_OUT' }, () => [
-        `${name} 第${version}版已启用，自下一次关账起生效`,
-      ])
-      return OK
-    },
-    WITH_OWN_KEY,
-  )
-
-  const refuse = versions
-    .command('refuse')
-    .argument('<proposal>', 'as listed')
-    .addOption(new Option('--reason <reason>', 'why').choices(codesOf(APPROVAL_REFUSALS)).makeOptionMandatory())
-    .description('驳回或撤回 · refuse one, or withdraw the own')
-  askingHub(
-    refuse,
-    line,
-    async ({ client, isJson }, [id = ''], flags) => {
-      await client.request('POST', `${pathOf(id)}/refuse`, { reason: textFlag(flags, 'reason') })
-      tell(line, isJson, { proposal: id, state: 'REFUSED' }, () => [`${id} ${STATES.REFUSED}`])
-      return OK
-    },
-    WITH_OWN_KEY,
-  )
+  registerPropose(versions, line)
+  registerApprove(versions, line)
+  registerRefuse(versions, line)
 }
 
 /** Asks no hub: a file is right or not. Exits with 1 where it is refused. */
@@ -146,6 +81,80 @@ function registerCheck(versions: Command, line: CommandLine): void {
       return OK
     })
   })
+}
+
+function registerPropose(versions: Command, line: CommandLine): void {
+  const propose = versions
+    .command('propose')
+    .argument('<name>', 'e.g. police-quarterly')
+    .argument('<version>', 'e.g. 2')
+    .requiredOption('--reason <text>', 'why, in words')
+    .option('--id <uuid>', 'an id of your own, so that the same again is known')
+    .description('提出 · propose a version; one that tells anybody more waits for a second person')
+  askingHub(
+    propose,
+    line,
+    async ({ client, isJson }, [name = '', version = ''], flags) => {
+      if (!/^[1-9]\d{0,3}$/.test(version)) throw new UsageError(`version: expected a number such as 2, got ${version}`)
+      const id = textFlag(flags, 'id')
+      const told = await client.request<{ outcome: string; proposal?: string; expiresAt?: string }>(
+        'POST',
+        `/v1/versions/${encodeURIComponent(name)}/${version}/propose`,
+        { reason: textFlag(flags, 'reason'), ...(id === undefined ? {} : { id }) },
+      )
+      tell(line, isJson, told, () =>
+        told.proposal === undefined
+          ? [`${name} 第${version}版不放宽，已启用，自下一次关账起生效`]
+          : [`${told.proposal} ${name} 第${version}版放宽，待第二人同意，有效至 ${told.expiresAt}`],
+      )
+      return OK
+    },
+    WITH_OWN_KEY,
+  )
+}
+
+function registerApprove(versions: Command, line: CommandLine): void {
+  const approve = versions
+    .command('approve')
+    .argument('<proposal>', 'as listed')
+    .option('--confirm <name>', 'the feed or policy once more: from the next close on more is told')
+    .description('同意 · approve one, as the second person')
+  askingHub(
+    approve,
+    line,
+    async ({ client, isJson }, [id = ''], flags) => {
+      const typed = textFlag(flags, 'confirm')
+      if (typed === undefined && !line.isInteractive)
+        throw new UsageError('what is told is not untold: add --confirm with the name of the feed or policy')
+      const { name, version } = await client.request<Proposal>('GET', pathOf(id))
+      const confirm = typed ?? (await line.ask(`将放宽提供的内容。请输入名称以确认 ${name} 第${version}版: `))
+      if (confirm.trim() !== name) throw new UsageError('this is not the name in the proposal')
+      await client.request('POST', `${pathOf(id)}/approve`)
+      tell(line, isJson, { proposal: id, state: 'CARRIED_OUT' }, () => [
+        `${name} 第${version}版已启用，自下一次关账起生效`,
+      ])
+      return OK
+    },
+    WITH_OWN_KEY,
+  )
+}
+
+function registerRefuse(versions: Command, line: CommandLine): void {
+  const refuse = versions
+    .command('refuse')
+    .argument('<proposal>', 'as listed')
+    .addOption(new Option('--reason <reason>', 'why').choices(codesOf(APPROVAL_REFUSALS)).makeOptionMandatory())
+    .description('驳回或撤回 · refuse one, or withdraw the own')
+  askingHub(
+    refuse,
+    line,
+    async ({ client, isJson }, [id = ''], flags) => {
+      await client.request('POST', `${pathOf(id)}/refuse`, { reason: textFlag(flags, 'reason') })
+      tell(line, isJson, { proposal: id, state: 'REFUSED' }, () => [`${id} ${STATES.REFUSED}`])
+      return OK
+    },
+    WITH_OWN_KEY,
+  )
 }
 
 function listLines({ versions, proposals }: Listed): readonly string[] {
