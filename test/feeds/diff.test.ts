@@ -8,20 +8,19 @@ import type { FeedDiff, Feeds } from '../../src/feeds/port.js'
 import { FIRST_VERSIONS } from '../../src/hub-versions.js'
 import type { Open } from '../../src/policy/define-feed.js'
 import type { FieldSet } from '../../src/policy/disclosure.js'
-import { POLICE_HIGH, POLICE_TOKEN } from '../../src/policy/feed-field-sets.js'
+import { POLICE_HIGH_1, POLICE_TOKEN_1 } from '../../src/policy/feed-field-sets.js'
 import { type County, doctor, driveTo, openCounty, STATION_1, STATION_2 } from './county.js'
 
 const POLICE = 'police-quarterly'
 const [police1, police2] = [1, 2].map((version) => FEEDS.find((one) => one.name === POLICE && one.version === version))
 if (!police1 || !police2) throw new Error('the police feed has two versions')
 
-const tokens: FieldSet = { ...POLICE_TOKEN, id: 'police.token@1' }
 /** Lets the guardian's kind out too. */
 const MORE: FieldSet = {
-  ...POLICE_HIGH,
+  ...POLICE_HIGH_1,
   id: 'police.high@2',
   version: 2,
-  rules: POLICE_HIGH.rules.map((rule) =>
+  rules: POLICE_HIGH_1.rules.map((rule) =>
     rule.field === 'guardian.kind'
       ? { field: rule.field, action: 'allow', clauses: ['MHL 28'], basis: 'to know in what capacity' }
       : rule,
@@ -32,10 +31,10 @@ const made: readonly PatientFeed[] = [
   {
     ...police1,
     version: 3,
-    fields: [MORE, tokens],
+    fields: [MORE, POLICE_TOKEN_1],
     row: (record, context) => {
       const appearance = police1.row(record, context)
-      return appearance.kind === 'row' && appearance.fieldSet === POLICE_HIGH
+      return appearance.kind === 'row' && appearance.fieldSet === POLICE_HIGH_1
         ? { ...appearance, fieldSet: MORE }
         : appearance
     },
@@ -47,20 +46,20 @@ const made: readonly PatientFeed[] = [
     row(record, context) {
       const appearance = police1.row(record, context)
       const { identity } = record.state
-      if (appearance.kind !== 'row' || appearance.fieldSet !== POLICE_TOKEN || !identity) return appearance
+      if (appearance.kind !== 'row' || appearance.fieldSet !== POLICE_TOKEN_1 || !identity) return appearance
       const facts = (open: Open) => ({ ...appearance.facts(open), name: memberOf(open(identity), 'name') })
-      return { ...appearance, fieldSet: POLICE_HIGH, refs: [identity], facts }
+      return { ...appearance, fieldSet: POLICE_HIGH_1, refs: [identity], facts }
     },
   },
   {
     ...police1,
     version: 5,
-    fields: [POLICE_HIGH],
+    fields: [POLICE_HIGH_1],
     glance: (head, context) =>
       police1.glance(head, context) ? { kind: 'counted', group: 'low', rule: 'BELOW_LEVEL_3' } : undefined,
     row(record, context) {
       const appearance = police1.row(record, context)
-      return appearance.kind === 'row' && appearance.fieldSet === POLICE_TOKEN
+      return appearance.kind === 'row' && appearance.fieldSet === POLICE_TOKEN_1
         ? { kind: 'counted', group: 'low', rule: 'BELOW_LEVEL_3' }
         : appearance
     },
