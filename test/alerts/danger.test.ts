@@ -84,13 +84,15 @@ t.test('takes a corrected loss back from a station that is no longer in charge',
   t.same(all.mhpc?.slice(1), ['loss-of-contact RETRACTION alert.loss-of-contact.health@1'])
 })
 
-t.test('rings nobody for what comes back with a return, weeks after it happened', async (t) => {
+t.test('rings for what comes back with a return, unless it tells of more than a week ago', async (t) => {
   const { hub, boxes } = await openTownship(t)
   const patient = await hub.register()
-  await hub.recordReturned(patient, 'DangerousBehaviorReported', { kind: 4, ...AT })
+  const [fresh, weekOld, old] = ['2026-03-02T09:30:00+08:00', '2026-02-23T00:10:00+08:00', '2026-02-22T23:50:00+08:00']
+  for (const at of [fresh, weekOld, old])
+    await hub.recordReturned(patient, 'DangerousBehaviorReported', { kind: 4, at })
 
-  const all = await saidTo(hub, boxes)
-  t.same(all.police, ['danger NOTICE alert.danger.police@1'])
-  const { body } = await hub.delivery.renderer.render(boxes.police, 0)
+  const told = ['danger ALARM', 'danger ALARM', 'danger NOTICE'].map((one) => `${one} alert.danger.police@1`)
+  t.same((await saidTo(hub, boxes)).police, told)
+  const { body } = await hub.delivery.renderer.render(boxes.police, 2)
   t.match(JSON.parse(body), { class: 'NOTICE', data: { facts: { danger: { kind: 4 } } } })
 })
