@@ -18,3 +18,29 @@ t.test('finds a person who was registered since, also where the clock was set ba
   now -= 5 * 60_000
   t.equal(await resolve(AGENCY, pseudonymOf('other')), 'other')
 })
+
+t.test('makes one table for all who ask at the same time, and lets others work meanwhile', async (t) => {
+  const patientIds = Array.from({ length: 1200 }, (_, i) => `patient ${i}`)
+  let [made, isFaulty, hasOtherWorkRun] = [0, true, false]
+  const secret = async () => {
+    if (isFaulty) throw new Error('no vault')
+    return KEY
+  }
+  const ids = () => {
+    made++
+    return patientIds
+  }
+  const resolve = createPseudonyms({ secret }, { now: () => 0 }, ids)
+  await t.rejects(resolve(AGENCY, pseudonymOf('patient 1')), /no vault/)
+  isFaulty = false
+
+  const asked = Array.from({ length: 32 }, (_, i) => resolve(AGENCY, pseudonymOf(`patient ${i + 1190}`)))
+  setImmediate(() => {
+    hasOtherWorkRun = true
+  })
+  const found = await Promise.all(asked)
+
+  t.same(found, [...patientIds.slice(1190), ...Array.from({ length: 22 }, () => undefined)])
+  t.equal(made, 1)
+  t.ok(hasOtherWorkRun)
+})
