@@ -34,7 +34,7 @@ export function toHubError(error: unknown): HubError {
 /** Sends the problem; logs once what is ours to repair. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown, logger: Logger): void {
   const known = toHubError(error)
-  if (known.status >= 500 && known.code !== 'HUB_STOPPING') {
+  if (isOurs(known) && known.code !== 'HUB_STOPPING') {
     logger.error({ req: request, err: known }, 'request failed')
   }
   if (reply.sent) return
@@ -42,4 +42,9 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   if (known.status === 503) reply.header('retry-after', '1')
   const problem: Problem = known.status >= 500 ? { ...problemOf(known), requestId: request.id } : problemOf(known)
   reply.code(known.status).header('content-type', PROBLEM_TYPE).send(JSON.stringify(problem))
+}
+
+/** A return that broke off tells its sender what is recorded; what broke it off may be ours. */
+function isOurs({ status, code, cause }: HubError): boolean {
+  return status >= 500 || (code === 'HUB_RETURN_IN_PART' && toHubError(cause).status >= 500)
 }

@@ -65,7 +65,13 @@ export const ERRORS = {
     status: 422,
     title: 'The return cannot be taken',
     titleZh: '反馈内容有误',
-    hint: 'Every fault is listed with its cell or member; correct them and send the whole return again. Nothing was recorded.',
+    hint: 'Every fault is listed with its cell or member; correct them and send the whole return again. Nothing was recorded by this sending.',
+  },
+  HUB_RETURN_IN_PART: {
+    status: 409,
+    title: 'Some of the return is recorded',
+    titleZh: '反馈仅部分登记',
+    hint: 'What is not recorded is listed. Send the same return again: what is recorded already is not recorded twice.',
   },
   HUB_RULE_VIOLATED: {
     status: 422,

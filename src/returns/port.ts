@@ -1,7 +1,8 @@
 /**
  * Returns: what an agency sends back about the people of a document that it received (W43), and who still owes one. An agency names
  * a person by its own pseudonym alone; whoever is unknown, another's, gone from its area or erased gets one and the same answer.
- * All of a return is valid or nothing of it is recorded; the same return again records nothing twice.
+ * All of a return is valid or nothing of it is recorded; what it says of one person is recorded together; the same return again
+ * records nothing twice.
  */
 import type { Role } from '../domain/event.js'
 import type { CalendarDate, Moment, Period } from '../kernel/dates.js'
@@ -90,8 +91,9 @@ export interface ReturnQuery {
 
 export interface Returns {
   /**
-   * Throws `HUB_NOT_FOUND` for whatever is no document of this agency, and `HUB_BAD_RETURN` with every fault where an item cannot be
-   * taken.
+   * Throws `HUB_NOT_FOUND` for whatever is no document of this agency, `HUB_BAD_RETURN` with every fault where an item cannot be
+   * taken, and `HUB_RETURN_IN_PART` with what is recorded and what is not where recording failed on the way: the same return again
+   * completes it.
    */
   take(principal: Principal, draft: ReturnDraft): Promise<ReturnOutcome>
   /** The agency's own documents, newest first. */

@@ -8,8 +8,8 @@ import { canonicalJson } from '../kernel/jcs.js'
 import type { ReturnedItem } from './port.js'
 
 /**
- * UUIDv8 of HMAC-SHA-256(agency id key, JCS(["return", document, pseudonym, kind, data, n])), in the order of the items. `n` counts
- * from 0 what says the very same: two incidents of one hour are two, and both are found again.
+ * UUIDv8 of HMAC-SHA-256(agency id key, JCS(["return", document, pseudonym, kind, data])), in the order of the items: what says the
+ * very same has the same id.
  * @param document its id in the log
  */
 export function returnIds(
@@ -17,13 +17,7 @@ export function returnIds(
   document: string,
   items: readonly ReturnedItem[],
 ): readonly string[] {
-  const seen = new Map<string, number>()
-  return items.map(({ pseudonym, kind, data }) => {
-    const said = canonicalJson([pseudonym, kind, data])
-    const n = seen.get(said) ?? 0
-    seen.set(said, n + 1)
-    return keyedId(agencyIdKey, ['return', document, pseudonym, kind, data, n])
-  })
+  return items.map(({ pseudonym, kind, data }) => keyedId(agencyIdKey, ['return', document, pseudonym, kind, data]))
 }
 
 /** What makes two returns of a document the same one, in whatever order their items stand: `hmac-sha256:…`. */

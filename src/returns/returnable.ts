@@ -1,7 +1,7 @@
 /**
  * Whom an agency may send something back about: who is registered, neither erased nor found not to be ill, and lives in its area
  * today. Where only the sealed community tells, that is opened, compared and goes no further. For everybody else there is one
- * answer: undefined.
+ * answer: no.
  */
 import type { PatientRecord } from '../../projections/patient-record.js'
 import type { Directory } from '../domain/directory.js'
@@ -20,18 +20,20 @@ export interface ReturnableDeps {
   readonly directory: () => Directory
 }
 
-/** The patient whom the pseudonym names, where the agency may send something back about them on this day. */
-export async function returnablePerson(
+/**
+ * True where the agency may send something back about the patient on this day.
+ * @param patientId whom a pseudonym names; undefined where it names nobody
+ */
+export async function isReturnable(
   { agency, role }: Principal,
-  pseudonym: string,
+  patientId: string | undefined,
   day: CalendarDate,
-  { resolvePseudonym, people, vault, directory }: ReturnableDeps,
-): Promise<string | undefined> {
-  const patientId = await resolvePseudonym(agency, pseudonym)
+  { people, vault, directory }: ReturnableDeps,
+): Promise<boolean> {
   const record = patientId === undefined ? undefined : people().get(patientId)
-  if (patientId === undefined || !record) return undefined
+  if (patientId === undefined || !record) return false
   const { registered, erased, diagnosisExcluded, residence, gridCell } = record.state
-  if (!registered || erased || diagnosisExcluded || !residence) return undefined
+  if (!registered || erased || diagnosisExcluded || !residence) return false
   const area = await openedArea(patientStream(patientId), record, residence.area, vault)
   const cell = residence.gridCell ?? gridCell
   const place = {
@@ -42,8 +44,6 @@ export async function returnablePerson(
   return directory()
     .agenciesInCharge(role, place, day)
     .some(({ id }) => id === agency)
-    ? patientId
-    : undefined
 }
 
 async function openedArea(

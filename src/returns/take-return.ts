@@ -1,7 +1,7 @@
 /**
- * Takes a return: finds the document, looks at every item, and only where all of them can be recorded records them, each through
- * recording like any other fact of its agency; then says in the document's own stream that it came back. A crash in between is
- * mended by sending the same again.
+ * Takes a return: finds the document, looks at all items, and only where all of them can be recorded records them, those of one
+ * person together, through recording like any other facts of the agency; then says in the document's own stream that it came back.
+ * What a crash or a failure leaves out is recorded by sending the same again.
  */
 import { type DocumentReturnsRow, documentReturns, returnsOf } from '../../projections/document-returns.js'
 import { scopedId } from '../domain/derived-ids.js'
@@ -9,21 +9,28 @@ import type { StoredEvent } from '../domain/event.js'
 import { DOCUMENT_RETURNED } from '../domain/return-events.js'
 import { documentStream, returnStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
-import { type CalendarDate, dayOf } from '../kernel/dates.js'
+import { dayOf } from '../kernel/dates.js'
 import { type Fault, HubError, isHubError } from '../kernel/errors.js'
 import { faultsOf } from '../kernel/zod-faults.js'
-import { dataSchemaOf, isForCentre, type ReturnItemKind, returnItemsOf } from '../policy/returns.js'
+import { dataSchemaOf, type ReturnItemKind, returnItemsOf } from '../policy/returns.js'
 import type { ReadModels } from '../readmodel/port.js'
-import type { HubRecorder, Principal, ProposedWrite, Recorder } from '../recording/port.js'
+import type { HubRecorder, Principal, Recorder } from '../recording/port.js'
 import { agencyKeyName, type Vault } from '../vault/port.js'
 import type { ItemPlace, ReturnDraft, ReturnedItem, ReturnOutcome } from './port.js'
+import { fault, memberPlace, refused, saidTwice } from './return-faults.js'
 import { returnDigest, returnIds } from './return-ids.js'
-import { type ReturnableDeps, returnablePerson } from './returnable.js'
+import {
+  byPerson,
+  type CheckDeps,
+  countsOf,
+  faultsOfPeople,
+  type ReadyItem,
+  type ReturnedCounts,
+  recordPeople,
+} from './returned-people.js'
 
-export interface TakeDeps extends ReturnableDeps {
+export interface TakeDeps extends CheckDeps {
   readonly recorder: Pick<Recorder, 'record'>
-  /** Throws what recording would refuse a write with. */
-  readonly check: (principal: Principal, write: ProposedWrite) => Promise<void>
   readonly hubRecorder: Pick<HubRecorder, 'appendNext'>
   readonly readModels: Pick<ReadModels, 'notify' | 'through' | 'reader'>
   readonly vault: Pick<Vault, 'secret' | 'keysById'>
@@ -37,16 +44,6 @@ interface CheckedItem {
   readonly place: ItemPlace
 }
 
-/** With what it becomes. */
-interface ReadyItem extends CheckedItem {
-  readonly write: ProposedWrite
-}
-
-/** People whose items are recorded at the same time; those of one person come in order. */
-const AT_ONCE = 32
-/** More faults help nobody. */
-const MOST_FAULTS = 200
-
 export async function takeReturn(principal: Principal, draft: ReturnDraft, deps: TakeDeps): Promise<ReturnOutcome> {
   const key = await deps.vault.secret(agencyKeyName(principal.agency))
   const row = await documentOf(principal, draft.document, key, deps)
@@ -58,12 +55,13 @@ export async function takeReturn(principal: Principal, draft: ReturnDraft, deps:
     row.document,
     checked.map(({ item }) => item),
   )
-  const ready = checked.map((one, i) => ({ ...one, write: writeOf(one, ids[i] ?? '', row.document) }))
-  await checkPeople(principal, ready, faults, deps)
-  if (faults.length > 0) throw refused(faults)
-  await recordAll(principal, ready, deps)
-  const forCentre = ready.filter(({ itemKind }) => isForCentre(itemKind)).length
-  const told = { recorded: ready.length - forCentre, forCentre }
+  const ready = checked.map((one, i) => readyItem(one, ids[i] ?? ''))
+  refuseTwice(ready)
+  const people = byPerson(row.document, ready)
+  const found = await faultsOfPeople(principal, people, dayOf(deps.calendar.now()), deps)
+  if (found.length > 0) throw refused(found)
+  await recordPeople(principal, people, deps.recorder)
+  const told = countsOf(ready)
   const outcome = await noteReturned(principal, row, { ...told, digest: returnDigest(key, ids) }, deps)
   return { outcome, document: draft.document, ...told }
 }
@@ -102,62 +100,28 @@ function checkedItem(
   return []
 }
 
-function writeOf({ item, itemKind }: CheckedItem, id: string, document: string): ProposedWrite {
+function readyItem({ item, itemKind, place }: CheckedItem, id: string): ReadyItem {
   const event = { id, type: itemKind.type, ...itemKind.eventOf(item.data) }
-  return { patientId: item.pseudonym, events: [event], source: { kind: 'return', ref: document }, isBatch: true }
+  return { pseudonym: item.pseudonym, itemKind, place, event }
 }
 
-async function checkPeople(
-  principal: Principal,
-  ready: readonly ReadyItem[],
-  faults: Fault[],
-  deps: TakeDeps,
-): Promise<void> {
-  const day = dayOf(deps.calendar.now())
-  for (const people of inTurns(byPerson(ready))) {
-    const found = await Promise.all(people.map((items) => checkPerson(principal, items, day, deps)))
-    faults.push(...found.flat())
-    if (faults.length >= MOST_FAULTS) return
-  }
-}
-
-async function checkPerson(
-  principal: Principal,
-  items: readonly ReadyItem[],
-  day: CalendarDate,
-  deps: TakeDeps,
-): Promise<readonly Fault[]> {
-  const pseudonym = items[0]?.item.pseudonym ?? ''
-  const isReturnable = (await returnablePerson(principal, pseudonym, day, deps)) !== undefined
-  if (!isReturnable) return items.map(({ place }) => unknownPerson(place))
+/** What says the very same has the same id: a line that was copied. */
+function refuseTwice(ready: readonly ReadyItem[]): void {
+  const places = new Map<string, ItemPlace>()
   const faults: Fault[] = []
-  for (const { place, write } of items) {
-    try {
-      await deps.check(principal, write)
-    } catch (error) {
-      if (!isHubError(error) || error.status >= 500) throw error
-      if (error.faults.length === 0) faults.push(unknownPerson(place))
-      for (const one of error.faults) faults.push({ ...one, pointer: memberPlace(place, one.pointer) })
-    }
+  for (const { event, place } of ready) {
+    const first = places.get(event.id)
+    if (first) faults.push(saidTwice(place, first))
+    else places.set(event.id, place)
   }
-  return faults
-}
-
-async function recordAll(principal: Principal, ready: readonly ReadyItem[], { recorder }: TakeDeps): Promise<void> {
-  for (const people of inTurns(byPerson(ready))) {
-    await Promise.all(
-      people.map(async (items) => {
-        for (const { write } of items) await recorder.record(principal, write)
-      }),
-    )
-  }
+  if (faults.length > 0) throw refused(faults)
 }
 
 /** Once for the same content, whoever else returns something at the same time. */
 async function noteReturned(
   by: Principal,
   { document, agency, feed, period, release }: DocumentReturnsRow,
-  told: { readonly recorded: number; readonly forCentre: number; readonly digest: string },
+  told: ReturnedCounts & { readonly digest: string },
   { hubRecorder, readModels }: TakeDeps,
 ): Promise<ReturnOutcome['outcome']> {
   const refuseKnown = (events: readonly StoredEvent[]): void => {
@@ -180,41 +144,4 @@ async function noteReturned(
   readModels.notify()
   await readModels.through()
   return 'taken'
-}
-
-function byPerson(ready: readonly ReadyItem[]): readonly (readonly ReadyItem[])[] {
-  const people = new Map<string, ReadyItem[]>()
-  for (const one of ready) people.set(one.item.pseudonym, [...(people.get(one.item.pseudonym) ?? []), one])
-  return [...people.values()]
-}
-
-function* inTurns<T>(all: readonly T[]): Iterable<readonly T[]> {
-  for (let from = 0; from < all.length; from += AT_ONCE) yield all.slice(from, from + AT_ONCE)
-}
-
-/** `/at`, `/data/at`, `/data/disabilityCert/level` → where that member was written; the item's own place where it is none of its. */
-function memberPlace(place: ItemPlace, pointer: string): string {
-  const name = pointer.split('/').at(-1) ?? ''
-  return place.member(name === 'occurredAt' ? 'on' : name)
-}
-
-/** Unknown, another's, gone from the area, erased: nobody learns which. */
-function unknownPerson(place: ItemPlace): Fault {
-  const expected = 'the pseudonym of a person in the area of this agency'
-  return { ...fault(place.pseudonym, expected, '人员代号不是本辖区现有人员'), rule: 'return.person' }
-}
-
-function fault(pointer: string, expected: string, messageZh: string): Fault {
-  return { pointer, rule: 'schema', message: `expected ${expected}`, messageZh, expected }
-}
-
-function refused(faults: readonly Fault[]): HubError {
-  const few = faults.slice(0, MOST_FAULTS)
-  return new HubError(
-    'HUB_BAD_RETURN',
-    `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}, nothing was recorded`,
-    {
-      faults: few,
-    },
-  )
 }

@@ -3,6 +3,7 @@ import t from 'tap'
 import { scopedId } from '../../src/domain/derived-ids.js'
 import { patientStream, returnStream } from '../../src/domain/streams.js'
 import { XLSX } from '../../src/http/media-types.js'
+import { HubError } from '../../src/kernel/errors.js'
 import type { IssuedKey } from '../../src/recording/administration.js'
 import { agencyKeyName } from '../../src/vault/port.js'
 import { EXAMPLE_AREA, EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
@@ -170,6 +171,72 @@ t.test('the same again records nothing twice, in another order and at the same t
   t.match((await list(key)).own, [{ returns: [{ recorded: 1 }, { recorded: 2 }] }])
 })
 
+t.test('what is said of one person is recorded together or not at all, and a copied line is refused', async (t) => {
+  const { call, keys, otherId, nameOf, list, eventsOf } = await rig
+  const { document } = (await list(keys.CA)).own[0]
+  const pseudonym = await nameOf('CA', otherId)
+  const refusal = (decidedOn: string) => {
+    const data = { programme: 'LOW_INCOME', decision: 'REFUSED', decidedOn }
+    return { pseudonym, kind: 'AID', data }
+  }
+  const poor = { pseudonym, kind: 'POVERTY', data: { povertyTarget: false, date: '2026-05-01' } }
+  const sendJson = (...items: readonly unknown[]) => call(keys.CA, 'POST', '/v1/returns', { document, items })
+  const types = async () =>
+    (await eventsOf(patientStream(otherId)))
+      .filter(({ recordedBy }) => recordedBy.role === 'CA')
+      .map(({ type }) => type)
+
+  const copied = await sendJson(refusal('2026-05-02'), refusal('2026-05-02'))
+  t.match(copied, { status: 422, json: { code: 'HUB_BAD_RETURN' } })
+  t.match(copied.json.errors, [{ pointer: '/items/1/pseudonym', rule: 'return.once', messageZh: /items\/0/ }])
+  const decidedTwice = await sendJson(poor, refusal('2026-05-02'), refusal('2026-05-03'))
+  t.match(decidedTwice, { status: 422, json: { code: 'HUB_BAD_RETURN' } })
+  t.match(decidedTwice.json.errors, [{ pointer: /^\/items\/2\// }])
+  t.same(await types(), [], 'nothing of either')
+
+  t.match(await sendJson(refusal('2026-05-02')), { status: 201, json: { recorded: 1 } })
+  t.match(await sendJson(poor, refusal('2026-05-02')), { status: 201, json: { recorded: 2 } }, 'with one line more')
+  t.match(await sendJson(refusal('2026-05-02'), poor), { status: 200, json: { recorded: 2 } }, 'sorted')
+  t.same(await types(), ['ApplicationDecided', 'FlagsUpdated'])
+})
+
+t.test('a return that breaks off says what is recorded, and the same again completes it', async (t) => {
+  const { hub, keys, patientId, otherId, nameOf, list, eventsOf, call, logLines } = await rig
+  const { document } = (await list(keys.PL)).own[0]
+  const [first, second] = [await nameOf('PL', patientId), await nameOf('PL', otherId)]
+  const moved = (pseudonym: string, text: string) => ({ pseudonym, kind: 'WHEREABOUTS', data: { text } })
+  const items = [moved(second, '示例一'), moved(first, '示例二'), moved(second, '示例三')]
+  const { recorder } = hub.core
+  const { record } = recorder
+  let refusals = 2
+  const failing: typeof record = (by, write) => {
+    if (write.patientId !== second || refusals-- <= 0) return record(by, write)
+    return Promise.reject(new HubError('HUB_LOG_AWAY', 'a double of the tests'))
+  }
+  Object.assign(recorder, { record: failing })
+  t.teardown(() => void Object.assign(recorder, { record }))
+  const texts = async (person: string) =>
+    (await eventsOf(patientStream(person))).filter(({ source, type }) => source.ref && type === 'ReturnReceived').length
+  const before = [await texts(patientId), await texts(otherId)]
+
+  for (let i = 0; i < 2; i++) {
+    const { status, json } = await call(keys.PL, 'POST', '/v1/returns', { document, items })
+    t.match(
+      { status, json },
+      { status: 409, json: { code: 'HUB_RETURN_IN_PART', recorded: 0, forCentre: 1, notRecorded: 2 } },
+    )
+    t.same(
+      json.errors.map(({ pointer }: { pointer: string }) => pointer),
+      ['/items/0/pseudonym', '/items/2/pseudonym'],
+    )
+  }
+  t.equal(logLines.filter((line) => line.includes('HUB_RETURN_IN_PART')).length, 2, 'and the operator sees why')
+  t.equal((await list(keys.PL)).own[0].returns.length, 1, 'nothing is noted of it yet')
+  const whole = { status: 201, json: { recorded: 0, forCentre: 3 } }
+  t.match(await call(keys.PL, 'POST', '/v1/returns', { document, items }), whole)
+  t.same([await texts(patientId), await texts(otherId)], [(before[0] ?? 0) + 1, (before[1] ?? 0) + 2])
+})
+
 t.test('whoever is unknown, another’s, gone or erased gets one answer, and nothing is recorded', async (t) => {
   const { call, keys, patientId, otherId, nameOf, list, doctor, eventsOf, settled, logLines, hub, erasedId } = await rig
   const { document } = (await list(keys.POLICE)).own[0]
@@ -253,7 +320,6 @@ t.test('the health centre sees what came back about its people, and settles it',
   const [first] = about.filter(({ from }: { from: { role: string } }) => from.role === 'DPF')
   const received = history.find(({ event }: { event: { id: string } }) => event.id === first.event)
   t.match(received.event.data, { about: 'ADDRESS', text: '示例路8号' }, 'in the record it is opened')
-
   const id = '0198f0aa-0000-7000-8000-00000000a11d'
   const corrected = { id, ...exampleBody('BasicInfoUpdated', { presentAddress: { text: '示例路8号' } }) }
   const settles = (target: string, changes: object) => ({

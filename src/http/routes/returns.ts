@@ -75,8 +75,9 @@ const TAKING = [
   ...RECORDING,
   'HUB_NOT_FOUND',
   'HUB_BAD_RETURN',
+  'HUB_RETURN_IN_PART',
   'HUB_NOT_CANONICAL',
-  // Only of what changed between the look at all items and the recording of one.
+  // Only where something changed between the look at all items and the recording, and nothing was recorded.
   ...(['HUB_REVISION_CONFLICT', 'HUB_RULE_VIOLATED', 'HUB_ERASED'] as const),
   'HUB_OVERLOADED',
 ] as const
@@ -133,7 +134,9 @@ export function returnRoutes({ returns, feeds }: Hub): readonly Route[] {
       path: '/v1/returns',
       operation: 'sendReturn',
       label: { zh: '提交反馈', en: 'Send back what is known of the people of a document' },
-      note: 'All of it is taken or nothing; the same items again record nothing twice. Faults point at the member.',
+      note:
+        'One fault, and nothing of it is recorded. The items of one person are recorded together; the same items again record ' +
+        'nothing twice. Faults point at the member.',
       body: zReturn,
       bodyDoc: { type: 'application/json', schema: zReturnDoc },
       responses: taken,
