@@ -39,6 +39,7 @@ const rig = (async () => {
   const doctor = await real.enrol('CHC', { id: EXAMPLE_UNIT })
   const stranger = await real.enrol('CHC', { name: '示例第二中心', areas: ['371002008'] })
   const auditor = await real.enrol('AUDITOR', { areas: [] })
+  const carers = { mhpc: await real.enrol('MHPC'), hospital: await real.enrol('HOSPITAL') }
   const keys = {} as Record<Role, IssuedKey>
   for (const role of ROLES) keys[role] = await real.enrol(role)
   const patientId = await real.register(doctor)
@@ -92,6 +93,7 @@ const rig = (async () => {
     doctor,
     stranger,
     auditor,
+    carers,
     keys,
     patientId,
     otherId,
@@ -305,7 +307,7 @@ t.test('whoever is unknown, another’s, gone or erased gets one answer, and not
 })
 
 t.test('the health centre sees what came back about its people, and settles it', async (t) => {
-  const { call, doctor, stranger, auditor, patientId, list, eventsOf, settled } = await rig
+  const { call, doctor, stranger, auditor, carers, patientId, list, eventsOf, settled } = await rig
   const { about, others } = await list(doctor, `?patientId=${patientId}&open=true`)
   t.ok(about.length >= 6)
   for (const one of about) t.match(one, { patientId, type: 'ReturnReceived', isOpen: true })
@@ -332,6 +334,19 @@ t.test('the health centre sees what came back about its people, and settles it',
   const twice = { patientId, ...settles(first.event, { outcome: 'KNOWN_ALREADY' }) }
   t.match(await call(doctor, 'POST', '/v1/events', twice), { status: 422 })
   await settled()
+
+  const admitted = { patientId, ...exampleBody('HospitalAdmitted') }
+  t.equal((await call(carers.hospital, 'POST', '/v1/events', admitted)).status, 201)
+  for (const [name, reader] of Object.entries({ ...carers, auditor })) {
+    const { entries } = (await call(reader, 'GET', `/v1/patients/${patientId}/history`)).json
+    const said = entries.filter(({ event }: { event: { type: string } }) => event.type.startsWith('Return'))
+    t.ok(said.length > about.length, `${name} reads the history`)
+    const values = said.flatMap(({ event }: { event: { data: object } }) => Object.values(event.data))
+    t.same(new Set(values.map((one: unknown) => JSON.stringify(one))), new Set(['{"sealed":true}']), name)
+    const { status, json } = await call(reader, 'GET', `/v1/patients/${patientId}`)
+    t.equal(status, 200)
+    t.notOk('openReturns' in json.state, `${name} is told of none that waits`)
+  }
 
   const after = await list(doctor, `?patientId=${patientId}`)
   t.match(
