@@ -18,8 +18,8 @@ if (!police1 || !police2) throw new Error('the police feed has two versions')
 /** Lets the guardian's kind out too. */
 const MORE: FieldSet = {
   ...POLICE_HIGH_1,
-  id: 'police.high@2',
-  version: 2,
+  id: 'police.high@9',
+  version: 9,
   rules: POLICE_HIGH_1.rules.map((rule) =>
     rule.field === 'guardian.kind'
       ? { field: rule.field, action: 'allow', clauses: ['MHL 28'], basis: 'to know in what capacity' }
@@ -129,7 +129,7 @@ t.test('a field more is told with its clause, of how many rows', async (t) => {
   const { all } = await county
   const { opened, periods } = await all.diff({ ...asked, to: 3, periods: 1 })
 
-  t.match(opened, [{ kind: 'FIELD', what: 'guardian.kind', was: 'withhold', now: 'allow', fieldSet: 'police.high@2' }])
+  t.match(opened, [{ kind: 'FIELD', what: 'guardian.kind', was: 'withhold', now: 'allow', fieldSet: 'police.high@9' }])
   t.match(periods[0]?.people, { gained: 0, more: 1 })
   t.match(periods[0]?.agencies, [
     { agency: STATION_2, fields: [{ field: 'guardian.kind', gained: 1, lost: 0, clauses: ['MHL 28'] }] },
