@@ -3,6 +3,7 @@ import { approvals as approvalRows } from '../projections/approvals.js'
 import { FEEDS } from '../projections/feeds.js'
 import type { Feeds } from './feeds/port.js'
 import type { HubCore } from './hub-core.js'
+import { isClockInDoubt } from './hub-readiness.js'
 import { PACKS } from './policy/pack.js'
 import type { ReadModels } from './readmodel/port.js'
 import { operatorAgencyId } from './recording/administration.js'
@@ -33,6 +34,8 @@ export function versionsOf(
     operatorAgency: operatorAgencyId(core.logId),
     feeds,
     rows: () => readModels.reader(approvalRows),
+    calendar,
+    isClockInDoubt: () => isClockInDoubt(core),
     async through() {
       readModels.notify()
       await readModels.through()

@@ -18,12 +18,16 @@ export type ApprovalAct = (typeof APPROVAL_ACTS)[number]
 
 /** `{"patient":"5166b806-…","authority":"RETENTION_ENDED"}` */
 const zErasureSubject = z.strictObject({ patient: zUuid, authority: zCode(ERASURE_GROUNDS) })
-/** `{"kind":"feed","name":"police-quarterly","version":2,"from":1,"gains":["POLICE"]}`; without `from` nothing of the name is in force. */
+/**
+ * `{"kind":"feed","name":"police-quarterly","version":2,"from":1,"follows":"0198f0aa-…","gains":["POLICE"]}`: `follows` is the event
+ * that put `from` in force. Without the two nothing of the name is in force.
+ */
 const zVersionSubject = z.strictObject({
   kind: z.enum(['feed', 'policy']),
   name: zText,
   version: z.number().int().min(1),
   from: z.number().int().min(1).optional(),
+  follows: zUuid.optional(),
   gains: z.array(z.enum(ROLES)),
 })
 const by = clear(zStaffRef, '操作人', 'By')

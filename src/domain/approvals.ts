@@ -30,6 +30,8 @@ export interface Approval {
   /** The id of the event that approved it. */
   readonly givenId?: string
   readonly carriedOutAt?: Moment
+  /** The id of the event after which it could not be carried out any more: it ended before its days were over. */
+  readonly overtakenBy?: string
 }
 
 /** The moment at which a request ends by itself, e.g. seven days after 2026-04-20T09:30:00.000+08:00. */
@@ -39,7 +41,7 @@ export function expiryOf(requestedMs: number): Moment {
 
 /** The approval after one more event of its stream. Throws where the first is no request. */
 export function evolveApproval(approval: Approval | undefined, event: StoredEvent): Approval {
-  const { type, data, recordedBy, recordedAt, id } = event
+  const { type, data, recordedBy, recordedAt, id, causation } = event
   if (type === 'ApprovalRequested') {
     return {
       act: actIn(data),
@@ -58,7 +60,7 @@ export function evolveApproval(approval: Approval | undefined, event: StoredEven
     case 'ApprovalRefused':
       return { ...approval, state: 'REFUSED', decidedBy: recordedBy, decidedAt: recordedAt }
     case 'ApprovalExpired':
-      return { ...approval, state: 'EXPIRED' }
+      return { ...approval, state: 'EXPIRED', ...(causation && { overtakenBy: causation.id }) }
     case 'ApprovalCarriedOut':
       return { ...approval, state: 'CARRIED_OUT', carriedOutAt: recordedAt }
     default:

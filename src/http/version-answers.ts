@@ -50,6 +50,9 @@ const proposal = {
   name: z.string(),
   version: zVersion,
   from: zVersion.optional().describe('What was in force when it was proposed'),
+  follows: zUuid
+    .optional()
+    .describe('The event that put it in force: the proposal ends with the next one of that name'),
   gains: zRoles.describe('Of these nobody approves it'),
   state: z
     .enum(['REQUESTED', 'GIVEN', 'CARRIED_OUT', 'REFUSED', 'EXPIRED'])
@@ -60,6 +63,7 @@ const proposal = {
   decidedBy: zActingPerson.optional(),
   decidedAt: zTime.optional(),
   carriedOutAt: zTime.optional(),
+  overtakenBy: zUuid.optional().describe('The activation with which it ended, EXPIRED before its days were over'),
 } satisfies Members<Proposal>
 export const zProposal = z.strictObject(proposal)
 export const zProposalRead = z.strictObject({ ...proposal, reason: z.string().optional() })

@@ -17,7 +17,7 @@ import { canonicalJson } from '../kernel/jcs.js'
 import { createTurns } from '../kernel/turns.js'
 import type { EventLog, LogReader } from '../log/port.js'
 import type { Vault } from '../vault/port.js'
-import type { Approvals, HubRecorder, Principal } from './port.js'
+import type { Approvals, HubEvent, HubRecorder, OpenApproval, Principal } from './port.js'
 import { openedData } from './same-content.js'
 
 export interface ApprovalsDeps {
@@ -55,6 +55,25 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
         refuseDecided(standing, calendar.now())
       })
     })
+  }
+
+  /** The hub's last word on an open one: false where somebody else's came first. */
+  const end = async (
+    { approval, state }: OpenApproval,
+    event: Pick<HubEvent, 'data' | 'causation'>,
+  ): Promise<boolean> => {
+    const stream = approvalStream(approval)
+    const after = state === 'GIVEN' ? 1 : 0
+    try {
+      const { outcome } = await turns.take(stream, () =>
+        hubRecorder.appendAt({ after }, { stream, type: 'ApprovalExpired', ...event }),
+      )
+      return outcome === 'landed'
+    } catch (error) {
+      // Somebody decided it first.
+      if (!isHubError(error, 'HUB_DIFFERENT_CONTENT')) throw error
+      return false
+    }
   }
 
   return {
@@ -112,19 +131,14 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     },
     async expireDue(open) {
       let ended = 0
-      for (const { approval, expiresAt } of open) {
+      for (const { expiresAt, ...one } of open) {
         if (epochMsOf(expiresAt) > calendar.now()) continue
-        const stream = approvalStream(approval)
-        const event = { stream, type: 'ApprovalExpired', data: { at: expiresAt } }
-        try {
-          const { outcome } = await turns.take(stream, () => hubRecorder.appendAt({ after: 0 }, event))
-          if (outcome === 'landed') ended++
-        } catch (error) {
-          // Somebody decided it first.
-          if (!isHubError(error, 'HUB_DIFFERENT_CONTENT')) throw error
-        }
+        if (await end(one, { data: { at: expiresAt } })) ended++
       }
       return ended
+    },
+    async overtaken(open, { stream, id, recordedAt }) {
+      await end(open, { data: { at: recordedAt }, causation: { stream, id } })
     },
   }
 }

@@ -4,7 +4,7 @@
  * claim → seal → append.
  */
 import type { ApprovalAct } from '../domain/approval-events.js'
-import type { Approval } from '../domain/approvals.js'
+import type { Approval, ApprovalState } from '../domain/approvals.js'
 import type { ApprovalRefusal } from '../domain/code-lists/hub.js'
 import type { Causation, EventData, Receipt, Role, Source, StoredEvent } from '../domain/event.js'
 import type { Fault } from '../kernel/errors.js'
@@ -111,6 +111,14 @@ export interface Approvals {
   refuse(by: Principal, approval: string, reason: ApprovalRefusal): Promise<void>
   /** Says that what was approved is done; once, whichever node did it. */
   carriedOut(approval: string, result: Causation): Promise<void>
-  /** Ends those of the open requests whose days are over, and answers with how many it ended itself. */
-  expireDue(open: Iterable<{ readonly approval: string; readonly expiresAt: string }>): Promise<number>
+  /** Ends those of the open ones, approved or not, whose days are over, and answers with how many it ended itself. */
+  expireDue(open: Iterable<OpenApproval & { readonly expiresAt: string }>): Promise<number>
+  /** Ends an open one that cannot be carried out any more since this event. */
+  overtaken(open: OpenApproval, by: StoredEvent): Promise<void>
+}
+
+/** Requested, or given and not carried out. */
+export interface OpenApproval {
+  readonly approval: string
+  readonly state: ApprovalState
 }

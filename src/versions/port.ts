@@ -25,7 +25,7 @@ export interface VersionInfo {
   readonly closed: readonly Opening[]
 }
 
-/** `GIVEN` becomes `CARRIED_OUT` when the version is in force. */
+/** `GIVEN` becomes `CARRIED_OUT` when the version is in force, and `EXPIRED` where another one came first or its days are over. */
 export interface Proposal {
   readonly proposal: string
   readonly kind: VersionKind
@@ -33,6 +33,8 @@ export interface Proposal {
   readonly version: number
   /** What was in force when it was proposed; nothing of that name where absent. */
   readonly from?: number
+  /** The event that put `from` in force: the proposal ends with the next one of that name. */
+  readonly follows?: string
   /** Of these nobody approves it. */
   readonly gains: readonly Role[]
   readonly state: ApprovalState
@@ -42,6 +44,8 @@ export interface Proposal {
   readonly decidedBy?: RecordedBy
   readonly decidedAt?: string
   readonly carriedOutAt?: string
+  /** The activation with which it ended, before its days were over. */
+  readonly overtakenBy?: string
 }
 
 export interface ProposalDraft {
@@ -85,6 +89,6 @@ export interface Versions {
 }
 
 export interface VersionKeeper {
-  /** Puts in force what was approved and is not yet, and answers with how many. */
+  /** Puts in force what was approved and is not yet, ends what cannot be any more, and answers with how many are in force by it. */
   keep(): Promise<number>
 }

@@ -7,18 +7,21 @@ import type { ApprovalRow } from '../../projections/approvals.js'
 import type { Approval } from '../domain/approvals.js'
 import type { Directory } from '../domain/directory.js'
 import type { Causation, Role, StoredEvent } from '../domain/event.js'
-import { findNumber, readText, readTexts } from '../domain/read-data.js'
+import { findNumber, findText, readText, readTexts } from '../domain/read-data.js'
 import { approvalStream, HUB_STREAM } from '../domain/streams.js'
 import type { Feeds } from '../feeds/port.js'
+import type { Clock } from '../kernel/clock.js'
+import { epochMsOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
+import { createTurns } from '../kernel/turns.js'
 import type { LogReader } from '../log/port.js'
 import type { ReadModel } from '../readmodel/port.js'
 import type { Approvals, HubRecorder, Principal } from '../recording/port.js'
+import { ACTIVATED, lastActivation, overtakerOf, versionIn } from './activations.js'
 import { type Candidate, candidateOf, type KnownVersions, versionsOf } from './known-versions.js'
 import { type Proposal, VERSION_KINDS, type VersionKeeper, type Versions } from './port.js'
 
 const ACT = 'ACTIVATE_VERSION'
-const TYPE = 'VersionActivated'
 /** Those who answer for the exchange as a whole. */
 const DECIDERS: readonly Role[] = ['HEALTH_COMMISSION', 'MHPC', 'LEADING_OFFICE']
 /** Periods in which nobody may be gained by a version that is to take effect without a second person. */
@@ -35,18 +38,37 @@ export interface VersionsDeps extends KnownVersions {
   /** Resolves when rows and directory hold what was appended before. */
   readonly through: () => Promise<void>
   readonly rows: () => ReadModel<ApprovalRow>
+  readonly calendar: Clock
+  /** Then no proposal ends by its days. */
+  readonly isClockInDoubt: () => boolean
 }
 
 export function createVersions(deps: VersionsDeps): Versions & { readonly keeper: VersionKeeper } {
-  const { approvals, directory, rows, through } = deps
+  const { approvals, directory, rows, through, log, calendar } = deps
+  /** One proposal of a name at a time in this process; of two from two hubs that wait, one lands. */
+  const turns = createTurns()
   const inForce = () => directory().versions()
-  const standing = ({ kind, name }: Pick<Proposal, 'kind' | 'name'>) => inForce().get(`${kind}:${name}`)
   const proposals = (): readonly Proposal[] =>
     [...rows().all()].flatMap(({ row }) => (row.act === ACT ? [proposalOf(row, row.approval)] : []))
   const find = async (id: string): Promise<Proposal> => {
     const approval = await approvals.read(id)
     if (approval.act !== ACT) throw new HubError('HUB_NOT_FOUND', 'no such proposal')
     return proposalOf(approval, id)
+  }
+
+  /** The subject of a proposal, where nothing stands in its way. @param id its own, where it is a retry */
+  async function subjectNow(candidate: Candidate, id: string | undefined) {
+    const events = await hubEvents(log)
+    const last = lastActivation(events, candidate)
+    if (versionIn(last) !== candidate.from) throw overtakenError()
+    for (const one of proposals()) {
+      const { kind, name, proposal } = one
+      if (kind !== candidate.kind || name !== candidate.name || proposal === id) continue
+      if (!isOpen(one) || calendar.now() >= epochMsOf(one.expiresAt) || overtakerOf(events, one)) continue
+      const message = 'another proposal of that name is open or approved'
+      throw new HubError('HUB_ALREADY_DECIDED', message, { data: { proposal } })
+    }
+    return { ...subjectOf(candidate), ...(last && { follows: last.id }) }
   }
 
   return {
@@ -62,31 +84,27 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
       const candidate = candidateOf(deps, inForce(), name, version)
       if (candidate.from === version) throw new HubError('HUB_ALREADY_DECIDED', 'this version is in force')
       if (!(await isWider(deps, candidate))) {
-        await append(deps, candidate, { by })
+        await append(deps, candidate, { by }, (events) => {
+          if (versionIn(lastActivation(events, candidate)) !== candidate.from) throw overtakenError()
+        })
         await through()
         return { outcome: 'IN_FORCE' }
       }
-      for (const one of proposals()) {
-        const isOpen = one.state === 'REQUESTED' || one.state === 'GIVEN'
-        if (!isOpen || one.name !== name || one.from !== standing(one) || one.proposal === named.id) continue
-        throw new HubError('HUB_ALREADY_DECIDED', 'another proposal of that name is open or approved', {
-          data: { proposal: one.proposal },
-        })
-      }
-      const { approval, ...asked } = await approvals.request(by, {
-        ...named,
-        ...{ act: ACT, subject: subjectOf(candidate), reason },
+      return turns.take(`${candidate.kind}:${name}`, async () => {
+        // Comparing may have taken minutes, and whoever asked just before may wait by now.
+        await through()
+        const subject = await subjectNow(candidate, named.id)
+        const { approval, ...asked } = await approvals.request(by, { ...named, ...{ act: ACT, subject, reason } })
+        await through()
+        return { outcome: 'WAITS', proposal: approval, ...asked }
       })
-      return { outcome: 'WAITS', proposal: approval, ...asked }
     },
     async approve(by, id) {
       const proposal = await find(id)
       refuseApprover(deps, by, proposal)
       await through()
-      const { from, version } = candidateOf(deps, inForce(), proposal.name, proposal.version)
-      if (proposal.state === 'REQUESTED' && (from !== proposal.from || from === version)) {
-        throw new HubError('HUB_ALREADY_DECIDED', 'another version has come into force since: propose it again')
-      }
+      candidateOf(deps, inForce(), proposal.name, proposal.version)
+      if (proposal.state === 'REQUESTED' && (await isOvertaken(deps, proposal))) throw overtakenError()
       await approvals.give(by, id)
       await carryOut(deps, id)
       await through()
@@ -105,14 +123,14 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
     keeper: {
       async keep() {
         let done = 0
-        for (const { proposal, state, ...one } of proposals()) {
-          // One that another version has overtaken is left as it is: what was agreed to is gone.
-          if (state !== 'GIVEN' || (standing(one) !== one.from && standing(one) !== one.version)) continue
+        for (const one of proposals()) {
+          if (one.state === 'REQUESTED') await isOvertaken(deps, one)
+          if (one.state !== 'GIVEN') continue
           try {
-            await carryOut(deps, proposal)
+            await carryOut(deps, one.proposal)
             done++
           } catch (error) {
-            // Another node was first.
+            // Another version was first, or its days are over: it has ended.
             if (!isHubError(error, 'HUB_ALREADY_DECIDED')) throw error
           }
         }
@@ -138,41 +156,78 @@ async function isWider({ feeds, definitions, directory }: VersionsDeps, candidat
   return false
 }
 
-/** Puts in force what was approved, from wherever another node stopped. */
+/**
+ * Puts in force what was approved, from wherever another node stopped. Throws `HUB_ALREADY_DECIDED` where another version came first,
+ * or its days are over: then it has ended.
+ */
 async function carryOut(deps: VersionsDeps, id: string): Promise<void> {
-  const approval = await deps.approvals.read(id)
+  const { approvals, log, calendar } = deps
+  const approval = await approvals.read(id)
   if (approval.state !== 'GIVEN') return
+  const proposal = proposalOf(approval, id)
   const cause = { stream: approvalStream(id), id: approval.givenId ?? approval.eventId }
-  const done = await activationBy(deps.log, cause)
-  const event = done ?? (await append(deps, proposalOf(approval, id), { cause }))
-  await deps.approvals.carriedOut(id, { stream: HUB_STREAM, id: event })
-}
-
-async function activationBy(log: LogReader, cause: Causation): Promise<string | undefined> {
-  for await (const { type, causation, id } of log.readStream(HUB_STREAM)) {
-    if (type === TYPE && causation?.id === cause.id) return id
+  let event = activationBy(await hubEvents(log), cause)
+  try {
+    event ??= await append(deps, proposal, { cause }, (events) => {
+      if (overtakerOf(events, proposal) || calendar.now() >= epochMsOf(proposal.expiresAt)) throw overtakenError()
+    })
+  } catch (error) {
+    if (!isHubError(error, 'HUB_ALREADY_DECIDED')) throw error
+    // Another node may have been first with the same one.
+    event = activationBy(await hubEvents(log), cause)
+    if (event === undefined) {
+      await endOpen(deps, proposal)
+      throw error
+    }
   }
-  return undefined
+  await approvals.carriedOut(id, { stream: HUB_STREAM, id: event })
 }
 
-/** Appends the activation and answers with its id. Throws `HUB_ALREADY_DECIDED` where what is in force is not what it follows. */
+/** Ends a proposal that another version has overtaken, or whose days are over. */
+async function endOpen(deps: VersionsDeps, proposal: Proposal): Promise<void> {
+  if ((await isOvertaken(deps, proposal)) || deps.isClockInDoubt()) return
+  const { proposal: approval, state, expiresAt } = proposal
+  await deps.approvals.expireDue([{ approval, state, expiresAt }])
+}
+
+/** True where another version came into force since: then the proposal has ended. */
+async function isOvertaken({ approvals, log }: VersionsDeps, proposal: Proposal): Promise<boolean> {
+  const overtaker = overtakerOf(await hubEvents(log), proposal)
+  if (overtaker) await approvals.overtaken({ approval: proposal.proposal, state: proposal.state }, overtaker)
+  return overtaker !== undefined
+}
+
+async function hubEvents(log: LogReader): Promise<readonly StoredEvent[]> {
+  const events: StoredEvent[] = []
+  for await (const event of log.readStream(HUB_STREAM)) events.push(event)
+  return events
+}
+
+function activationBy(events: readonly StoredEvent[], cause: Causation): string | undefined {
+  return events.find(({ type, causation }) => type === ACTIVATED && causation?.id === cause.id)?.id
+}
+
+/** Appends the activation and answers with its id, unless `check` of the hub's stream throws. */
 async function append(
   { recorder }: VersionsDeps,
-  { kind, name, version, from }: Pick<Proposal, 'kind' | 'name' | 'version'> & { readonly from?: number | undefined },
+  { kind, name, version }: Pick<Proposal, 'kind' | 'name' | 'version'>,
   { by, cause }: { readonly by?: Principal; readonly cause?: Causation },
+  check: (events: readonly StoredEvent[]) => void,
 ): Promise<string> {
   const data = { kind, name, version }
-  const event = { stream: HUB_STREAM, type: TYPE, data, ...(by && { by }), ...(cause && { causation: cause }) }
-  const { id } = await recorder.appendNext(event, (events) => {
-    if (lastIn(events, kind, name) === from) return
-    throw new HubError('HUB_ALREADY_DECIDED', 'another version has come into force meanwhile')
-  })
-  return id
+  const event = { stream: HUB_STREAM, type: ACTIVATED, data, ...(by && { by }), ...(cause && { causation: cause }) }
+  return (await recorder.appendNext(event, check)).id
 }
 
-function lastIn(events: readonly StoredEvent[], kind: string, name: string): number | undefined {
-  const last = events.findLast(({ type, data }) => type === TYPE && data.kind === kind && data.name === name)
-  return last && findNumber(last.data, 'version')
+function overtakenError(): HubError {
+  return new HubError(
+    'HUB_ALREADY_DECIDED',
+    'another version has come into force since, or its days are over: propose it again',
+  )
+}
+
+function isOpen({ state }: Proposal): boolean {
+  return state === 'REQUESTED' || state === 'GIVEN'
 }
 
 function subjectOf({ kind, name, version, from, audiences }: Candidate) {
@@ -180,8 +235,10 @@ function subjectOf({ kind, name, version, from, audiences }: Candidate) {
 }
 
 function proposalOf(approval: Approval, proposal: string): Proposal {
-  const { subject, state, requestedBy, requestedAt, expiresAt, decidedBy, decidedAt, carriedOutAt } = approval
+  const { subject, state, requestedBy, requestedAt, expiresAt, decidedBy, decidedAt, carriedOutAt, overtakenBy } =
+    approval
   const from = findNumber(subject, 'from')
+  const follows = findText(subject, 'follows')
   return {
     proposal,
     // What it names was checked when it was proposed.
@@ -189,11 +246,13 @@ function proposalOf(approval: Approval, proposal: string): Proposal {
     name: readText(subject, 'name'),
     version: findNumber(subject, 'version') ?? 0,
     ...(from === undefined ? {} : { from }),
+    ...(follows === undefined ? {} : { follows }),
     gains: readTexts(subject, 'gains') as readonly Role[],
     ...{ state, requestedBy, requestedAt, expiresAt },
     ...(decidedBy && { decidedBy }),
     ...(decidedAt && { decidedAt }),
     ...(carriedOutAt && { carriedOutAt }),
+    ...(overtakenBy && { overtakenBy }),
   }
 }
 

@@ -18,6 +18,11 @@ import { openRealHub, PASSPHRASE, START_MS } from './real-hub.js'
 
 const POLICE = 'police-quarterly'
 const CA = 'civil-affairs-semiannual'
+/** How a proposal stands in the list. */
+const stateIn = (
+  proposals: readonly { readonly proposal: string; readonly state: string }[],
+  id: string,
+): string | undefined => proposals.find(({ proposal }) => proposal === id)?.state
 const REASON = { reason: '按环卫〔2019〕53号补充“不再列入”通知' }
 
 /** What the first release left: a log that names no versions. */
@@ -179,17 +184,75 @@ t.test('a proposal ends by itself, by a word, or by what came into force; an app
   await hub.readModels.through()
   t.match(await approve(second, overtaken), { status: 409, json: { code: 'HUB_ALREADY_DECIDED' } })
 
-  const approved = await idOf(CA, 1)
+  /** By a node that is killed before it does what was approved. */
+  const given = async (id: string): Promise<string> => {
+    const event = { stream: approvalStream(id), type: 'ApprovalGiven', data: { by: by.person }, by }
+    await hub.hubRecorder.appendNext(event)
+    return id
+  }
   const { agency, person = '', keyId: client } = second
   const by = { agency, role: 'HEALTH_COMMISSION', person, client, isOperator: false } as const
-  const stream = approvalStream(approved)
-  await hub.hubRecorder.appendNext({ stream, type: 'ApprovalGiven', data: { by: person }, by })
+  const forgotten = await given(await idOf(CA, 1))
+  calendar.advanceTo(START_MS + 16 * 86_400_000)
+  await until(ticked, ({ proposals }) => stateIn(proposals, forgotten) === 'EXPIRED')
+  t.equal(await stateOf(CA, 1), 'NOT_IN_FORCE', 'an approval is not good for ever')
+
+  const approved = await given(await idOf(CA, 1))
   // The node that took the approval was killed: this one finds it.
-  const done = await until(ticked, ({ proposals }) => proposals[0].state === 'CARRIED_OUT')
-  t.equal(done.proposals[0].proposal, approved)
+  await until(ticked, ({ proposals }) => stateIn(proposals, approved) === 'CARRIED_OUT')
   t.equal(await stateOf(CA, 1), 'IN_FORCE')
   t.match(await call(commission, 'GET', `/v1/erasures/${approved}`), { status: 404 }, 'it is no erasure')
   t.same((await call(operator, 'GET', '/v1/erasures')).json, { erasures: [] })
+})
+
+t.test('of two proposals of a name one lands, and what was taken back does not come back by itself', async (t) => {
+  const { hub, call, propose, approve, list, stateOf, commission, second, leading } = await openOld(t)
+  const activate = async (version: number): Promise<void> => {
+    const data = { kind: 'feed', name: POLICE, version }
+    await hub.hubRecorder.appendNext({ stream: HUB_STREAM, type: 'VersionActivated', data })
+  }
+  const read = async (id: string) => (await call(commission, 'GET', `/v1/versions/proposals/${id}`)).json
+
+  const atOnce = await Promise.all([propose(commission, POLICE, 2), propose(second, POLICE, 2)])
+  const waiting = atOnce.find(({ status }) => status === 202)?.json.proposal
+  t.match(
+    atOnce.find(({ status }) => status === 409),
+    { json: { code: 'HUB_ALREADY_DECIDED', proposal: waiting } },
+    'the other one is told which is open',
+  )
+
+  const { follows } = await read(waiting)
+  const subject = { kind: 'feed', name: POLICE, version: 2, from: 1, follows, gains: ['POLICE'] }
+  const data = { act: 'ACTIVATE_VERSION', subject, ...REASON, expiresAt: '2026-04-27T09:30:00+08:00' }
+  const { agency, person = '', keyId: client } = second
+  const by = { agency, role: 'HEALTH_COMMISSION', person, client, isOperator: false } as const
+  // Another hub took them at the same moment.
+  const [elsewhere = '', third = ''] = ['f2', 'f3'].map((last) => `0198f0aa-0000-7000-8000-0000000000${last}`)
+  for (const id of [elsewhere, third]) {
+    await hub.hubRecorder.appendNext({ stream: approvalStream(id), type: 'ApprovalRequested', data, by })
+  }
+  await hub.readModels.through()
+  const approvals = await Promise.all([approve(leading, waiting), approve(leading, elsewhere)])
+  t.same(approvals.map(({ status }) => status).sort(), [204, 409])
+  const both = await Promise.all([read(waiting), read(elsewhere)])
+  t.same(both.map(({ state }) => state).sort(), ['CARRIED_OUT', 'EXPIRED'])
+  const [, last] = (await eventsOf(hub.core.store.log, HUB_STREAM)).filter(({ data: { name } }) => name === POLICE)
+  t.equal(both.find(({ state }) => state === 'EXPIRED')?.overtakenBy, last?.id)
+
+  await activate(1)
+  await hub.hubRecorder.appendNext({ stream: approvalStream(third), type: 'ApprovalGiven', data: { by: person }, by })
+  await hub.readModels.through()
+  t.match(await approve(leading, third), { status: 409 })
+  const ended = await until(
+    async () => {
+      await hub.tick()
+      return list(commission)
+    },
+    ({ proposals }) => stateIn(proposals, third) === 'EXPIRED',
+  )
+  t.equal(ended.proposals.length, 3)
+  t.equal(await stateOf(POLICE, 1), 'IN_FORCE', 'what was taken back stays so')
+  t.equal((await propose(commission, POLICE, 2)).status, 202, 'nothing that has ended stands in the way')
 })
 
 t.test('what differs is told to those who decide, exactly only to those who may know', async (t) => {
