@@ -270,16 +270,16 @@ function refuseProposer({ role, person, isOperator }: Principal): void {
 
 function refuseApprover({ directory, operatorAgency }: VersionsDeps, by: Principal, { gains }: Proposal): void {
   if (by.person === undefined) throw new HubError('HUB_PERSON_REQUIRED', 'an approval is a named person\u2019s act')
-  const isOperators = by.isOperator || by.agency === operatorAgency || holdsOperatorKey(directory(), by, operatorAgency)
-  if (isOperators) throw new HubError('HUB_SECOND_PERSON', 'an operator approves no version')
+  const isOperators = by.isOperator || by.agency === operatorAgency || heldOperatorKey(directory(), by, operatorAgency)
+  if (isOperators) throw new HubError('HUB_SECOND_PERSON', 'who is or was an operator approves no version')
   if (gains.includes(by.role)) throw new HubError('HUB_SECOND_PERSON', 'who gains by a version does not approve it')
   if (!DECIDERS.includes(by.role))
     throw new HubError('HUB_FORBIDDEN', 'a version is approved by a health authority or the leading office')
 }
 
-/** One person may hold several keys. */
-function holdsOperatorKey(directory: Directory, { person, agency }: Principal, operatorAgency: string): boolean {
-  return [operatorAgency, agency]
+/** One person may hold several keys, of several agencies; one that is revoked does not undo what was done with it. */
+function heldOperatorKey(directory: Directory, { person }: Principal, operatorAgency: string): boolean {
+  return [operatorAgency, ...directory.agencies().map(({ id }) => id)]
     .flatMap((id) => directory.keysOf(id))
-    .some((key) => key.person === person && key.isOperator && !key.revoked)
+    .some((key) => key.person === person && key.isOperator)
 }

@@ -70,7 +70,7 @@ async function openOld(t: Test) {
     (await list(commission)).versions.find(
       (one: { readonly name: string; readonly version: number }) => one.name === name && one.version === version,
     ).state
-  return { ...real, ...keys, sidekick, patientId, propose, approve, list, stateOf }
+  return { ...real, ...keys, administrator: operator, sidekick, patientId, propose, approve, list, stateOf }
 }
 
 t.test('two persons put a wider version in force, the next close runs it, and what is closed stays', async (t) => {
@@ -139,6 +139,9 @@ t.test('two persons put a wider version in force, the next close runs it, and wh
   t.match(narrower, { status: 201, json: { outcome: 'IN_FORCE' } }, 'nobody is told more: no second person')
   t.match((await logged()).at(-1), { data: { version: 1 }, recordedBy: { person: operator.person } })
   const again = (await propose(operator, POLICE, 2)).json.proposal
+  await hub.hub.administration.revokeKey(hub.administrator, operator.keyId, 'NOT_NEEDED')
+  const former = await approve(hub.sidekick, again)
+  t.match(former, { status: 403, json: { code: 'HUB_SECOND_PERSON' } }, 'who was an operator approves nothing')
   t.equal((await approve(second, again)).status, 204)
 
   calendar.advanceTo(Date.parse('2027-01-08T09:00:00+08:00'))
