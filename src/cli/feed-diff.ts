@@ -38,6 +38,7 @@ function diffLines({
   from,
   to,
   isWider,
+  losesCorrections,
   opened,
   closed,
   periods,
@@ -50,7 +51,7 @@ function diffLines({
     `${word(one.was ?? was)} → ${word(one.now ?? now)}`,
   ]
   return [
-    `${feed} · ${label.zh} → ${audience}　第${from ?? '-'}版 → 第${to}版：${isWider ? '放宽，须由第二人同意' : '不放宽'}`,
+    `${feed} · ${label.zh} → ${audience}　第${from ?? '-'}版 → 第${to}版：${verdictOf(isWider, losesCorrections)}`,
     ...columns([
       ...opened.map(rule('+', 'withhold', 'allow')),
       ...closed.map((one) =>
@@ -59,6 +60,11 @@ function diffLines({
     ]),
     ...periods.flatMap(periodLines),
   ]
+}
+
+function verdictOf(isWider: boolean, losesCorrections: boolean): string {
+  const words = [isWider ? '放宽' : '不放宽', ...(losesCorrections ? ['不再告知更正'] : [])]
+  return [...words, ...(isWider || losesCorrections ? ['须由第二人同意'] : [])].join('，')
 }
 
 function periodLines({ period, isClosed, people, closings, fields, agencies, agenciesAlike }: CoarsePeriod): string[] {

@@ -1,12 +1,12 @@
 /**
  * `lianhu versions`: which versions are in force, and putting another one in force. Whoever proposes or approves one acts with a
- * key of their own (`LIANHU_KEY`); one that tells nobody more needs no second person.
+ * key of their own (`LIANHU_KEY`); one that tells nobody more, and takes no correction away, needs no second person.
  */
 import { type Command, Option } from 'commander'
 import { codesOf } from '../domain/code-lists/code-list.js'
 import { APPROVAL_REFUSALS } from '../domain/code-lists/hub.js'
 import { FIELD_SETS } from '../policy/field-sets.js'
-import { packOpenings, setOpened } from '../policy/openings.js'
+import { isCorrection, packOpenings, setOpened } from '../policy/openings.js'
 import { PACKS } from '../policy/pack.js'
 import { parsePackFile } from '../policy/pack-file.js'
 import type { Proposal, VersionInfo } from '../versions/port.js'
@@ -90,7 +90,7 @@ function registerPropose(versions: Command, line: CommandLine): void {
     .argument('<version>', 'e.g. 2')
     .requiredOption('--reason <text>', 'why, in words')
     .option('--id <uuid>', 'an id of your own, so that the same again is known')
-    .description('提出 · propose a version; one that tells anybody more waits for a second person')
+    .description('提出 · propose a version; one that tells anybody more, or corrects less, waits for a second person')
   askingHub(
     propose,
     line,
@@ -104,8 +104,8 @@ function registerPropose(versions: Command, line: CommandLine): void {
       )
       tell(line, isJson, told, () =>
         told.proposal === undefined
-          ? [`${name} 第${version}版不放宽，已启用，自下一次关账起生效`]
-          : [`${told.proposal} ${name} 第${version}版放宽，待第二人同意，有效至 ${told.expiresAt}`],
+          ? [`${name} 第${version}版不放宽，也不减少更正，已启用，自下一次关账起生效`]
+          : [`${told.proposal} ${name} 第${version}版放宽或减少更正，待第二人同意，有效至 ${told.expiresAt}`],
       )
       return OK
     },
@@ -117,7 +117,7 @@ function registerApprove(versions: Command, line: CommandLine): void {
   const approve = versions
     .command('approve')
     .argument('<proposal>', 'as listed')
-    .option('--confirm <name>', 'the feed or policy once more: from the next close on more is told')
+    .option('--confirm <name>', 'the feed or policy once more: from the next close on it counts')
     .description('同意 · approve one, as the second person')
   askingHub(
     approve,
@@ -127,7 +127,7 @@ function registerApprove(versions: Command, line: CommandLine): void {
       if (typed === undefined && !line.isInteractive)
         throw new UsageError('what is told is not untold: add --confirm with the name of the feed or policy')
       const { name, version } = await client.request<Proposal>('GET', pathOf(id))
-      const confirm = typed ?? (await line.ask(`将放宽提供的内容。请输入名称以确认 ${name} 第${version}版: `))
+      const confirm = typed ?? (await line.ask(`将改变提供的内容。请输入名称以确认 ${name} 第${version}版: `))
       if (confirm.trim() !== name) throw new UsageError('this is not the name in the proposal')
       await client.request('POST', `${pathOf(id)}/approve`)
       tell(line, isJson, { proposal: id, state: 'CARRIED_OUT' }, () => [
@@ -162,16 +162,22 @@ function listLines({ versions, proposals }: Listed): readonly string[] {
     ...columns(
       versions.map(({ kind, name, version, state, label, opened, closed }) => [
         ...[kind, name, `第${version}版`, IN_FORCE[state], label?.zh ?? ''],
-        state === 'NOT_IN_FORCE' ? `规则上放宽 ${opened.length} 处，收窄 ${closed.length} 处` : '',
+        state === 'NOT_IN_FORCE' ? changeOf(opened, closed) : '',
       ]),
     ),
     ...columns(
-      proposals.map(({ proposal, name, version, state, requestedAt, requestedBy, decidedBy }) => [
-        ...[proposal, name, `第${version}版`, STATES[state], requestedAt],
+      proposals.map(({ proposal, name, version, state, overtakenBy, requestedAt, requestedBy, decidedBy }) => [
+        ...[proposal, name, `第${version}版`, overtakenBy ? '已被其他版本取代' : STATES[state], requestedAt],
         ...[requestedBy.person ?? '-', decidedBy?.person ?? '-'],
       ]),
     ),
   ]
+}
+
+function changeOf(opened: VersionInfo['opened'], closed: VersionInfo['closed']): string {
+  const lost = closed.filter(isCorrection).length
+  const note = lost === 0 ? '' : `（其中更正 ${lost} 处，接收单位将不再得知更正，须由第二人同意）`
+  return `规则上放宽 ${opened.length} 处，收窄 ${closed.length} 处${note}`
 }
 
 function pathOf(id: string): string {

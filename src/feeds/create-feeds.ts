@@ -26,6 +26,8 @@ import { whyInPeriod } from './why.js'
 
 /** After a failed attempt the next one waits so long. */
 export const RETRY_MS = 5 * SECOND
+/** Comparisons under way or waiting: each takes minutes, so that whoever is further back is told at once to come later. */
+export const MOST_DIFFS = 4
 
 export function createFeeds(deps: FeedsDeps): Feeds {
   const { readModels, definitions, vault } = deps
@@ -40,6 +42,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
   const stopping = new AbortController()
   /** Two comparisons at once would take no less time, and twice the room. */
   const diffs = createTurns()
+  let comparing = 0
   let work: Promise<void> = Promise.resolve()
   let isPending = false
   let failure: unknown
@@ -143,8 +146,19 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     accountingManifest: (feed, period, agency) => files.accounting(feed, period, agency),
     preview: async (feed, agency) =>
       previewFeed(deps, definitionInForce(deps, feed), await closer.openPeriod(feed), agency),
-    diff: (query) =>
-      diffs.take('diff', () => diffFeed({ deps, openPeriod: closer.openPeriod, signal: stopping.signal }, query)),
+    async diff(query, caller) {
+      if (comparing >= MOST_DIFFS) throw new HubError('HUB_OVERLOADED', 'too many comparisons are under way or wait')
+      comparing++
+      const signal = caller ? AbortSignal.any([stopping.signal, caller]) : stopping.signal
+      try {
+        return await diffs.take('diff', () => diffFeed({ deps, openPeriod: closer.openPeriod, signal }, query))
+      } catch (error) {
+        if (caller?.aborted) throw new HubError('HUB_STOPPING', 'whoever asked for the comparison has gone')
+        throw error
+      } finally {
+        comparing--
+      }
+    },
     why: (feed, period, patientId, agency) => whyInPeriod(deps, { feed, period, patientId, agency }),
     releasedRows: releasedRowsOf(deps),
     recompute: (feed, period) => recomputePeriod(deps, feed, period),

@@ -6,7 +6,7 @@
 import type { CalendarDate } from '../kernel/dates.js'
 import { escapedHtml, htmlPage } from '../kernel/html.js'
 import { PURPOSES } from '../policy/disclosure.js'
-import type { Opening } from '../policy/openings.js'
+import { isCorrection, type Opening } from '../policy/openings.js'
 import { clausesInWords, OPENNESS_WORDS, ROLE_WORDS } from '../policy/plain-words.js'
 import { COUNT_WORDS } from './cover.js'
 import {
@@ -66,18 +66,19 @@ ${agenciesTable(periods[0])}
   })
 }
 
-function verdict({ isWider, audience, from, periods }: FeedDiff): string {
+function verdict({ isWider, losesCorrections, audience, from, periods }: FeedDiff): string {
   const most = (of: (people: FeedDiff['periods'][number]['people']) => number): string =>
     spoken(coarseCount(Math.max(0, ...periods.map(({ people }) => of(people)))))
   const span = periods.some(({ isClosed }) => isClosed) ? `最近${periods.length}个已关账周期` : '正在进行的周期'
   const told = ROLE_WORDS[audience]
   const people = `按${span}看，最多的一期：新列入${most(({ gained }) => gained)}，不再列入${most(({ lost }) => lost)}；仍列入的人中，被告知更多内容的${most(({ more }) => more)}，更少的${most(({ less }) => less)}，内容有变的${most(({ otherwise }) => otherwise)}。`
-  const [conclusion, consequence] = isWider
-    ? [
-        from === undefined ? `放宽：${told}将第一次得到这项数据。` : `放宽：${told}将知道得更多。`,
-        `须由提出人之外的第二个人同意才能生效。第二人不得来自${told}，也不得是运维人员。`,
-      ]
-    : [`不放宽：${told}不会知道得更多。`, '由提出人一人提出即生效，并记录在案。']
+  const more = from === undefined ? `放宽：${told}将第一次得到这项数据。` : `放宽：${told}将知道得更多。`
+  const lost = `减少更正：此前告知的情况有变或有误时，${told}将不再得到相应的更正。`
+  const conclusion = [isWider ? more : `不放宽：${told}不会知道得更多。`, ...(losesCorrections ? [lost] : [])].join('')
+  const consequence =
+    isWider || losesCorrections
+      ? `须由提出人之外的第二个人同意才能生效。第二人不得来自${told}，也不得是运维人员或曾任运维人员。`
+      : '由提出人一人提出即生效，并记录在案。'
   return `<div class="verdict"><p><strong>结论：${conclusion}</strong></p><p>${people}</p><p>${consequence}自下一次关账起生效，已关账的各期不变。</p></div>`
 }
 
@@ -96,7 +97,9 @@ function rulesTable({ opened, closed }: CoarseDiff): string {
   if (opened.length + closed.length === 0) return '<p>提供哪些信息的规则没有变化。</p>'
   const rows = [
     ...opened.map((one) => ruleRow('放宽', one, one.was ?? 'withhold', one.now ?? 'allow')),
-    ...closed.map((one) => ruleRow('收窄', one, one.now ?? 'allow', one.was ?? 'withhold')),
+    ...closed.map((one) =>
+      ruleRow(isCorrection(one) ? '减少更正' : '收窄', one, one.now ?? 'allow', one.was ?? 'withhold'),
+    ),
   ]
   return tableOf(['方向', '类别', '内容', '原来', '改为', '用途', '依据'], rows, { short: [0, 1, 3, 4] })
 }

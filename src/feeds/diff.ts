@@ -9,7 +9,7 @@ import { patientRecord } from '../../projections/patient-record.js'
 import { periodStream } from '../domain/streams.js'
 import { dayOf, type Moment, momentOf, type Period } from '../kernel/dates.js'
 import { periodOf } from '../policy/calendars.js'
-import { feedOpenings } from '../policy/openings.js'
+import { feedOpenings, isCorrection } from '../policy/openings.js'
 import { batchesOf, type CompileInputs } from './compile.js'
 import { type CutPerson, peopleCompiler } from './compile-people.js'
 import { createDiffTally, gathered } from './diff-tally.js'
@@ -53,17 +53,21 @@ interface Cut {
 
 /** Throws `HUB_NOT_FOUND` or `HUB_UNKNOWN_VERSION` for what this node does not know. */
 export async function diffFeed(setup: DiffSetup, query: DiffQuery): Promise<FeedDiff> {
-  const { deps } = setup
+  const { deps, signal } = setup
+  // Whoever asked may have gone while others were compared.
+  signal.throwIfAborted()
   const before = query.from === undefined ? undefined : definitionIn(deps.definitions, query.feed, query.from)
   const after = definitionIn(deps.definitions, query.feed, query.to)
   const periods = await periodsOf(setup, { before, after, query })
   const opened = feedOpenings(before, after)
   const closed = before ? feedOpenings(after, before) : []
   const isAnybodyTold = periods.some(({ people }) => people.gained + people.more + people.otherwise > 0)
+  const isAnyLost = periods.some(({ closings }) => closings.lost > 0)
   const { name: feed, label, audience } = after
   return {
     ...{ feed, label, audience, ...(before && { from: before.version }), to: after.version },
-    ...{ isWider: opened.length > 0 || isAnybodyTold, opened, closed, periods },
+    ...{ isWider: opened.length > 0 || isAnybodyTold, losesCorrections: isAnyLost || closed.some(isCorrection) },
+    ...{ opened, closed, periods },
   }
 }
 

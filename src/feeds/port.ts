@@ -202,6 +202,8 @@ export interface FeedDiff {
   readonly to: number
   /** Something is opened, or somebody is gained or told more of: then it takes two persons (design §8). */
   readonly isWider: boolean
+  /** Corrections that were told are told no longer: that takes two persons as well (design §1). */
+  readonly losesCorrections: boolean
   readonly opened: readonly Opening[]
   readonly closed: readonly Opening[]
   /** Newest first. */
@@ -322,9 +324,10 @@ export interface Feeds {
   preview(feed: string, agency: string): Promise<Preview>
   /**
    * What differs between two versions over the last closed periods, at their cuts, or now. Appends and sends nothing. Throws
-   * `HUB_UNKNOWN_VERSION` for a version that this node does not know. One at a time; it may take minutes.
+   * `HUB_UNKNOWN_VERSION` for a version that this node does not know, `HUB_OVERLOADED` where too many wait. One at a time; it may
+   * take minutes, and stops when `caller` does.
    */
-  diff(query: DiffQuery): Promise<FeedDiff>
+  diff(query: DiffQuery, caller?: AbortSignal): Promise<FeedDiff>
   /**
    * Of anybody, also of who stands in no document. Of a feed that is not in force it says so; throws `HUB_NOT_FOUND` for a period of
    * one that is, and is not closed. @param agency says how this agency stands to it

@@ -112,6 +112,9 @@ export const zFeedDiff = z.strictObject({
   from: zVersion.optional().describe('Absent where the feed is new to its audience'),
   to: zVersion,
   isWider: z.boolean().describe('Then it takes two persons'),
+  losesCorrections: z
+    .boolean()
+    .describe('Closing rows, amendments or marks of what is disputed are told no longer: it takes two persons as well'),
   opened: z.array(zOpening),
   closed: z.array(zOpening),
   periods: z.array(zPeriod),

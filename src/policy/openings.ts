@@ -57,6 +57,15 @@ export function feedOpenings(before: AnyFeed | undefined, after: AnyFeed): reado
   return [...framesOpened(before, after), ...fieldsOpened(before, after), ...numbersOpened(before, after)]
 }
 
+/**
+ * True where an opening is of what takes back or doubts what was told before: closing rows, amendments, marks of what is disputed.
+ * Whoever loses one goes on believing the old, so that closing it takes a second person as opening something does.
+ */
+export function isCorrection({ kind, what, purpose }: Opening): boolean {
+  if (kind === 'CLOSING_REASON' || kind === 'AMENDMENTS') return true
+  return kind === 'FIELD' && (purpose === 'CORRECTION' || what === 'disputed')
+}
+
 function framesOpened(before: AnyFeed | undefined, after: AnyFeed): readonly Opening[] {
   if (!before) return [{ kind: 'FEED', what: after.name, label: after.label }]
   const opened: Opening[] = []

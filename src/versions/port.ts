@@ -57,7 +57,7 @@ export interface ProposalDraft {
   readonly reason: string
 }
 
-/** A version that widens nothing takes effect at once; every other waits for a second person. */
+/** A version that widens nothing and takes no correction away takes effect at once; every other waits for a second person. */
 export type Proposed =
   | { readonly outcome: 'IN_FORCE' }
   | {
@@ -75,7 +75,7 @@ export interface Versions {
   /** For those who may act, for operators and the auditor. Throws `HUB_FORBIDDEN`. */
   list(by: Principal): Promise<{ readonly versions: readonly VersionInfo[]; readonly proposals: readonly Proposal[] }>
   /**
-   * Whether it widens is computed, not claimed. Throws `HUB_UNKNOWN_VERSION` for what this node does not know, and
+   * Whether it widens, or takes corrections away, is computed, not claimed. Throws `HUB_UNKNOWN_VERSION` for what this node does not know, and
    * `HUB_ALREADY_DECIDED` where it is in force, or another proposal of that name is open.
    */
   propose(by: Principal, draft: ProposalDraft): Promise<Proposed>

@@ -1,6 +1,6 @@
 /**
- * Who puts a version in force. One that tells anybody more takes two named persons: one proposes it, and a second one approves it
- * who is of no agency that gains, and no operator (design §8). One that tells nobody more takes effect as it is proposed. Either
+ * Who puts a version in force. One that tells anybody more, or takes corrections away, needs two named persons: one proposes it, and
+ * a second one approves it who is of no agency that gains, and no operator (design §8). Any other takes effect as it is proposed. Either
  * ends in `VersionActivated`, which the next close freezes; nothing that is closed changes.
  */
 import type { ApprovalRow } from '../../projections/approvals.js'
@@ -9,12 +9,13 @@ import type { Directory } from '../domain/directory.js'
 import type { Causation, Role, StoredEvent } from '../domain/event.js'
 import { findNumber, findText, readText, readTexts } from '../domain/read-data.js'
 import { approvalStream, HUB_STREAM } from '../domain/streams.js'
-import type { Feeds } from '../feeds/port.js'
+import type { DiffQuery, Feeds } from '../feeds/port.js'
 import type { Clock } from '../kernel/clock.js'
 import { epochMsOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { createTurns } from '../kernel/turns.js'
 import type { LogReader } from '../log/port.js'
+import { isCorrection } from '../policy/openings.js'
 import type { ReadModel } from '../readmodel/port.js'
 import type { Approvals, HubRecorder, Principal } from '../recording/port.js'
 import { ACTIVATED, lastActivation, overtakerOf, versionIn } from './activations.js'
@@ -24,7 +25,7 @@ import { type Proposal, VERSION_KINDS, type VersionKeeper, type Versions } from 
 const ACT = 'ACTIVATE_VERSION'
 /** Those who answer for the exchange as a whole. */
 const DECIDERS: readonly Role[] = ['HEALTH_COMMISSION', 'MHPC', 'LEADING_OFFICE']
-/** Periods in which nobody may be gained by a version that is to take effect without a second person. */
+/** Periods in which nobody may be gained, and no correction lost, by a version that is to take effect without a second person. */
 export const PERIODS_COMPARED = 4
 
 export interface VersionsDeps extends KnownVersions {
@@ -83,7 +84,7 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
       await through()
       const candidate = candidateOf(deps, inForce(), name, version)
       if (candidate.from === version) throw new HubError('HUB_ALREADY_DECIDED', 'this version is in force')
-      if (!(await isWider(deps, candidate))) {
+      if (!(await takesTwo(deps, candidate))) {
         await append(deps, candidate, { by }, (events) => {
           if (versionIn(lastActivation(events, candidate)) !== candidate.from) throw overtakenError()
         })
@@ -140,18 +141,22 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
   }
 }
 
-/** By its rules, or, where those open nothing, by the people of the last periods. */
-async function isWider({ feeds, definitions, directory }: VersionsDeps, candidate: Candidate): Promise<boolean> {
-  const { kind, name, version, from, opened } = candidate
-  if (opened.length > 0 || from === undefined) return true
+/** By its rules, or, where those open nothing and take no correction away, by the people of the last periods. */
+async function takesTwo({ feeds, definitions, directory }: VersionsDeps, candidate: Candidate): Promise<boolean> {
+  const { kind, name, version, from, opened, closed } = candidate
+  if (opened.length > 0 || from === undefined || closed.some(isCorrection)) return true
   const periods = PERIODS_COMPARED
-  if (kind === 'feed') return (await feeds.diff({ feed: name, from, to: version, periods })).isWider
+  const differs = async (query: DiffQuery): Promise<boolean> => {
+    const { isWider, losesCorrections } = await feeds.diff(query)
+    return isWider || losesCorrections
+  }
+  if (kind === 'feed') return differs({ feed: name, from, to: version, periods })
   const inForce = directory().versions()
   for (const feed of new Set(definitions.map((one) => one.name))) {
     const standing = inForce.get(`feed:${feed}`)
     if (standing === undefined) continue
     const policy = { [`policy:${name}`]: version }
-    if ((await feeds.diff({ feed, from: standing, to: standing, policy, periods })).isWider) return true
+    if (await differs({ feed, from: standing, to: standing, policy, periods })) return true
   }
   return false
 }

@@ -37,7 +37,7 @@ t.test('looks at what differs, narrows a feed alone, and widens it with a second
 
   t.match((await run('versions', 'list')).out, /feed +police-quarterly +第2版 +在用 +公安季度数据/)
   const diff = await run('feed', 'diff', POLICE, '--to', '1')
-  t.match(diff, { code: 0, out: /第2版 → 第1版：不放宽/ })
+  t.match(diff, { code: 0, out: /第2版 → 第1版：不放宽，不再告知更正，须由第二人同意/ })
   t.match(diff.out, /- +不再列入原因 +closing\.reason +照实提供 → 不提供/)
   t.match(diff.out, /2026Q2（进行中）：列入 1 → 1 人，新列入 0/)
   const whole = await run('feed', 'diff', POLICE, '--from', '0', '--to', '2', '--json')
@@ -49,7 +49,12 @@ t.test('looks at what differs, narrows a feed alone, and widens it with a second
 
   t.match(await run('versions', 'propose', POLICE, '1', ...WHY), { code: 2, err: /LIANHU_KEY/ })
   t.match(await as(first, 'propose', POLICE, 'one', ...WHY), { code: 2 })
-  t.match(await as(first, 'propose', POLICE, '1', ...WHY), { code: 0, out: /不放宽，已启用/ })
+  t.match(
+    (await as(first, 'list')).out,
+    /第1版 +未启用 .*收窄 9 处（其中更正 8 处，接收单位将不再得知更正，须由第二人同意）/,
+  )
+  const back = await as(first, 'propose', POLICE, '1', ...WHY, '--json')
+  t.match(await as(second, 'approve', back.json.proposal, '--confirm', POLICE), { code: 0, out: /第1版已启用/ })
   t.match((await as(first, 'list')).out, /第2版 +未启用 +公安季度数据 +规则上放宽 9 处，收窄 0 处/)
   const asked = await as(first, 'propose', POLICE, '2', ...WHY, '--json')
   t.match(asked.json, { outcome: 'WAITS', expiresAt: /^2026-04-28/ })

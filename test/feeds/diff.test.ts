@@ -2,6 +2,7 @@
 import t from 'tap'
 import { memberOf } from '../../projections/feed-scope.js'
 import { FEEDS, type PatientFeed } from '../../projections/feeds.js'
+import { MOST_DIFFS } from '../../src/feeds/create-feeds.js'
 import { DIFF_TITLE, diffPage } from '../../src/feeds/diff-page.js'
 import { coarseDiff } from '../../src/feeds/diff-told.js'
 import type { FeedDiff, Feeds } from '../../src/feeds/port.js'
@@ -26,7 +27,7 @@ const MORE: FieldSet = {
       : rule,
   ),
 }
-/** 3: one field more. 4: the same field sets, and people of the lower levels by name. 5: nobody below level 3 at all. */
+/** 3: one field more. 4: the same field sets, and people of the lower levels by name. 5: nobody below level 3 at all. 6: the second, of nobody. */
 const made: readonly PatientFeed[] = [
   {
     ...police1,
@@ -64,6 +65,7 @@ const made: readonly PatientFeed[] = [
         : appearance
     },
   },
+  { ...police2, version: 6, scope: (head) => police2.scope(head) ?? 'RESTRICTED' },
 ]
 
 /** A hub of the first release whose person of the second quarter has moved to another station. */
@@ -88,7 +90,7 @@ t.test('the version that looks back tells the old station that somebody left, an
   const before = await head()
   const diff = await all.diff({ ...asked, to: 2 })
 
-  t.match(diff, { audience: 'POLICE', from: 1, to: 2, isWider: true })
+  t.match(diff, { audience: 'POLICE', from: 1, to: 2, isWider: true, losesCorrections: false })
   t.ok(diff.opened.some(({ what }) => what === 'closing.reason'))
   t.same(diff.closed, [])
   t.same(
@@ -120,7 +122,12 @@ t.test('the version that looks back tells the old station that somebody left, an
   t.equal(await head(), before, 'nothing is appended')
 
   const back = await all.diff({ feed: POLICE, from: 2, to: 1, periods: 1 })
-  t.match(back, { isWider: false, opened: [], periods: [{ period: '2026Q2', people: { more: 0, less: 1 } }] })
+  t.match(back, {
+    isWider: false,
+    losesCorrections: true,
+    opened: [],
+    periods: [{ period: '2026Q2', people: { more: 0, less: 1 } }],
+  })
   t.equal(back.closed.length, diff.opened.length)
   t.equal(back.periods.length, 1)
 })
@@ -145,9 +152,31 @@ t.test('a scope that widens without a field counts as wider, and one that narrow
   t.equal(wider.isWider, true)
   t.match(wider.periods[0]?.people, { gained: 0 })
   t.ok((wider.periods[0]?.people.more ?? 0) > 0)
-  t.match(narrower, { isWider: false, opened: [] })
+  t.match(narrower, { isWider: false, losesCorrections: false, opened: [] })
   t.ok(narrower.closed.some(({ fieldSet }) => fieldSet === 'police.token@1'))
   t.ok((narrower.periods[0]?.people.lost ?? 0) > 0)
+})
+
+t.test('closing rows that a scope takes away are corrections lost, by whichever rules', async (t) => {
+  const { all } = await county
+  const diff = await all.diff({ feed: POLICE, from: 2, to: 6, periods: 1 })
+
+  t.match(diff, { isWider: false, losesCorrections: true, opened: [], closed: [] })
+  t.match(diff.periods, [{ closings: { from: 1, to: 0, lost: 1 } }])
+})
+
+t.test('comparisons that wait are bounded, and stop when whoever asked has gone', async (t) => {
+  const { all } = await county
+  const gone = AbortSignal.abort()
+  const ended = await Promise.allSettled(
+    Array.from({ length: MOST_DIFFS + 1 }, () => all.diff({ ...asked, to: 2 }, gone)),
+  )
+
+  t.same(
+    ended.map((one) => one.status === 'rejected' && one.reason.code),
+    [...Array.from({ length: MOST_DIFFS }, () => 'HUB_STOPPING'), 'HUB_OVERLOADED'],
+  )
+  t.equal((await all.diff({ ...asked, to: 2, periods: 1 })).to, 2, 'the next one finds its place')
 })
 
 t.test('a feed that is not in force is compared with nothing, in the period in progress', async (t) => {
@@ -175,7 +204,13 @@ t.test('the page says in words what changes for whom, and no number that says so
   )
   t.match(page, /少于5人/)
   t.match(page, /示例第一派出所/)
-  t.match(diffPage(narrower, '2026-07-10'), /结论：不放宽：公安派出所不会知道得更多。/)
+  const rollback = diffPage(narrower, '2026-07-10')
+  t.match(
+    rollback,
+    /结论：不放宽：公安派出所不会知道得更多。减少更正：此前告知的情况有变或有误时，公安派出所将不再得到/,
+  )
+  t.match(rollback, /须由提出人之外的第二个人同意/)
+  t.match(rollback, /<td class="s">减少更正<\/td><td class="s">更正<\/td>/)
   t.notMatch(page, /<script|https?:/)
   t.notMatch(page, /[0-9a-f]{8}-/, 'no ids')
 

@@ -1,14 +1,20 @@
 /** Versions over HTTP, in a log that began before they were there: who may propose and approve one, and what the next close does. */
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { approvals } from '../../projections/approvals.js'
+import { FEEDS } from '../../projections/feeds.js'
 import { loadConfig } from '../../src/config.js'
 import { approvalStream, HUB_STREAM, periodStream } from '../../src/domain/streams.js'
+import type { FeedDiff } from '../../src/feeds/port.js'
 import { MASTER_KEY_FILE } from '../../src/hub-core.js'
 import { beginLog } from '../../src/hub-versions.js'
 import { drivenClock, wallClock } from '../../src/kernel/clock.js'
 import type { IssuedKey } from '../../src/recording/administration.js'
+import { createApprovals } from '../../src/recording/approvals.js'
+import type { Principal } from '../../src/recording/port.js'
 import { openStoreOf } from '../../src/store-of.js'
 import { createMasterKeyFile } from '../../src/vault/master-key.js'
+import { createVersions } from '../../src/versions/versions.js'
 import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { createMemoryLog } from '../fixtures/memory-log.js'
 import { eventsOf } from '../fixtures/recording.js'
@@ -135,9 +141,11 @@ t.test('two persons put a wider version in force, the next close runs it, and wh
   const wider = (await propose(commission, CA, 1)).json.proposal
   t.match(await approve(hub.office, wider), { status: 403, json: { code: 'HUB_SECOND_PERSON' } }, 'it gains')
   t.equal((await approve(hub.leading, wider)).status, 204)
-  const narrower = await propose(operator, POLICE, 1)
-  t.match(narrower, { status: 201, json: { outcome: 'IN_FORCE' } }, 'nobody is told more: no second person')
-  t.match((await logged()).at(-1), { data: { version: 1 }, recordedBy: { person: operator.person } })
+  const back = await propose(operator, POLICE, 1)
+  t.match(back, { status: 202, json: { outcome: 'WAITS' } }, 'stations would no longer be told who left')
+  t.equal(await stateOf(POLICE, 2), 'IN_FORCE')
+  t.equal((await approve(second, back.json.proposal)).status, 204)
+  t.equal(await stateOf(POLICE, 1), 'IN_FORCE')
   const again = (await propose(operator, POLICE, 2)).json.proposal
   await hub.hub.administration.revokeKey(hub.administrator, operator.keyId, 'NOT_NEEDED')
   const former = await approve(hub.sidekick, again)
@@ -235,8 +243,8 @@ t.test('of two proposals of a name one lands, and what was taken back does not c
     await hub.hubRecorder.appendNext({ stream: approvalStream(id), type: 'ApprovalRequested', data, by })
   }
   await hub.readModels.through()
-  const approvals = await Promise.all([approve(leading, waiting), approve(leading, elsewhere)])
-  t.same(approvals.map(({ status }) => status).sort(), [204, 409])
+  const answers = await Promise.all([approve(leading, waiting), approve(leading, elsewhere)])
+  t.same(answers.map(({ status }) => status).sort(), [204, 409])
   const both = await Promise.all([read(waiting), read(elsewhere)])
   t.same(both.map(({ state }) => state).sort(), ['CARRIED_OUT', 'EXPIRED'])
   const [, last] = (await eventsOf(hub.core.store.log, HUB_STREAM)).filter(({ data: { name } }) => name === POLICE)
@@ -258,6 +266,32 @@ t.test('of two proposals of a name one lands, and what was taken back does not c
   t.equal((await propose(commission, POLICE, 2)).status, 202, 'nothing that has ended stands in the way')
 })
 
+t.test('what tells nobody more and corrects as before is in force at once, and what corrects less waits', async (t) => {
+  const { hub, operator } = await openOld(t)
+  const { store, calendar, wall, hubRecorder, directory } = hub.core
+  const { log, vault } = store
+  const by: Principal = {
+    ...{ agency: operator.agency, role: 'HUB', client: operator.keyId, isOperator: true },
+    ...(operator.person === undefined ? {} : { person: operator.person }),
+  }
+  const known = FEEDS.filter(({ name, version }) => name === POLICE && version === 1)
+  let losesCorrections = true
+  const versions = createVersions({
+    ...{ log, packs: [], recorder: hubRecorder, directory: () => directory.current, operatorAgency: operator.agency },
+    definitions: known.flatMap((one) => [one, { ...one, version: 8 }]),
+    approvals: createApprovals({ log, authority: log.authority, vault, hubRecorder, calendar, wall }),
+    feeds: { diff: async () => ({ isWider: false, losesCorrections }) as FeedDiff },
+    rows: () => hub.readModels.reader(approvals),
+    ...{ through: () => hub.readModels.through(), calendar, isClockInDoubt: () => false },
+  })
+  const draft = { name: POLICE, version: 8, ...REASON }
+
+  t.match(await versions.propose(by, draft), { outcome: 'WAITS' })
+  losesCorrections = false
+  t.match(await versions.propose(by, draft), { outcome: 'IN_FORCE' })
+  t.match((await eventsOf(log, HUB_STREAM)).at(-1), { data: { version: 8 }, recordedBy: { person: operator.person } })
+})
+
 t.test('what differs is told to those who decide, exactly only to those who may know', async (t) => {
   const { call, commission, leading, police, auditor, operator } = await openOld(t)
   const diff = (key: IssuedKey, query: string) => call(key, 'GET', `/v1/feeds/${POLICE}/diff?${query}`)
@@ -274,7 +308,7 @@ t.test('what differs is told to those who decide, exactly only to those who may 
   t.match((await diff(leading, 'to=2')).json, { periods: [{ people: { from: '<5', to: '<5', gained: 0 } }] })
   const page = await diff(commission, 'from=2&to=1&format=html')
   t.match(page.headers, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': /default-src 'none'/ })
-  t.match(page.text, /结论：不放宽/)
+  t.match(page.text, /结论：不放宽.*减少更正/)
   t.match(page.text, /少于5人/)
   t.match(await diff(commission, 'to=9'), { json: { code: 'HUB_UNKNOWN_VERSION' } })
   t.match(await diff(commission, 'to=2&periods=9'), { status: 400 })

@@ -6,7 +6,7 @@ const FEED = '/v1/feeds/police-quarterly'
 
 type Asking = Readonly<Record<'auditor' | 'operator', IssuedKey>>
 
-/** An operator narrows a feed, and two persons of a health authority widen it again; what differs is looked at before. */
+/** An operator takes a feed's corrections back, and two persons of a health authority widen it again; what differs is looked at before. */
 export async function versioned({ call, enrol, hub }: RealHub, { auditor, operator }: Asking): Promise<void> {
   const commission = await enrol('HEALTH_COMMISSION', { areas: [] })
   const second = (await call(operator, 'POST', '/v1/keys', { agency: commission.agency, staffName: '测试员乙' })).json
@@ -15,7 +15,8 @@ export async function versioned({ call, enrol, hub }: RealHub, { auditor, operat
   await call(auditor, 'GET', `${FEED}/diff?from=0&to=2`)
   await call(commission, 'GET', `${FEED}/diff?from=1&to=2&format=html`)
   await call(commission, 'GET', `${FEED}/diff?from=2&to=1`)
-  await propose(operator, 1)
+  const back = (await propose(operator, 1)).json.proposal
+  await call(second, 'POST', `/v1/versions/proposals/${back}/approve`)
   await call(commission, 'GET', '/v1/versions')
   const { proposal } = (await propose(commission, 2)).json
   await call(second, 'POST', `/v1/versions/proposals/${proposal}/refuse`, { reason: 'NO_GROUND' })

@@ -4,7 +4,7 @@ import { FEEDS, type PatientFeed } from '../../projections/feeds.js'
 import { coarse } from '../../src/policy/define-feed.js'
 import type { DisclosureRule, FieldSet } from '../../src/policy/disclosure.js'
 import { POLICE_HIGH } from '../../src/policy/feed-field-sets.js'
-import { feedOpenings, packOpenings, setOpened } from '../../src/policy/openings.js'
+import { feedOpenings, isCorrection, packOpenings, setOpened } from '../../src/policy/openings.js'
 import { WEIHAI_2019 } from '../../src/policy/pack.js'
 
 const feedOf = (name: string, version: number): PatientFeed => {
@@ -59,6 +59,17 @@ t.test(
     t.same(feedOpenings(police2, police1), [])
   },
 )
+
+t.test('closing rows, amendments and marks of what is disputed are corrections, and nothing else is', async (t) => {
+  const between = feedOpenings(police1, police2)
+
+  t.same(
+    between.filter(isCorrection).map(({ what }) => what),
+    ['LEFT_AREA', 'DIED', 'amendments', 'disputed', 'disputed', 'patientId', 'closing.reason', 'closing.on'],
+  )
+  t.same(feedOpenings(undefined, police1).filter(isCorrection), [])
+  t.notOk(packOpenings(undefined, WEIHAI_2019).some(isCorrection))
+})
 
 t.test('every step from withheld over a pseudonym and a day to the value itself opens, and none back', async (t) => {
   const steps: readonly Partial<DisclosureRule>[] = [

@@ -27,7 +27,14 @@ const zName = z.string().regex(/^[a-z][a-z0-9-]{0,60}$/)
 const zVersion = z.coerce.number().int().min(1).max(9999)
 const zFrom = z.coerce.number().int().min(0).max(9999)
 const idParams = z.strictObject({ id: zUuid })
-const COMPARING = [...OPENING, 'HUB_NOT_FOUND', 'HUB_NOT_READY', 'HUB_LOG_CORRUPT', 'HUB_UNKNOWN_VERSION'] as const
+const COMPARING = [
+  ...OPENING,
+  'HUB_NOT_FOUND',
+  'HUB_NOT_READY',
+  'HUB_LOG_CORRUPT',
+  'HUB_UNKNOWN_VERSION',
+  'HUB_OVERLOADED',
+] as const
 const BY_PERSONS = { access: 'person', tag: 'versions' } as const
 
 export function versionRoutes(hub: Hub): readonly Route[] {
@@ -79,10 +86,10 @@ function comparing({ feeds, versions, directory, calendar }: Hub): readonly Rout
         },
       },
       problems: [...COMPARING, 'HUB_FORBIDDEN'],
-      async answer({ principal, params: { feed }, query: { to, periods, format, ...query } }) {
+      async answer({ principal, params: { feed }, query: { to, periods, format, ...query }, signal }) {
         refuseReader(principal)
         const from = query.from ?? directory().versions().get(`feed:${feed}`) ?? 0
-        const diff = await feeds.diff({ feed, to, periods, ...(from === 0 ? {} : { from }) })
+        const diff = await feeds.diff({ feed, to, periods, ...(from === 0 ? {} : { from }) }, signal)
         if (format === 'json') return { body: seesExact(principal) ? diff : coarseDiff(diff) }
         return { body: diffPage(diff, dayOf(calendar.now())), type: HTML, headers: PAGE_HEADERS }
       },
@@ -98,7 +105,7 @@ function deciding({ versions }: Hub): readonly Route[] {
       operation: 'proposeVersion',
       ...BY_PERSONS,
       label: { zh: '提出新版本', en: 'Propose a version of a feed or policy' },
-      note: 'For a named person of a health authority or the leading office, or a named operator. What opens something, or by the last four periods tells anybody more, waits for a second person; everything else takes effect at the next close.',
+      note: 'For a named person of a health authority or the leading office, or a named operator. What opens something, or by the last four periods tells anybody more, or takes corrections away (closing rows, amendments, marks of what is disputed), waits for a second person; everything else takes effect at the next close.',
       params: z.strictObject({ name: zName, version: zVersion }),
       body: z.strictObject({
         id: zUuid.optional().describe('A UUID of the client’s own, so that a retry finds the proposal'),
@@ -106,7 +113,7 @@ function deciding({ versions }: Hub): readonly Route[] {
       }),
       responses: {
         200: { description: 'Proposed before', schema: zWaits },
-        201: { description: 'In force: it tells nobody more', schema: zInForce },
+        201: { description: 'In force: it tells nobody more, and takes no correction away', schema: zInForce },
         202: { description: 'Waits for a second person', schema: zWaits },
       },
       problems: [...COMPARING, ...RECORDING, 'HUB_FORBIDDEN', 'HUB_ALREADY_DECIDED', 'HUB_DIFFERENT_CONTENT'],
