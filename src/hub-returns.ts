@@ -2,6 +2,7 @@
 import type { HubCore } from './hub-core.js'
 import { WEIHAI_2019 } from './policy/pack.js'
 import type { ReadModels } from './readmodel/port.js'
+import { MAX_GROUP } from './recording/port.js'
 import { createReturns } from './returns/create-returns.js'
 import type { Returns } from './returns/port.js'
 
@@ -9,6 +10,7 @@ export function returnsOf(core: HubCore, readModels: ReadModels): Returns {
   return createReturns({
     recorder: core.recorder,
     check: core.recorder.check,
+    maxGroup: MAX_GROUP,
     hubRecorder: core.hubRecorder,
     readModels,
     vault: core.store.vault,

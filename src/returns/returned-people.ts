@@ -5,7 +5,7 @@
 import type { CalendarDate } from '../kernel/dates.js'
 import { type Fault, HubError, isHubError } from '../kernel/errors.js'
 import { isForCentre, type ReturnItemKind } from '../policy/returns.js'
-import { MAX_GROUP, type Principal, type ProposedWrite, type Recorder } from '../recording/port.js'
+import type { Principal, ProposedWrite, Recorder } from '../recording/port.js'
 import type { ItemPlace } from './port.js'
 import { MOST_FAULTS, memberPlace, notRecorded, tooMuch, unknownPerson } from './return-faults.js'
 import { isReturnable, type ReturnableDeps } from './returnable.js'
@@ -35,6 +35,8 @@ export interface ReturnedCounts {
 export interface CheckDeps extends ReturnableDeps {
   /** Throws what recording would refuse a write with. */
   readonly check: (principal: Principal, write: ProposedWrite) => Promise<void>
+  /** Events that recording takes of one person in one write. */
+  readonly maxGroup: number
 }
 
 /** People who are looked at or recorded at the same time. */
@@ -83,10 +85,10 @@ export async function faultsOfPeople(
 async function faultsOfPerson(
   principal: Principal,
   person: ReturnedPerson,
-  { check }: CheckDeps,
+  { check, maxGroup }: CheckDeps,
 ): Promise<readonly Fault[]> {
-  if (person.items.length > MAX_GROUP) {
-    return person.items.slice(MAX_GROUP).map(({ place }) => tooMuch(place, MAX_GROUP))
+  if (person.items.length > maxGroup) {
+    return person.items.slice(maxGroup).map(({ place }) => tooMuch(place, maxGroup))
   }
   let faults: readonly Fault[] = []
   await withoutKnown(person, async (left) => {

@@ -200,6 +200,10 @@ t.test('what is said of one person is recorded together or not at all, and a cop
   t.match(await sendJson(poor, refusal('2026-05-02')), { status: 201, json: { recorded: 2 } }, 'with one line more')
   t.match(await sendJson(refusal('2026-05-02'), poor), { status: 200, json: { recorded: 2 } }, 'sorted')
   t.same(await types(), ['ApplicationDecided', 'FlagsUpdated'])
+
+  const crowd = Array.from({ length: 51 }, (_, i) => ({ ...poor, data: { ...poor.data, date: `${1960 + i}-05-01` } }))
+  const tooMany = await sendJson(...crowd)
+  t.match(tooMany, { status: 422, json: { errors: [{ pointer: '/items/50/pseudonym', rule: 'return.most' }] } })
 })
 
 t.test('a return that breaks off says what is recorded, and the same again completes it', async (t) => {
