@@ -141,7 +141,7 @@ export function createFeeds(deps: FeedsDeps): Feeds {
     },
     document: (feed, period, agency, format = 'ndjson') => files.document(feed, period, agency, format),
     returnSheet: (feed, period, agency) => files.returnSheet(feed, period, agency),
-    readReturnSheet: (bytes, role) => files.readReturnSheet(bytes, role),
+    readReturnSheet: (bytes, by) => files.readReturnSheet(bytes, by),
     recipientManifest: (feed, period, agency) => files.manifest(feed, period, agency),
     accountingManifest: (feed, period, agency) => files.accounting(feed, period, agency),
     preview: async (feed, agency) =>

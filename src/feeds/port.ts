@@ -314,8 +314,8 @@ export interface Feeds {
     period: string,
     agency: string,
   ): Promise<Pick<DocumentFile, 'mediaType' | 'fileName' | 'bytes'>>
-  /** What a filled sheet says. Throws `HUB_BAD_RETURN` with every fault, by cell. */
-  readReturnSheet(bytes: Buffer, role: Role): Promise<ReturnDraft>
+  /** What a sheet says that this agency filled. Throws `HUB_BAD_RETURN` with every fault, by cell, and `HUB_OVERLOADED`. */
+  readReturnSheet(bytes: Buffer, by: Pick<Principal, 'agency' | 'role'>): Promise<ReturnDraft>
   /** The recipient's manifest of a released document, JCS. */
   recipientManifest(feed: string, period: string, agency: string): Promise<Buffer>
   /** Everyone in scope and what became of them, canonical NDJSON: for the operator and the auditor, never for the recipient. */

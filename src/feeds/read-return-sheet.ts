@@ -32,12 +32,22 @@ const COVER_ROWS = 200
 /** More of them help nobody. */
 const MOST_FAULTS = 200
 const DAY = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/
-const TIME = /^(\S+?)[ T　]+(\d{1,2})[:：](\d{2})(?:[:：]\d{2})?$/
+const TIME = /^([^\sT]+)[ T　]+(\d{1,2})[:：](\d{2})(?:[:：]\d{2})?$/
+/** Characters of the longest day or time that anybody writes, with some to spare. */
+const MOST_MOMENT = 40
 /** People write the clock on the wall. */
 const OFFSET = '+08:00'
 
+/** What a sheet says, as data, so that it can leave the thread that read it. */
+export interface SaidInSheet {
+  readonly document: string
+  readonly items: readonly ReturnedItem[]
+  /** The row of each item, from 0. */
+  readonly rows: readonly number[]
+}
+
 /** @throws HUB_BAD_RETURN with every fault */
-export function readReturnSheet(sheets: readonly ReadSheet[], role: Role): ReturnDraft {
+export function readReturnSheet(sheets: readonly ReadSheet[], role: Role): SaidInSheet {
   const faults: Faults = []
   const cover = sheets.find(({ name }) => name === RETURN_COVER)
   const list = sheets.find(({ name }) => name === RETURN_LIST)
@@ -57,6 +67,16 @@ export function readReturnSheet(sheets: readonly ReadSheet[], role: Role): Retur
   }
   if (faults.length > 0) throw refused(faults)
   return { document, ...found }
+}
+
+/** @param role the one that the sheet was read for */
+export function draftOf({ document, items, rows }: SaidInSheet, role: Role): ReturnDraft {
+  const columns = returnColumnsOf(role)
+  const columnsOf = new Map(
+    returnItemsOf(role).map((itemKind) => [itemKind.kind, columns.filter((column) => column.itemKind === itemKind)]),
+  )
+  const places = items.map(({ kind }, i) => placeOf(columnsOf.get(kind) ?? [], rows[i] ?? 0))
+  return { document, items, places }
 }
 
 function serialOf(cover: ReadSheet, faults: Faults): string {
@@ -88,17 +108,17 @@ function coverPlace(cover: ReadSheet, label: string): string {
   return row < 0 ? RETURN_COVER : `${RETURN_COVER}!B${row + 1}`
 }
 
-function itemsOf(list: ReadSheet, role: Role, faults: Faults): Pick<ReturnDraft, 'items' | 'places'> {
+function itemsOf(list: ReadSheet, role: Role, faults: Faults): Pick<SaidInSheet, 'items' | 'rows'> {
   const [headings = [], ...lines] = list.rows
   const columns = returnColumnsOf(role)
   checkHeadings(headings, columns, faults)
   const items: ReturnedItem[] = []
-  const places: ItemPlace[] = []
+  const rows: number[] = []
   if (lines.findLastIndex((line) => line.some((cell) => cell !== undefined)) >= MOST_LINES) {
     faults.push(fault(`A${MOST_LINES + 2}`, `at most ${MOST_LINES} lines`, 'more', `最多${MOST_LINES}行`))
   }
   // With other headings nobody knows what the lines mean.
-  if (faults.length > 0) return { items, places }
+  if (faults.length > 0) return { items, rows }
   for (const [i, line] of lines.entries()) {
     const row = i + 1
     checkBeyond(line, row, columns, faults)
@@ -108,10 +128,10 @@ function itemsOf(list: ReadSheet, role: Role, faults: Faults): Pick<ReturnDraft,
       const read = itemOf(itemKind, own, line, row, faults)
       if (!read) continue
       items.push(read)
-      places.push(placeOf(own, row))
+      rows.push(row)
     }
   }
-  return { items, places }
+  return { items, rows }
 }
 
 function checkHeadings(headings: readonly ReadCell[], columns: readonly ReturnColumn[], faults: Faults): void {
@@ -182,6 +202,7 @@ function momentOf(cell: ReadCell): string | undefined {
     return cell.moment.endsWith('T00:00:00') ? cell.moment.slice(0, 10) : `${cell.moment.slice(0, 16)}:00${OFFSET}`
   }
   const text = textOf(cell)
+  if (text.length > MOST_MOMENT) return undefined
   const [, daySaid = text, hour, minute] = TIME.exec(text) ?? []
   const [, year, month = '', date = ''] = DAY.exec(daySaid) ?? []
   if (year === undefined) return undefined
@@ -256,5 +277,14 @@ function fault(pointer: string, expected: string, got: string, messageZh: string
 function refused(faults: readonly Fault[]): HubError {
   return new HubError('HUB_BAD_RETURN', `${faults.length} ${faults.length === 1 ? 'cell' : 'cells'} cannot be taken`, {
     faults: faults.slice(0, MOST_FAULTS),
+  })
+}
+
+/** Of bytes that cannot be read; nothing of what stands in them is repeated. */
+export function unreadable(): HubError {
+  const expected = 'a workbook (.xlsx) without a password, as it was given out and filled in'
+  const [messageZh, pointer, rule] = ['不是可读取的 .xlsx 文件，或文件过大、设有密码', '', 'sheet']
+  return new HubError('HUB_BAD_RETURN', 'the file cannot be read', {
+    faults: [{ pointer, rule, message: `expected ${expected}`, messageZh, expected }],
   })
 }

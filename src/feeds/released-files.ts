@@ -9,7 +9,6 @@ import { knownFeed } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { FinishedDocument } from './finish-documents.js'
 import type { DocumentFile, DocumentFormat, Feeds } from './port.js'
-import { readReturnSheet } from './read-return-sheet.js'
 import { withoutRecalled } from './recalled-lines.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { closingFor, recomputeDocuments } from './recompute.js'
@@ -146,7 +145,7 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
         bytes: await workbooks.returnSheet({ ndjson, role, label: label.zh }),
       }
     },
-    readReturnSheet: async (bytes, role) => readReturnSheet(await workbooks.read(bytes), role),
+    readReturnSheet: (bytes, by) => workbooks.read(bytes, by),
     manifest: async (feed, period, agency) => (await fetch(feed, period, agency)).manifest,
     accounting: async (feed, period, agency) => (await fetch(feed, period, agency)).accounting,
     close: () => workbooks.close(),

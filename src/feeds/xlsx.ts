@@ -73,6 +73,15 @@ export interface ReadSheet {
   readonly rows: readonly (readonly ReadCell[])[]
 }
 
+/** What a workbook that is read may hold; empty ends of rows and sheets do not count. */
+export interface ReadBounds {
+  /** Of each sheet. */
+  readonly mostRows: number
+  readonly mostColumns: number
+  /** UTF-16 units of all cells together: the same text in many cells counts as often. */
+  readonly mostCharacters: number
+}
+
 export interface Workbook {
   readonly title: string
   /** The one date that the file bears. */
@@ -139,16 +148,44 @@ export async function writeWorkbook({ title, at, sheets }: Workbook): Promise<Bu
 }
 
 /**
- * The sheets of a workbook as they stand in it, to the second for dates (`2026-03-02T22:10:00`). The caller has bounded what it unpacks
- * to. Throws whatever the package throws for bytes that are no workbook.
+ * The first sheet of each of these names as it stands in a workbook, to the second for dates (`2026-03-02T22:10:00`). The caller has
+ * bounded what it unpacks to. Throws where it holds more than the bounds, or a cell more than one can, and whatever the package throws
+ * for bytes that are no workbook.
  */
-export async function readWorkbook(bytes: Uint8Array): Promise<readonly ReadSheet[]> {
+export async function readWorkbook(
+  bytes: Uint8Array,
+  names: readonly string[],
+  bounds: ReadBounds,
+): Promise<readonly ReadSheet[]> {
   const { readXlsx } = await import('hucre/xlsx')
-  const { sheets } = await readXlsx(bytes)
-  return sheets.map((sheet) => ({
-    name: sheet.name,
-    rows: sheet.rows.map((row, r) => row.map((value, c) => readCell(sheet, value, `${r},${c}`))),
-  }))
+  const { sheets } = await readXlsx(bytes, { sheets: [...names] })
+  const read = sheets.map((sheet) => ({ name: sheet.name, rows: rowsOf(sheet) }))
+  if (!holdsNoMore(read, bounds)) throw new Error('readWorkbook: it holds more than is read')
+  return read
+}
+
+function rowsOf(sheet: HucreSheet): ReadSheet['rows'] {
+  const rows = sheet.rows.map((row, r) => {
+    const cells = row.map((value, c) => readCell(sheet, value, `${r},${c}`))
+    return cells.slice(0, cells.findLastIndex((cell) => cell !== undefined) + 1)
+  })
+  return rows.slice(0, rows.findLastIndex(({ length }) => length > 0) + 1)
+}
+
+function holdsNoMore(sheets: readonly ReadSheet[], { mostRows, mostColumns, mostCharacters }: ReadBounds): boolean {
+  let characters = 0
+  for (const { rows } of sheets) {
+    if (rows.length > mostRows) return false
+    for (const row of rows) {
+      if (row.length > mostColumns) return false
+      for (const cell of row) {
+        if (typeof cell !== 'string') continue
+        characters += cell.length
+        if (cell.length > MOST_CHARACTERS || characters > mostCharacters) return false
+      }
+    }
+  }
+  return true
 }
 
 function readCell({ cells }: HucreSheet, value: CellValue, place: string): ReadCell {

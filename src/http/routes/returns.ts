@@ -163,7 +163,7 @@ export function returnRoutes({ returns, feeds }: Hub): readonly Route[] {
       async answer({ principal, body }) {
         const bytes =
           body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : Buffer.alloc(0)
-        const draft: ReturnDraft = await feeds.readReturnSheet(bytes, principal.role)
+        const draft: ReturnDraft = await feeds.readReturnSheet(bytes, principal)
         const told = await returns.take(principal, draft)
         return { status: statusOf(told), body: told }
       },
