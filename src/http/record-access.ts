@@ -8,6 +8,7 @@ import type { Role, StoredEvent } from '../domain/event.js'
 import { isResponsibleFor, livesInAreaOf } from '../domain/jurisdiction.js'
 import type { PatientState } from '../domain/patient-state.js'
 import { findText } from '../domain/read-data.js'
+import { HOLD_LIFTED, HOLD_PLACED } from '../domain/safeguard-events.js'
 import type { CalendarDate } from '../kernel/dates.js'
 import type { Principal } from '../recording/port.js'
 
@@ -76,6 +77,22 @@ export function mayAccount(
 export function isKeptFrom(role: Role, { restricted }: Pick<PatientState, 'restricted'>): boolean {
   if (restricted === undefined) return false
   return restricted.scope !== 'DISCLOSURE' || !isHealthRole(role)
+}
+
+/** A legal hold is the business of the health centre that answers for the record: who else reads it learns of none. */
+export function mayKnowOfHolds(role: Role): boolean {
+  return role === 'CHC'
+}
+
+/** These events without the holds among them, and without what corrects, retracts or disputes one. */
+export function withoutHolds(events: readonly StoredEvent[]): readonly StoredEvent[] {
+  const left = new Set<string | undefined>()
+  return events.filter(({ id, type, corrects, data }) => {
+    const isHold = type === HOLD_PLACED || type === HOLD_LIFTED
+    const isOfHold = left.size > 0 && (left.has(corrects) || left.has(findText(data, 'targetEventId')))
+    if (isHold || isOfHold) left.add(id)
+    return !isHold && !isOfHold
+  })
 }
 
 /** An auditor audits and a carer cares; a carer may say that it is on duty. */

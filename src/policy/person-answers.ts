@@ -17,7 +17,11 @@ const SCOPE = kept('it decides whether there is a row, and is said in none', 'H2
 const BASIS = kept('it decides whether there is a row; the row says its basis and no more', 'PIPL 23', 'policy §6.2')
 const NOTICE = kept('what was told to whom stays between the person and the health centre', 'PIPL 17', 'PIPL 6')
 const DISPUTE = kept('who disputes what, and how it ended, stays with the health centre', 'PIPL 46', 'PIPL 6')
-const HOLD = kept('that somebody keeps the record from being destroyed is told to nobody', 'PIPL 47', 'PIPL 6')
+const HOLD = kept(
+  'that somebody keeps the record from being destroyed is told to nobody but the responsible health centre',
+  'PIPL 47',
+  'PIPL 6',
+)
 const ASTRAY = kept(
   'what went astray is for the person’s account; its holder is asked to delete it',
   'PIPL 57',

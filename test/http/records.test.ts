@@ -106,6 +106,32 @@ t.test('shows an auditor the person under its own pseudonym, with nothing unseal
   t.notMatch(logLines.join(''), /张示例|赵示例/)
 })
 
+t.test('tells of a legal hold the health centre alone', async (t) => {
+  const { call, doctor, enrol, path, patientId, record } = await setup(t)
+  const hospital = await enrol('HOSPITAL', { areas: [] })
+  const others = [hospital, await enrol('MHPC'), await enrol('AUDITOR', { areas: [] })]
+  await call(hospital, 'POST', '/v1/events', { patientId, ...exampleBody('HospitalAdmitted') })
+  const ask = async (key: typeof doctor) => [
+    (await call(key, 'GET', path)).json,
+    (await call(key, 'GET', `${path}/history`)).json,
+  ]
+  const before = new Map<object, unknown>()
+  for (const key of others) before.set(key, await ask(key))
+
+  const placed = await record(exampleBody('LegalHoldPlaced'))
+  const hold = placed.json.receipts[0].id
+  await record(exampleBody('RecordDisputed', { targetEventId: hold }))
+  const [state, history] = await ask(doctor)
+  t.match(state.state.holds, [{ event: hold }])
+  const told = history.entries.find(({ event }: { readonly event: { readonly id: string } }) => event.id === hold)
+  t.match(told.event, { type: 'LegalHoldPlaced', data: { authorityName: '示例区人民法院' } })
+  for (const key of others) t.same(await ask(key), before.get(key), 'neither the state nor the history has a trace')
+  await record(exampleBody('LegalHoldLifted', { hold }))
+  await record({ type: 'RecordRetracted', corrects: hold, data: { scope: 'FACT', reason: '登记有误' } })
+  for (const key of others) t.same(await ask(key), before.get(key), 'nor once it is over')
+  t.equal((await ask(doctor))[1].entries.length, 6)
+})
+
 t.test('keeps closed what only the police recorded, and who reported', async (t) => {
   const { call, enrol, doctor, path, patientId, hub } = await setup(t)
   const police = await enrol('POLICE')

@@ -8,7 +8,7 @@ import { HubError } from '../../kernel/errors.js'
 import { type Bitemporal, historyAt, type PatientView, patientAt } from '../../readmodel/patient-queries.js'
 import { openRecord } from '../open-record.js'
 import type { ReadPerson } from '../read-person.js'
-import { PURPOSES, READER_ROLES } from '../record-access.js'
+import { mayKnowOfHolds, PURPOSES, READER_ROLES, withoutHolds } from '../record-access.js'
 import { zHistoryAnswer, zStateAnswer } from '../record-answers.js'
 import { type Call, defineRoute, type Route } from '../route.js'
 import { OPENING, RECORDING } from '../route-problems.js'
@@ -32,6 +32,7 @@ const query = z.strictObject({
 type ReadCall = Call<z.output<typeof params>, z.output<typeof query>, unknown>
 
 interface ReadRecord {
+  /** Those that the reader may know of. */
   readonly events: readonly StoredEvent[]
   /** The answer to the question. */
   readonly view: PatientView
@@ -49,13 +50,14 @@ export function patientRoutes(hub: Hub, readPerson: ReadPerson): readonly Route[
     const check = (events: readonly StoredEvent[]): void => {
       if (after !== undefined) refuseUnseen(events, after)
     }
-    const { events, latest } = await readPerson(principal, { id, purpose, kind, check })
+    const { events: recorded, latest } = await readPerson(principal, { id, purpose, kind, check })
+    const events = mayKnowOfHolds(principal.role) ? recorded : withoutHolds(recorded)
     const question = {
       ...(asked.asOf === undefined ? {} : { asOf: storedTime(asked.asOf) }),
       ...(asked.knownAt === undefined ? {} : { knownAt: storedTime(asked.knownAt) }),
     }
-    // Jurisdiction has folded the person as of now: who asks for that is answered from it.
-    const isLatest = asked.asOf === undefined && asked.knownAt === undefined
+    // Jurisdiction has folded the person as of now: who asks for that, and is told of everything, is answered from it.
+    const isLatest = asked.asOf === undefined && asked.knownAt === undefined && events.length === recorded.length
     const view = isLatest ? latest : patientAt(events, question, hub.calendar.now())
     return { events, view, question, patientId: id }
   }
