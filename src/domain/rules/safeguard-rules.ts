@@ -1,4 +1,5 @@
 /** Rules of legal holds and of disclosures that went astray (policy §3.3; PIPL 47, 57). */
+import { dayOfTime } from '../../kernel/dates.js'
 import { readText } from '../read-data.js'
 import { HOLD_LIFTED, HOLD_PLACED, MISDIRECTED } from '../safeguard-events.js'
 import type { Rule } from './rule.js'
@@ -23,6 +24,18 @@ export const SAFEGUARD_RULES: readonly Rule[] = [
     zh: '没有该项保全可解除',
     en: 'no such hold stands that could be lifted',
     isBroken: ({ data, state }) => !state.holds?.some(({ event }) => event === readText(data, 'hold')),
+  },
+  {
+    id: 'hold.liftedAfterPlaced',
+    types: [HOLD_LIFTED],
+    severity: 'error',
+    clause: 'fact',
+    pointer: '/data/liftedOn',
+    zh: '解除日期早于保全日期',
+    en: 'expected a day from that of the hold on',
+    // Told in the order of the life, a lift that comes first lifts nothing.
+    isBroken: ({ data, state, day }) =>
+      state.holds?.some(({ event, on }) => event === readText(data, 'hold') && day < dayOfTime(on)) === true,
   },
   {
     id: 'misdirected.toldAfterFound',
