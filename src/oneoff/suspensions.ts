@@ -7,7 +7,7 @@ import { SUSPENSION_ASKED, SUSPENSION_RENEWED } from '../domain/one-off-events.j
 import type { OneOff } from '../domain/one-offs.js'
 import { checkOneOff } from '../domain/rules/one-off-rules.js'
 import { disclosureStream } from '../domain/streams.js'
-import { type CalendarDate, dayOf } from '../kernel/dates.js'
+import { type CalendarDate, dayOf, dayOfTime } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import type { Principal } from '../recording/port.js'
 import type { PeopleDeps } from './person.js'
@@ -43,7 +43,7 @@ function refuseLate(
   accountFrom: CalendarDate,
   today: CalendarDate,
 ): void {
-  const was = decided?.accountFrom === undefined ? {} : { was: decided.accountFrom }
+  const was = decided?.accountFrom === undefined ? {} : { was: decided.accountFrom, decidedOn: dayOfTime(decided.on) }
   const faults = checkOneOff({
     ...{ kind, asked: fields, until, today, isRestricted: false, mayReceive: () => true },
     renewed: { ...was, accountFrom },

@@ -19,6 +19,7 @@ const ASKED: OneOffGiven = {
 const GRANTED = { decision: 'GRANTED', fields: ASKED.asked } as const
 const PARTLY = { decision: 'PARTLY', fields: ['name'], reason: 'NOT_NECESSARY' } as const
 const REFUSED = { decision: 'REFUSED', fields: [], reason: 'NO_POWER' } as const
+const SINCE = { decidedOn: '2026-04-20' } as const
 const SECRET = { accountFrom: '2026-10-01' } as const
 
 type Case = readonly [rule: string, when: string, isBroken: boolean, given: Partial<OneOffGiven>]
@@ -54,10 +55,32 @@ const CASES: readonly Case[] = [
   ['oneOff.suspendedAsAsked', 'of a refusal', true, { ...SECRET, decided: { ...REFUSED, ...SECRET } }],
   ['oneOff.suspendedAsAsked', 'as asked', false, { ...SECRET, decided: { ...GRANTED, ...SECRET } }],
   ['oneOff.renewedInTime', 'never suspended', true, { renewed: { accountFrom: '2026-12-01' } }],
-  ['oneOff.renewedInTime', 'told already', true, { renewed: { was: '2026-04-20', accountFrom: '2026-12-01' } }],
-  ['oneOff.renewedInTime', 'shorter', true, { renewed: { was: '2026-10-01', accountFrom: '2026-09-30' } }],
-  ['oneOff.renewedInTime', 'two years', true, { renewed: { was: '2026-10-01', accountFrom: '2028-04-20' } }],
-  ['oneOff.renewedInTime', 'half a year', false, { renewed: { was: '2026-10-01', accountFrom: '2026-12-01' } }],
+  [
+    'oneOff.renewedInTime',
+    'told already',
+    true,
+    { renewed: { ...SINCE, was: '2026-04-20', accountFrom: '2026-12-01' } },
+  ],
+  ['oneOff.renewedInTime', 'shorter', true, { renewed: { ...SINCE, was: '2026-10-01', accountFrom: '2026-09-30' } }],
+  ['oneOff.renewedInTime', 'two years', true, { renewed: { ...SINCE, was: '2026-10-01', accountFrom: '2028-04-20' } }],
+  [
+    'oneOff.renewedInTime',
+    'past two years after the decision',
+    true,
+    { renewed: { decidedOn: '2024-10-01', was: '2026-09-30', accountFrom: '2026-10-02' } },
+  ],
+  [
+    'oneOff.renewedInTime',
+    'two years after the decision',
+    false,
+    { renewed: { decidedOn: '2024-10-01', was: '2026-09-30', accountFrom: '2026-10-01' } },
+  ],
+  [
+    'oneOff.renewedInTime',
+    'half a year',
+    false,
+    { renewed: { ...SINCE, was: '2026-10-01', accountFrom: '2026-12-01' } },
+  ],
 ]
 
 t.test('has a breaking and a keeping case for every rule, in words of both languages', async (t) => {

@@ -10,7 +10,9 @@ import { DISCLOSURE_DECIDED, DISCLOSURE_REQUESTED, SUSPENSION_ASKED } from '../o
 /** Days for which a copy may be held; who needs it longer asks again. */
 const MAX_COPY_DAYS = 730
 /** Days for which one decision may keep a disclosure from the account; another decision of two persons may do so again. */
-const MAX_SUSPENDED_DAYS = 366
+export const MAX_SUSPENDED_DAYS = 366
+/** Days after the decision to disclose by which the account tells of it, however often that was put off. */
+export const MAX_SUSPENDED_DAYS_IN_ALL = 730
 
 export interface OneOffGiven {
   readonly kind: OneOffRequester
@@ -26,8 +28,12 @@ export interface OneOffGiven {
     readonly reason?: string
     readonly accountFrom?: CalendarDate
   }
-  /** A longer suspension: `was` as it stands; absent where nothing is kept from the account. */
-  readonly renewed?: { readonly was?: CalendarDate; readonly accountFrom: CalendarDate }
+  /** A longer suspension: `was` as it stands, and the day of the decision; absent where nothing is kept from the account. */
+  readonly renewed?: {
+    readonly was?: CalendarDate
+    readonly accountFrom: CalendarDate
+    readonly decidedOn?: CalendarDate
+  }
   /** True where nothing of the person is used but storage. */
   readonly isRestricted: boolean
   /** Whether a fact may be given to this kind of requester at all. */
@@ -134,11 +140,13 @@ export const ONE_OFF_RULES: readonly OneOffRule[] = [
     id: 'oneOff.renewedInTime',
     clause: 'PIPL 18(1), 35',
     pointer: '/accountFrom',
-    zh: '只有仍在暂不列入期间才可以延长，每次最长一年；已经列入的不得再隐去',
-    en: 'only what is still kept from the account is kept longer, for a year at most: what was told once is not hidden again',
+    zh: '只有仍在暂不列入期间才可以延长，每次最长一年，自决定之日起合计最长两年；已经列入的不得再隐去',
+    en: 'only what is still kept from the account is kept longer, for a year at most and two years after the decision in all: what was told once is not hidden again',
     isBroken: ({ kind, renewed, today }) =>
       renewed !== undefined &&
       (renewed.was === undefined ||
+        renewed.decidedOn === undefined ||
+        renewed.accountFrom > addDays(renewed.decidedOn, MAX_SUSPENDED_DAYS_IN_ALL) ||
         today >= renewed.was ||
         renewed.accountFrom <= renewed.was ||
         isTooSecret(kind, renewed.accountFrom, today)),
