@@ -108,6 +108,18 @@ export function isSuspended({ decided }: OneOff, today: CalendarDate): boolean {
   return decided?.accountFrom !== undefined && today < decided.accountFrom
 }
 
+/** True while none but the two are to know of it; of what was refused, or is not decided, for as long as the letter asks. */
+export function isConfidential({ accountFrom, decided }: OneOff, today: CalendarDate): boolean {
+  const until = decided && decided.decision !== 'REFUSED' ? decided.accountFrom : accountFrom
+  return until !== undefined && today < until
+}
+
+/** The pseudonyms of the two who ask and decide. Until it is decided the second is whoever opened the letter first. */
+export function betweenOf({ requestedBy, decided, handedOut }: OneOff): readonly string[] {
+  const reader = handedOut.find(({ what, by }) => what === 'REQUEST' && by !== requestedBy.person)?.by
+  return [requestedBy.person, decided ? decided.by.person : reader].filter((one) => one !== undefined)
+}
+
 function requestedIn({ id, stream, data, recordedBy, recordedAt }: StoredEvent): OneOff {
   const accountFrom = findText(data, 'accountFrom')
   return {

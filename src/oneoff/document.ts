@@ -68,7 +68,7 @@ export function documentOf(given: DocumentGiven): OneOffDocument {
     ...(centre ? { from: centre } : {}),
     facts,
     notHeld: rules.map(({ field }) => field).filter((field) => !isHeld(field)),
-    disputed: disputedIn(given, terms.fields),
+    disputed: disputedIn(given, terms.fields.filter(isHeld)),
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { PatientState, SealedRef } from '../domain/patient-state.js'
 import { type Facts, objectOf } from '../policy/disclosure.js'
+import type { Stated } from './stated.js'
 
 /** The sealed values that facts come from, by the head of the fact. */
 export const SEALED_HEADS = {
@@ -34,6 +35,7 @@ export function headsOf(fields: readonly string[]): ReadonlySet<SealedHead> {
 export interface FactsGiven {
   readonly patientId: string
   readonly state: PatientState
+  readonly stated: Stated
   readonly opened: Opened
   readonly centre?: { readonly name: string; readonly phone: string }
 }
@@ -41,7 +43,7 @@ export interface FactsGiven {
 export function factsOf({ patientId, state, opened, centre }: FactsGiven): Facts {
   const identity = objectOf(opened.identity)
   const guardian = objectOf(opened.guardian)
-  const { lossOfContact, stay, died, diagnosis, lastFollowUp } = state
+  const { lossOfContact, stay, died } = state
   return {
     patientId,
     ...Object.fromEntries(IDENTITY_FACTS.map((name) => [name, identity[name]])),
@@ -53,11 +55,7 @@ export function factsOf({ patientId, state, opened, centre }: FactsGiven): Facts
       ...{ name: guardian.name, phones: guardian.phones },
       ...{ relation: state.guardian?.relation, kind: state.guardian?.kind },
     },
-    ...riskFacts(state),
-    diagnosis: diagnosis?.excludedOn === undefined ? (diagnosis?.icd10 ?? text(diagnosis?.category)) : undefined,
-    conditionClass: state.conditionClass?.value,
-    adherence: lastFollowUp?.adherence,
-    lastFollowUpOn: lastFollowUp?.date,
+    ...(state.diagnosisExcluded ? {} : disorderFacts(state)),
     lossOfContact: lossOfContact && {
       ...{ reason: lossOfContact.reason, lastSeenOn: lossOfContact.lastSeenOn, declaredOn: lossOfContact.declaredAt },
     },
@@ -68,21 +66,48 @@ export function factsOf({ patientId, state, opened, centre }: FactsGiven): Facts
   }
 }
 
-/** Of what is given, what somebody holds to be wrong: the heads of its facts. */
-export function disputedIn({ state }: Pick<FactsGiven, 'state'>, fields: readonly string[]): readonly string[] {
-  const disputed = new Set(state.disputes?.map(({ event }) => event))
-  const sources: readonly (readonly [head: string, eventId: string | undefined])[] = [
-    ['level', state.risk?.eventId],
-    ['name', state.identity?.eventId],
-    ['presentAddress', state.residence?.address?.eventId],
-    ['guardian', state.guardian?.ref.eventId],
-    ['stay', state.stay?.id],
-    ['lossOfContact', state.lossOfContact?.id],
-  ]
-  return sources.flatMap(([head, id]) => {
-    const isGiven = fields.some((field) => field === head || field.startsWith(`${head}.`))
-    return isGiven && id !== undefined && disputed.has(id) ? [head] : []
-  })
+/** Of what is given, what somebody holds to be wrong: the heads of its facts, in the order of `sources`. */
+export function disputedIn(given: Pick<FactsGiven, 'state' | 'stated'>, fields: readonly string[]): readonly string[] {
+  const { disputes } = given.state
+  if (!disputes) return []
+  const disputed = new Set<string | undefined>(disputes.map(({ event }) => event))
+  const heads = new Set(fields.map((field) => field.split('.', 1)[0]))
+  return Object.entries(sources(given)).flatMap(([head, events]) =>
+    heads.has(head) && [events].flat().some((event) => disputed.has(event)) ? [head] : [],
+  )
+}
+
+/** The events that state a fact, by its head. Only who the person is by our own id rests on none. */
+function sources({
+  state: { identity, residence, householdAddress, guardian, risk, previousRisk, lastFollowUp, lossOfContact, stay },
+  stated,
+}: Pick<FactsGiven, 'state' | 'stated'>) {
+  const stayed = [stay?.id, stay?.dischargedOn && stated.discharge]
+  return {
+    ...Object.fromEntries(IDENTITY_FACTS.map((name) => [name, identity?.eventId])),
+    ...{ presentAddress: residence?.address?.eventId, householdAddress: householdAddress?.eventId },
+    ...{ presentTownship: stated.presentTownship, householdTownship: stated.householdTownship },
+    guardian: guardian?.ref.eventId,
+    ...{ level: risk?.eventId, assessedOn: risk?.eventId, assessment: risk?.eventId },
+    previousLevel: previousRisk?.eventId,
+    ...{ diagnosis: stated.diagnosis, conditionClass: stated.conditionClass },
+    ...{ adherence: lastFollowUp?.id, lastFollowUpOn: lastFollowUp?.id },
+    lossOfContact: lossOfContact?.id,
+    ...{ stay: stayed, compulsoryStay: stayed },
+    ...{ died: stated.died, healthCentre: stated.healthCentre },
+  }
+}
+
+/** What is said of a disorder: of whom it was excluded that they have one, nothing (MHL 32, 35). */
+function disorderFacts(state: PatientState): Facts {
+  const { diagnosis, conditionClass, lastFollowUp } = state
+  return {
+    ...riskFacts(state),
+    diagnosis: diagnosis?.icd10 ?? text(diagnosis?.category),
+    conditionClass: conditionClass?.value,
+    adherence: lastFollowUp?.adherence,
+    lastFollowUpOn: lastFollowUp?.date,
+  }
 }
 
 /** A level that nobody renewed in time is none: the log says so by an event of its own. */

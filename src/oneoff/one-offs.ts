@@ -8,7 +8,7 @@ import type { OneOffPaper } from '../domain/code-lists/one-off.js'
 import type { StoredEvent } from '../domain/event.js'
 import { isResponsibleFor } from '../domain/jurisdiction.js'
 import { DISCLOSURE_DECIDED, DISCLOSURE_HANDED_OUT, DISCLOSURE_REQUESTED } from '../domain/one-off-events.js'
-import { isSuspended, type OneOff, oneOffOf, stateOf } from '../domain/one-offs.js'
+import { betweenOf, isConfidential, isSuspended, type OneOff, oneOffOf, stateOf } from '../domain/one-offs.js'
 import { checkOneOff, type OneOffGiven } from '../domain/rules/one-off-rules.js'
 import { disclosureStream } from '../domain/streams.js'
 import { dayOf, epochMsOf, MINUTE } from '../kernel/dates.js'
@@ -25,6 +25,12 @@ import { askSuspension, renewSuspension } from './suspensions.js'
 
 /** The same person who reads what a letter says again within this time reads it once. */
 const ONE_READING_MS = 10 * MINUTE
+
+interface Found {
+  readonly oneOff: OneOff
+  readonly requested: StoredEvent
+  readonly person: PersonInQuestion
+}
 
 export function createOneOffs(deps: PeopleDeps): OneOffs {
   const { hubRecorder, calendar, wall, directory } = deps
@@ -45,21 +51,29 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
   const maySee = (by: Principal, oneOff: OneOff, person: PersonInQuestion): boolean => {
     if (by.role === 'AUDITOR') return deps.isInAreaOf(by, person.state)
     if (!actsForCentre(by, person)) return false
-    return !isSuspended(oneOff, today()) || betweenOf(oneOff).includes(by.person ?? '')
+    return !isConfidential(oneOff, today()) || betweenOf(oneOff).includes(by.person ?? '')
   }
-  const find = async (by: Principal, id: string) => {
+  /** Whoever was given the id may be the second, while nobody is. */
+  const mayOpen = (by: Principal, oneOff: OneOff, person: PersonInQuestion): boolean =>
+    maySee(by, oneOff, person) ||
+    (actsForCentre(by, person) && betweenOf(oneOff).length < 2 && stateOf(oneOff, calendar.now()) === 'REQUESTED')
+  const find = async (by: Principal, id: string): Promise<Found> => {
     namedPerson(by)
     const events = await readEvents(deps, disclosureStream(id))
     const oneOff = oneOffOf(events)
     const [requested] = events
     if (!oneOff || !requested) throw noSuch()
     const person = await readPerson(deps, oneOff.patientId)
-    if (!maySee(by, oneOff, person)) throw noSuch()
+    if (!mayOpen(by, oneOff, person)) throw noSuch()
     return { oneOff, requested, person }
   }
-  const handOut = async (by: Principal, { disclosure, patientId }: OneOff, what: OneOffPaper): Promise<void> => {
-    const data = { patient: patientId, by: namedPerson(by), what }
-    await hubRecorder.appendNext({ stream: disclosureStream(disclosure), type: DISCLOSURE_HANDED_OUT, data, by })
+  const handOut = async (by: Principal, { oneOff, person }: Found, what: OneOffPaper): Promise<void> => {
+    const data = { patient: oneOff.patientId, by: namedPerson(by), what }
+    const event = { stream: disclosureStream(oneOff.disclosure), type: DISCLOSURE_HANDED_OUT, data, by }
+    await hubRecorder.appendNext(event, (events) => {
+      const now = oneOffOf(events)
+      if (now && !mayOpen(by, now, person)) throw noSuch()
+    })
   }
 
   return {
@@ -88,7 +102,9 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
       }
       await hubRecorder.appendNext(event, (events) => {
         const now = oneOffOf(events)
-        if (now) refuseOver(now, calendar.now())
+        if (!now) return
+        refuseOver(now, calendar.now())
+        if (!mayOpen(by, now, person)) throw noSuch()
       })
     },
     async suspend(by, id, accountFrom) {
@@ -119,7 +135,7 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
         ({ what, at, by: reader }) =>
           what === 'REQUEST' && reader === by.person && calendar.now() - epochMsOf(at) < ONE_READING_MS,
       )
-      if (!isRead) await handOut(by, oneOff, 'REQUEST')
+      if (!isRead) await handOut(by, { oneOff, requested, person }, 'REQUEST')
       return words
     },
     async paper(by, id, what) {
@@ -131,26 +147,28 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
         what === 'LETTER'
           ? await letterOf(deps, oneOff, words, person)
           : await documentPaper(deps, { oneOff, words, person, isPage: what === 'PAGE', today: today() })
-      await handOut(by, oneOff, what)
+      await handOut(by, { oneOff, requested, person }, what)
       return paper
     },
   }
 }
 
 async function recordRequest(
-  { hubRecorder, calendar, vault }: PeopleDeps,
+  deps: PeopleDeps,
   by: Principal,
   { id, patientId: patient, ...asked }: OneOffDraft & { readonly id: string },
 ): ReturnType<OneOffs['request']> {
+  const { hubRecorder, calendar, vault } = deps
   const stream = disclosureStream(id)
   const expiresAt = expiryOf(calendar.now())
   let known: readonly StoredEvent[] = []
   const event = { stream, type: DISCLOSURE_REQUESTED, data: { patient, ...asked, expiresAt }, by }
   try {
-    await hubRecorder.appendNext(event, (events) => {
+    const receipt = await hubRecorder.appendNext(event, (events) => {
       known = events
       if (events.length > 0) throw new HubError('HUB_DIFFERENT_CONTENT', 'the id is known with another request')
     })
+    await closeIfErased(deps, patient, `patient:${stream}:${receipt.id}`)
   } catch (error) {
     const [first] = known
     const before = oneOffOf(known)
@@ -161,6 +179,13 @@ async function recordRequest(
     return { disclosure: id, expiresAt: before.expiresAt, isKnown: true }
   }
   return { disclosure: id, expiresAt, isKnown: false }
+}
+
+/** An erasure that came in between has destroyed the letters that it knew, not this one. Throws `HUB_ERASED`. */
+async function closeIfErased(deps: PeopleDeps, patientId: string, letterKey: string): Promise<void> {
+  const person = await readPerson(deps, patientId)
+  if (person.state.erased) await deps.vault.destroy(letterKey)
+  refuseErased(person)
 }
 
 function askedIn({ patientId, kind, fields, until, accountFrom }: OneOff, words: LetterWords | undefined) {
@@ -288,11 +313,6 @@ async function openWords(deps: PeopleDeps, requested: StoredEvent): Promise<Lett
   const words = await readWords(deps, requested)
   if (!words) throw new HubError('HUB_ERASED', 'this person is erased')
   return words
-}
-
-/** The pseudonyms of the two who asked and decided. */
-export function betweenOf({ requestedBy, decided }: OneOff): readonly string[] {
-  return [requestedBy.person, decided?.by.person].filter((one) => one !== undefined)
 }
 
 function noSuch(): HubError {

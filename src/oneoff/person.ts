@@ -18,6 +18,7 @@ import { agencyKeyName, type Vault } from '../vault/port.js'
 import { openSeal } from '../vault/sealing.js'
 import { headsOf, type Opened, SEALED_HEADS } from './facts.js'
 import type { LetterWords } from './port.js'
+import { statedIn } from './stated.js'
 
 export interface Centre {
   readonly name: string
@@ -28,7 +29,7 @@ export interface PeopleDeps {
   readonly log: LogReader
   /** The log itself, where `log` reads a replica of it: the second person may be at another hub than the first. */
   readonly authority: LogReader
-  readonly vault: Pick<Vault, 'keyById' | 'secret'>
+  readonly vault: Pick<Vault, 'keyById' | 'secret' | 'destroy'>
   readonly hubRecorder: Pick<HubRecorder, 'appendNext'>
   readonly calendar: Clock
   readonly wall: Clock
@@ -89,7 +90,8 @@ interface Wanted {
 /** What a document is made of beside the request, as of these revisions, and which they are. */
 export async function sourcesOf(deps: PeopleDeps, { oneOff, person, fields, asOf }: Wanted) {
   const known = person.events.filter(({ revision }) => asOf === undefined || revision <= asOf.person)
-  const state = foldPatient(effectiveHistory(known))
+  const history = effectiveHistory(known)
+  const state = foldPatient(history)
   const opened: Partial<Record<keyof typeof SEALED_HEADS, unknown>> = {}
   for (const head of headsOf(fields)) {
     const ref = SEALED_HEADS[head](state)
@@ -99,7 +101,7 @@ export async function sourcesOf(deps: PeopleDeps, { oneOff, person, fields, asOf
   return {
     patientId: oneOff.patientId,
     idKey: await deps.vault.secret(agencyKeyName(oneOff.disclosure)),
-    ...{ state, opened: opened as Opened },
+    ...{ state, stated: statedIn(history), opened: opened as Opened },
     ...(card ? { centre: card.centre } : {}),
     asOf: { person: known.at(-1)?.revision ?? 0, ...(card ? { centre: card.revision } : {}) },
   }

@@ -53,8 +53,9 @@ export interface HandedOut {
 
 /**
  * One-off disclosures (design §8). They are for named persons of the health centre that is responsible for the person, or of one
- * above it; an auditor of the area sees how they stand. While one is kept from the person’s account, of all these only the two who
- * asked and decided, and the auditor, know of it. To everybody else there is none (`HUB_NOT_FOUND`).
+ * above it; an auditor of the area sees how they stand. While the letter asks that the person is not told, of all these only the one who
+ * recorded it, the second, and the auditor know of it: the second is who was given its id and opens the letter, or decides, first.
+ * To everybody else there is none (`HUB_NOT_FOUND`).
  */
 export interface OneOffs {
   /** Throws `HUB_RULE_VIOLATED` with every broken rule, `HUB_ERASED`, `HUB_DIFFERENT_CONTENT` for an id that stands for another. */

@@ -3,9 +3,8 @@
  * asks.
  */
 import { oneOffsOf } from '../../projections/one-offs.js'
-import type { OneOff } from '../domain/one-offs.js'
+import { betweenOf, type OneOff } from '../domain/one-offs.js'
 import { disclosureStream } from '../domain/streams.js'
-import { betweenOf } from './one-offs.js'
 import { type PeopleDeps, readWords } from './person.js'
 import type { OneOffsTold, OneOffTold } from './port.js'
 

@@ -42,7 +42,7 @@ async function openCounty(t: Test) {
     (await account(key)).entries.filter(({ kind }: { readonly kind: string }) => kind === 'ONE_OFF')
   const rulesIn = ({ json }: Awaited<ReturnType<typeof call>>): readonly string[] =>
     (json.errors ?? []).map(({ rule }: { readonly rule: string }) => rule)
-  return { ...real, doctor, second, third, patientId, record, ask, asked, decide, account, oneOffs, rulesIn }
+  return { ...real, doctor, second, third, hospital, patientId, record, ask, asked, decide, account, oneOffs, rulesIn }
 }
 
 t.test('a second person grants part of what is asked, and exactly that leaves, told in the account', async (t) => {
@@ -145,6 +145,84 @@ t.test('a fact that is not granted never appears, whichever it is', async (t) =>
     t.not(json.id, whole.id, 'no two documents join')
     t.not(json.facts.pseudonym, whole.facts.pseudonym)
   }
+})
+
+const GRANTED = { decision: 'GRANTED' } as const
+
+t.test('every fact that is disputed is named as such, and none that is not', async (t) => {
+  const { asked, decide, call, doctor, second, hospital, record, patientId } = await openCounty(t)
+  await record(doctor, exampleBody('RiskAssessed', { level: 3, assessedAt: '2026-03-20T09:00:00+08:00' }))
+  await record(doctor, exampleBody('FollowUpCompleted'))
+  await record(doctor, { ...exampleBody('ConditionClassified') })
+  await record(doctor, exampleBody('LossOfContactDeclared'))
+  const admitted = { route: 'ART30_2', consentBy: 'NOT_REQUIRED', guardianConsent: undefined }
+  await record(hospital, exampleBody('HospitalAdmitted', admitted))
+  const { entries } = (await call(doctor, 'GET', `/v1/patients/${patientId}/history`)).json
+  // biome-ignore lint/suspicious/noExplicitAny: answers are compared, not trusted
+  const ids = (type: string) => entries.filter((one: any) => one.event.type === type).map((one: any) => one.event.id)
+  const [first, last] = ids('RiskAssessed')
+  const identity = ['name', 'alias', 'idType', 'idNumber', 'sex', 'birthDate', 'phones']
+  const places = ['presentAddress', 'householdAddress', 'presentTownship', 'householdTownship']
+  const kinds = [
+    [first, ['previousLevel']],
+    [last, ['level', 'assessedOn', 'assessment']],
+    [ids('DiagnosisConfirmed')[0], ['diagnosis']],
+    [ids('ConditionClassified')[0], ['conditionClass']],
+    [ids('FollowUpCompleted')[0], ['adherence', 'lastFollowUpOn']],
+    [ids('GuardianDesignated')[0], ['guardian']],
+    [ids('LossOfContactDeclared')[0], ['lossOfContact']],
+    [ids('HospitalAdmitted')[0], ['stay']],
+    [ids('PatientRegistered')[0], [...identity, ...places, 'healthCentre']],
+  ] as const
+  const LEAF = { guardian: 'guardian.name', lossOfContact: 'lossOfContact.reason', stay: 'stay.admittedOn' }
+  const leaf = (head: string) => ({ ...LEAF, healthCentre: 'healthCentre.name' })[head] ?? head
+  const fields = ['patientId', ...kinds.flatMap(([, heads]) => heads).map(leaf)]
+  const documentFor = async (requesterKind: string, wanted: readonly string[]) => {
+    const path = await asked(wanted, { requesterKind })
+    await decide(second, path, GRANTED)
+    return call(second, 'GET', `${path}/document`)
+  }
+
+  t.same((await documentFor('COURT', fields)).json.disputed, [])
+  const disputed: string[] = []
+  for (const [targetEventId, heads] of kinds) {
+    const { status, text } = await record(doctor, exampleBody('RecordDisputed', { targetEventId }))
+    t.equal(status, 201, text)
+    disputed.push(...heads)
+    t.same((await documentFor('COURT', fields)).json.disputed.sort(), [...disputed].sort(), heads.join())
+  }
+  const police = await documentFor('POLICE_INVESTIGATION', ['compulsoryStay.admittedOn', 'compulsoryStay.dischargedOn'])
+  t.same(police.json.disputed, ['compulsoryStay'])
+})
+
+t.test('a letter that asks for silence is open to two from the request on, whatever becomes of it', async (t) => {
+  const { asked, decide, call, doctor, second, third, enrol, calendar } = await openCounty(t)
+  const auditor = await enrol('AUDITOR', { areas: [] })
+  const listed = async (key: IssuedKey) => (await call(key, 'GET', ROUTE)).json.disclosures.length
+  const silent = () => asked(['name'], { accountFrom: '2026-09-01' })
+  const closed = async (key: IssuedKey, path: string, when: string) => {
+    for (const rest of ['', '/letter', '/refusal']) t.match(await call(key, 'GET', path + rest), { status: 404 }, when)
+    t.match(await decide(key, path, GRANTED), { status: 404 }, when)
+  }
+
+  const [refused, expired, open] = [await silent(), await silent(), await silent()]
+  t.same([await listed(doctor), await listed(auditor)], [3, 3])
+  t.same([await listed(second), await listed(third)], [0, 0], 'nobody finds what they were not told of')
+  t.match(await call(second, 'GET', `${refused}/letter`), { status: 200, json: WORDS }, 'who was given its id')
+  await closed(third, refused, 'the second is there')
+  t.equal(await listed(second), 1)
+  t.equal((await decide(second, refused, { decision: 'REFUSED', reason: 'NO_LETTER' })).status, 204)
+  await closed(third, refused, 'refused')
+  t.match(await call(second, 'GET', `${refused}/refusal`), { status: 200 })
+  t.equal((await decide(second, open, GRANTED)).status, 204, 'to whom no silence was granted')
+  t.match(await call(third, 'GET', open), { status: 200 })
+
+  await call(doctor, 'GET', `${expired}/letter`)
+  calendar.advanceTo(Date.parse('2026-04-27T09:30:00+08:00'))
+  for (const key of [second, third]) await closed(key, expired, 'nobody decided it')
+  t.match(await call(doctor, 'GET', expired), { json: { state: 'EXPIRED' } })
+  calendar.advanceTo(Date.parse('2026-09-01T00:00:00+08:00'))
+  t.equal(await listed(third), 3, 'its day is there')
 })
 
 t.test('what may hinder an inquiry is in no account before its day, and then surfaces by itself', async (t) => {
