@@ -18,7 +18,7 @@ const { real, received } = await walk(t, (one) => met.push(one))
 const checker = createSchemaChecker()
 for (const { schema } of SCHEMAS.values()) checker.add(schema())
 
-t.test('a walk over all routes meets every answer that is described, and no other', async (t) => {
+t.test('a walk over all routes meets every answer that is described, but one', async (t) => {
   const { paths } = (await real.app.inject({ url: '/openapi.json' })).json() as OpenApiObject
   const described = Object.values(paths).flatMap((operations) =>
     Object.values(operations).flatMap(({ operationId, responses }) =>
@@ -34,7 +34,8 @@ t.test('a walk over all routes meets every answer that is described, and no othe
   t.ok(described.length > 50, 'there are some')
   t.same(
     described.filter((answer) => !seen.has(answer)),
-    [],
+    ['proposeVersion 201'],
+    'the one that no known version comes to: test/http/versions.test.ts',
   )
 })
 
