@@ -94,7 +94,6 @@ export interface Playing {
 
 export async function play(t: Cleanup, history: History, { inThreads, check }: Playing): Promise<Played> {
   const county = await openHalfYear(t)
-  const feeds = inThreads ? threaded(county) : county.feeds
   const state: Play = {
     county,
     patients: Object.values(county.people),
@@ -110,11 +109,12 @@ export async function play(t: Cleanup, history: History, { inThreads, check }: P
     await closedOn(county, quarter.closes)
     county.calendar.advanceTo(Date.parse(`${quarter.closes}T10:00:00+08:00`))
     await takeAll(state, between)
-    // A release goes by what the read models have: what they have not seen yet would be a recall.
-    await county.readModels.through()
+    // Others than those of the quarter before, which would have compiled as soon as the cut was open.
+    const feeds = inThreads ? threaded(county) : county.feedsAgain()
     await driveTo(county, `${quarter.closes}T11:00:00+08:00`, feeds)
     files.push(...(await filesOf(county, quarter.periods)))
     await check?.(county, quarter.periods)
+    await feeds.stop()
     for (const who of erased) await eraseOne(state, who)
   }
   return { county, files }
