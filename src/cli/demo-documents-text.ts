@@ -7,7 +7,6 @@ import { ENTRY_KIND_WORDS } from './disclosures.js'
 
 const CELLS = 20
 const OUTCOMES: Readonly<Record<string, string>> = { ROW: '有本人一行', COUNTED: '只计入总数', EXCLUDED: '不在其中' }
-const YES_NO: Readonly<Record<string, string>> = { true: '是', false: '否' }
 const ENTRIES_SHOWN = 24
 
 export function inDocumentsText(
@@ -54,7 +53,7 @@ function keptBack({ label, outcome }: InDocument, facts: readonly KnownFact[], i
 function answerText(answer: KnownAnswer): string {
   switch (answer.kind) {
     case 'given':
-      return YES_NO[answer.value] ?? answer.value
+      return answer.value
     case 'withheld':
       return '×'
     case 'nothing':

@@ -2,6 +2,7 @@
  * The same person as each agency came to know them: every fact that it received, and for every other fact the rule that kept
  * it back. Made from what the receivers hold, not from what the hub believes it sent.
  */
+import { wordsOf } from '../policy/fact-words.js'
 import { FACT_FIELDS, FACT_PATHS, type FactPath } from '../policy/facts.js'
 import { fieldSetOf } from '../policy/field-sets.js'
 import type { Receiver } from './demo-receivers.js'
@@ -87,7 +88,7 @@ export function knownFacts(learnt: readonly Learnt[]): readonly KnownFact[] {
 
 /** What one row of a document says. */
 export function learntFrom({ id: _, salt: _salt, fieldSet, ...facts }: Readonly<Record<string, unknown>>): Learnt {
-  const said = [...flat(facts)].map(([field, value]) => [nameOf(field), shown(value)] as const)
+  const said = [...flat(facts)].map(([field, value]) => [nameOf(field), shown(field, value)] as const)
   return { values: new Map(said), fieldSets: new Set([String(fieldSet)]) }
 }
 
@@ -97,7 +98,7 @@ function knowledgeOf({ receiver, name }: ToldAgency): Knowledge {
   const messages: string[] = []
   const learn = (facts: Readonly<Record<string, unknown>>, fieldSet: string): void => {
     fieldSets.add(fieldSet)
-    for (const [field, value] of flat(facts)) values.set(nameOf(field), shown(value))
+    for (const [field, value] of flat(facts)) values.set(nameOf(field), shown(field, value))
   }
   for (const { message } of [...receiver.accepted.values()].sort((a, b) => a.message.sequence - b.message.sequence)) {
     const row = message.document ? rowOf(message.document.content ?? '', name) : undefined
@@ -144,6 +145,9 @@ function* flat(facts: Readonly<Record<string, unknown>>): Iterable<readonly [str
   }
 }
 
-function shown(value: unknown): string {
-  return Array.isArray(value) ? value.join('、') : String(value)
+/** As people read it in a document: codes in the words of their lists. */
+function shown(field: string, value: unknown): string {
+  const path = FACT_PATHS.find((known) => known === field)
+  const words = path ? wordsOf(path) : String
+  return Array.isArray(value) ? value.map(words).join('、') : words(value)
 }
