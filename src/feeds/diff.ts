@@ -5,11 +5,12 @@
  */
 import { type AgencyRow, agencies as agenciesProjection } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
-import { patientRecord } from '../../projections/patient-record.js'
+import { type PatientRecord, patientRecord } from '../../projections/patient-record.js'
 import { periodStream } from '../domain/streams.js'
 import { dayOf, type Moment, momentOf, type Period } from '../kernel/dates.js'
 import { periodOf } from '../policy/calendars.js'
 import { feedOpenings, isCorrection } from '../policy/openings.js'
+import type { ReadModel } from '../readmodel/port.js'
 import { batchesOf, type CompileInputs } from './compile.js'
 import { type CutPerson, peopleCompiler } from './compile-people.js'
 import { createDiffTally, gathered } from './diff-tally.js'
@@ -20,7 +21,6 @@ import type { FeedsDeps } from './feeds-deps.js'
 import type { Past } from './look-back.js'
 import { pastOf } from './past.js'
 import type { DiffPeriod, DiffQuery, FeedDiff } from './port.js'
-import { livePeople } from './preview.js'
 import { withReplay } from './recompute.js'
 
 export interface DiffSetup {
@@ -106,7 +106,7 @@ function liveCut(deps: FeedsDeps, { cadence }: PatientFeed): Cut {
     ...{ period: periodOf(cadence, dayOf(now)), isClosed: false, id: 'preview', at: momentOf(now) },
     policy: policyIn(Object.fromEntries(deps.versions())),
     agencies: Array.from(readModels.reader(agenciesProjection).all(), ({ row }) => row),
-    people: livePeople(readModels.reader(patientRecord).all()),
+    people: livePeople(readModels.reader(patientRecord)),
     past: pastOf(deps.placed),
   }
 }
@@ -163,4 +163,8 @@ async function compilerOf(
     past,
   )
   return peopleCompiler({ ...inputs, period })
+}
+
+function* livePeople(records: ReadModel<PatientRecord>): Generator<CutPerson> {
+  for (const { key, row } of records.all()) yield { key, row, live: row }
 }

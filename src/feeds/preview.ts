@@ -5,7 +5,6 @@
  */
 import { agencies as agenciesProjection } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
-import type { PatientRecord } from '../../projections/patient-record.js'
 import { momentOf, type Period } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import { batchesOf, type CompileInputs, collector, finished } from './compile.js'
@@ -110,11 +109,4 @@ function sinkOf(agency: string, sink: CompileSink): CompileSink {
       if (recipient === agency || recipient === UNMAPPED) sink.account(recipient, account)
     },
   }
-}
-
-/** Everybody as they stand now. */
-export function* livePeople(
-  rows: Iterable<{ readonly key: string; readonly row: PatientRecord }>,
-): Generator<CutPerson> {
-  for (const { key, row } of rows) yield { key, row, live: row }
 }
