@@ -2,7 +2,6 @@
  * The heart of a hub, without what follows the log: store, directory, clocks and the way in. `openHub` adds read models,
  * alerts, delivery and feeds; benchmarks and the command line may stop here.
  */
-
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './config.js'

@@ -2,7 +2,6 @@
  * Who asks for an erasure and who approves it. It decides nothing about the ground: two named persons do, and the log says who.
  * What follows from an approval is the keeper's.
  */
-
 import type { ApprovalRow } from '../../projections/approvals.js'
 import type { ApprovalState } from '../domain/approvals.js'
 import type { ErasureGround } from '../domain/code-lists/hub.js'

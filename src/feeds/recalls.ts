@@ -3,7 +3,6 @@
  * health centre and the operator see who has not said so. That a message was acknowledged is no such answer: it says that it was
  * seen. Who answers is a named person, in a stream that names nobody else.
  */
-
 import type { PatientRecord } from '../../projections/patient-record.js'
 import { ALL_RECALLS, OPEN_RECALLS, type RecallRow, recallKey, recallsOf } from '../../projections/recalls.js'
 import { scopedId } from '../domain/derived-ids.js'

@@ -2,7 +2,6 @@
  * Who asks for a one-off disclosure, who decides it, and what is handed out of it. Two named persons of the health centre answer for
  * it; the log says who. It reads the person’s stream itself, never a read model’s row, and keeps no copy of what it hands out.
  */
-
 import { expiryOf, refuseDecided, refuseSamePerson } from '../domain/approvals.js'
 import type { OneOffPaper } from '../domain/code-lists/one-off.js'
 import type { StoredEvent } from '../domain/event.js'

@@ -3,7 +3,6 @@
  * one agency sent back is shown to another. A health centre sees who of its neighbours owes a return, and its own people by name of
  * the record.
  */
-
 import { documentReturns, returnsOf } from '../../projections/document-returns.js'
 import { patientRecord } from '../../projections/patient-record.js'
 import { returnedFacts } from '../../projections/returned-facts.js'

@@ -1,5 +1,4 @@
 /** Rules of consents to recipients, applications, notices, restriction and disputes (policy §3.3, §6.3). */
-
 import { dayOfTime } from '../../kernel/dates.js'
 import { type BasisRecipient, type ConsentPurpose, PROGRAMMES_OF, type ServiceProgramme } from '../code-lists/rights.js'
 import type { EventData } from '../event.js'
