@@ -164,6 +164,9 @@ t.test('in the days of grace a preview shows what the document will say, closing
     ...{ kind: 2, at: '2026-03-20T22:00:00+08:00', policeRef: '警情示例9' },
   })
   await record(doctor, people.token, 'PatientDied', { date: '2026-05-01', cause: 1 })
+  await record(doctor, people.unassessed, 'PatientRelocated', {
+    ...{ from: '371002001', to: '371002002', kind: 'PERMANENT', leftAt: '2026-05-12' },
+  })
   calendar.advanceTo(Date.parse('2026-07-03T09:00:00+08:00'))
   await county.readModels.through()
 
@@ -176,4 +179,5 @@ t.test('in the days of grace a preview shows what the document will say, closing
   t.same(rows, bytes.toString('utf8').split('\n').slice(1))
   t.match(rows.join('\n'), /"amendments":\[.*"period":"2026Q1"/)
   t.match(rows.join('\n'), /"closing":{"on":"2026-05-01","reason":"DIED"}/)
+  t.match(rows.join('\n'), /"closing":{"on":"2026-05-12","reason":"LEFT_AREA"}/, 'another station has the person now')
 })
