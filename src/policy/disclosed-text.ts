@@ -26,11 +26,17 @@ type Member = {
   readonly label: string
 } & (
   | { readonly kind: 'fact'; readonly rule: DisclosureRule }
-  | { readonly kind: 'nested'; readonly members: readonly (Member & { readonly kind: 'fact' })[] }
+  | { readonly kind: 'nested'; readonly members: readonly (Member & { readonly kind: 'fact' })[]; readonly last: Last }
   | { readonly kind: 'constant'; readonly text: string }
   | { readonly kind: 'patient'; readonly rule: DisclosureRule }
   | { readonly kind: 'id' | 'pseudonym' | 'amendments' }
 )
+
+/** The value that was written last, and its text: one row after the other names the same health centre. Facts never change. */
+interface Last {
+  value: unknown
+  text: string | undefined
+}
 
 /** The one fact that the row brings, not the facts. */
 const PATIENT = 'patientId'
@@ -73,7 +79,7 @@ function valueText(member: Member, facts: Facts, row: RowOf): string | undefined
     case 'fact':
       return leavingText(member.rule, ownMember(facts, member.name))
     case 'nested':
-      return nestedText(member.members, ownMember(facts, member.name))
+      return rememberedText(member, ownMember(facts, member.name))
   }
 }
 
@@ -82,8 +88,16 @@ function leavingText(rule: DisclosureRule, value: unknown): string | undefined {
   return out === undefined ? undefined : canonicalJson(out)
 }
 
-function nestedText(members: readonly (Member & { readonly kind: 'fact' })[], value: unknown): string | undefined {
+function rememberedText({ members, last }: Member & { readonly kind: 'nested' }, value: unknown): string | undefined {
   if (value === undefined) return undefined
+  if (last.value !== value) {
+    last.text = nestedText(members, value)
+    last.value = value
+  }
+  return last.text
+}
+
+function nestedText(members: readonly (Member & { readonly kind: 'fact' })[], value: unknown): string | undefined {
   let out = ''
   for (const { name, label, rule } of members) {
     const text = leavingText(rule, ownMember(value, name))
@@ -119,7 +133,10 @@ function factMembers({ rules }: FieldSet): readonly Member[] {
       nested.set(head, [...tails, { kind: 'fact', rule, ...named(rule.field.slice(dot + 1)) }])
     }
   }
-  for (const [head, tails] of nested) members.push({ kind: 'nested', ...named(head), members: tails.sort(byName) })
+  for (const [head, tails] of nested) {
+    const last = { value: undefined, text: undefined }
+    members.push({ kind: 'nested', ...named(head), members: tails.sort(byName), last })
+  }
   return members
 }
 
