@@ -10,11 +10,12 @@ const NONCE = 12
 const TAG = 16
 const ALGORITHM = 'aes-256-gcm'
 
-export function sealBytes(key: Uint8Array, name: string, plain: Uint8Array): Buffer {
+/** @param plain the parts of what is sealed, one after the other */
+export function sealBytes(key: Uint8Array, name: string, ...plain: readonly Uint8Array[]): Buffer {
   const nonce = randomBytes(NONCE)
   const cipher = createCipheriv(ALGORITHM, key, nonce)
   cipher.setAAD(Buffer.from(name, 'utf8'))
-  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+  return Buffer.concat([nonce, ...plain.map((part) => cipher.update(part)), cipher.final(), cipher.getAuthTag()])
 }
 
 /** Undefined where the bytes are not what was sealed under this name and key: a damaged spool is compiled again. */
@@ -32,7 +33,18 @@ export function unsealBytes(key: Uint8Array, name: string, sealed: Buffer): Buff
 
 /** A crash leaves the old file or the new one, beside at most a `.part` that the next write replaces. */
 export function writeWhole(path: string, bytes: Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  writeFileSync(`${path}.part`, bytes, { mode: 0o600 })
-  renameSync(`${path}.part`, path)
+  const part = `${path}.part`
+  try {
+    writeFileSync(part, bytes, { mode: 0o600 })
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    writeFileSync(part, bytes, { mode: 0o600 })
+  }
+  renameSync(part, path)
+}
+
+/** Of a file or a folder above it. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import type { Period } from '../kernel/dates.js'
 import { canonicalJson } from '../kernel/jcs.js'
 import { writeToDisk } from './disk-write.js'
-import type { DocumentSummary, FinishedDocument } from './finish-documents.js'
-import { sealBytes, unsealBytes, writeWhole } from './sealed-file.js'
+import type { DocumentSummary, FinishedDocument } from './finished-document.js'
+import { isMissing, sealBytes, unsealBytes, writeWhole } from './sealed-file.js'
 
 export const SPOOL_SECRET = 'spool'
 
@@ -47,9 +47,9 @@ export function clearPassing(spoolDirectory: string): void {
 export function openSpool(directory: string, key: Uint8Array): Spool {
   const place = (feed: string, period: Period): string => join(directory, feed, period)
   const nameOf = (feed: string, period: Period, what: string): string => canonicalJson(['spool', feed, period, what])
-  const write = (feed: string, period: Period, what: string, plain: Buffer): void =>
+  const write = (feed: string, period: Period, what: string, plain: readonly Buffer[]): void =>
     writeToDisk(() =>
-      writeWhole(join(place(feed, period), what + SUFFIX), sealBytes(key, nameOf(feed, period, what), plain)),
+      writeWhole(join(place(feed, period), what + SUFFIX), sealBytes(key, nameOf(feed, period, what), ...plain)),
     )
   const read = (feed: string, period: Period, what: string): Buffer | undefined => {
     const sealed = readIfThere(join(place(feed, period), what + SUFFIX))
@@ -69,7 +69,7 @@ export function openSpool(directory: string, key: Uint8Array): Spool {
       if (!summary || !ndjson || !manifest || !accounting) return undefined
       return { summary: JSON.parse(summary.toString('utf8')) as DocumentSummary, ndjson, manifest, accounting }
     },
-    putUnmapped: (feed, period, accounting) => write(feed, period, UNMAPPED_FILE, accounting),
+    putUnmapped: (feed, period, accounting) => write(feed, period, UNMAPPED_FILE, [accounting]),
     getUnmapped: (feed, period) => read(feed, period, UNMAPPED_FILE),
     documents: (feed, period) =>
       filesIn(place(feed, period))
@@ -112,19 +112,13 @@ function entriesIn(directory: string): readonly Dirent[] {
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-}
-
 /** Each section after its length in four bytes. */
-function packed(sections: readonly Buffer[]): Buffer {
-  return Buffer.concat(
-    sections.flatMap((section) => {
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(section.length)
-      return [length, section]
-    }),
-  )
+function packed(sections: readonly Buffer[]): readonly Buffer[] {
+  return sections.flatMap((section) => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(section.length)
+    return [length, section]
+  })
 }
 
 function unpacked(bytes: Buffer): readonly Buffer[] {
