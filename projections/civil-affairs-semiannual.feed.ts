@@ -9,7 +9,8 @@ import { CIVIL_AFFAIRS_AID } from '../src/policy/office-field-sets.js'
 import { defineOfficeFeed } from './define-office-feed.js'
 import { disputedFacts, known, memberOf } from './feed-scope.js'
 import { applicationFacts, type Basis, guardianFacts, type Office, personFacts, unlessEmpty } from './office-rows.js'
-import { activityIn, type CountedFact, type PatientHead, type PatientRecord } from './patient-record.js'
+import type { PatientHead } from './patient-head.js'
+import { activityIn, type CountedFact, type PatientRecord } from './patient-record.js'
 import { applicationEvents, statedIn } from './stated-facts.js'
 
 const OFFICE: Office = {

@@ -12,7 +12,8 @@ import {
 import type { Facts } from '../src/policy/disclosure.js'
 import { OFFICE_CLOSING } from '../src/policy/feed-field-sets.js'
 import { type Basis, basisOf, isOfficeConcern, type Office, officeScope } from './office-rows.js'
-import type { PatientHead, PatientRecord } from './patient-record.js'
+import type { PatientHead } from './patient-head.js'
+import type { PatientRecord } from './patient-record.js'
 
 type Feed = FeedDefinition<PatientRecord, PatientHead>
 

@@ -9,7 +9,8 @@ import { FEDERATION_REHABILITATION } from '../src/policy/office-field-sets.js'
 import { defineOfficeFeed } from './define-office-feed.js'
 import { disputedFacts, known } from './feed-scope.js'
 import { type Basis, guardianFacts, type Office, personFacts, unlessEmpty } from './office-rows.js'
-import { activityIn, type PatientHead, type PatientRecord } from './patient-record.js'
+import type { PatientHead } from './patient-head.js'
+import { activityIn, type PatientRecord } from './patient-record.js'
 
 const OFFICE: Office = {
   role: 'DPF',

@@ -2,7 +2,7 @@
 import type { Time } from '../src/domain/patient-state.js'
 import type { RowContext, ScopeRule } from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'
-import type { PatientHead } from './patient-record.js'
+import type { PatientHead } from './patient-head.js'
 
 const HIGH_FROM = 3
 

@@ -8,7 +8,8 @@ import { LABOUR_EMPLOYMENT } from '../src/policy/office-field-sets.js'
 import { defineOfficeFeed } from './define-office-feed.js'
 import { disputedFacts, known } from './feed-scope.js'
 import { applicationFacts, type Basis, type Office, personFacts, unlessEmpty } from './office-rows.js'
-import type { PatientHead, PatientRecord } from './patient-record.js'
+import type { PatientHead } from './patient-head.js'
+import type { PatientRecord } from './patient-record.js'
 import { applicationEvents, statedIn } from './stated-facts.js'
 
 const OFFICE: Office = { role: 'LABOUR', fieldSet: LABOUR_EMPLOYMENT }

@@ -12,7 +12,8 @@ import type { Time } from '../src/domain/patient-state.js'
 import type { Open, ScopeRule } from '../src/policy/define-feed.js'
 import type { Facts, FieldSet } from '../src/policy/disclosure.js'
 import { known, memberOf } from './feed-scope.js'
-import type { PatientHead, PatientRecord } from './patient-record.js'
+import type { PatientHead } from './patient-head.js'
+import type { PatientRecord } from './patient-record.js'
 
 export interface Office {
   readonly role: BasisRecipient

@@ -4,18 +4,12 @@
  */
 import { SELF_DIRECTED_BEHAVIOURS } from '../src/domain/code-lists/danger.js'
 import { defineLifeProjection, type LifeStamp } from '../src/domain/define-projection.js'
-import type { Role, SealedEntry, StoredEvent } from '../src/domain/event.js'
+import type { SealedEntry, StoredEvent } from '../src/domain/event.js'
 import { evolvePatient, FOLDED_TYPES } from '../src/domain/patient-fold.js'
-import {
-  EMPTY_PATIENT,
-  type PatientState,
-  type Programme,
-  type RiskState,
-  type SealedRef,
-  type Time,
-} from '../src/domain/patient-state.js'
+import { EMPTY_PATIENT, type PatientState, type SealedRef, type Time } from '../src/domain/patient-state.js'
 import { findNumber, findText, readNumber, readText } from '../src/domain/read-data.js'
 import { dayOfTime, epochMsOf, HOUR, type Moment, momentOf, type Period, quarterOf } from '../src/kernel/dates.js'
+import { patientHead, shelfOf } from './patient-head.js'
 import { type Stated, statedAfter } from './stated-facts.js'
 
 /** A blob with what is needed to open it; its event's id and subject are the key, its stream is `patient-<row key>`. */
@@ -72,33 +66,6 @@ export interface PatientRecord extends LifeStamp {
   readonly sealed: Readonly<Record<string, KeptBlob>>
 }
 
-/**
- * What feeds ask of everybody: kept beside the row, a tenth of its size. A record is a head with more in it. Of a sealed
- * residence area it says only whether there is one.
- */
-export interface PatientHead {
-  readonly touched?: Moment | ''
-  readonly state: {
-    readonly registered?: object
-    readonly responsibleUnit?: string
-    readonly residence?: { readonly township: string; readonly gridCell?: string; readonly area?: object }
-    readonly programmes: Readonly<Partial<Record<Programme, { readonly open: boolean }>>>
-    readonly restricted?: object
-    readonly economicStatus?: number
-    readonly employment?: number
-    readonly applications?: PatientState['applications']
-    readonly dataConsents?: PatientState['dataConsents']
-    readonly homeless?: object
-    readonly flags?: { readonly disabilityCert?: { readonly held: boolean; readonly byRole: Role } }
-    readonly died?: object
-    readonly diagnosisExcluded?: object
-    readonly erased?: object
-    readonly risk?: Pick<RiskState, 'level' | 'assessedAt' | 'targets'> & Partial<Pick<RiskState, 'eventId'>>
-    readonly previousRisk?: Pick<RiskState, 'level'>
-    readonly disputes?: readonly { readonly event: string }[]
-  }
-}
-
 export const EMPTY_RECORD: PatientRecord = {
   revision: -1,
   state: EMPTY_PATIENT,
@@ -134,7 +101,7 @@ export const patientRecord = defineLifeProjection<PatientRecord>({
   version: 2,
   handles: new Set(FOLDED_TYPES.filter((type) => type !== 'RecordRetracted')),
   initial: EMPTY_RECORD,
-  head: patientHead,
+  head: (row) => ({ shelf: shelfOf(row), touched: row.touched, value: patientHead(row) }),
   evolve(row, event) {
     const state = evolvePatient(row.state, event)
     const activity = withActivity(row, event)
@@ -146,55 +113,6 @@ export const patientRecord = defineLifeProjection<PatientRecord>({
   },
   corrected: (row, recordedAt) => ({ ...row, touched: later(row.touched, recordedAt) }),
 })
-
-/** `{"state":{"programmes":{"COMMUNITY_MANAGEMENT":{"open":true}},"registered":{},"risk":{"level":0,…},…}}` */
-export function patientHead({ state, touched }: Pick<PatientRecord, 'state' | 'touched'>): PatientHead {
-  const { registered, responsibleUnit, residence, programmes, died, diagnosisExcluded, erased, risk, previousRisk } =
-    state
-  const { restricted, economicStatus, employment, applications, dataConsents, homeless, disputes } = state
-  const { COMMUNITY_MANAGEMENT: community, MEDICAL_AID: aid } = programmes
-  const certificate = state.flags?.disabilityCert
-  return {
-    ...(touched !== '' && { touched }),
-    state: {
-      ...(registered && { registered: {} }),
-      ...(responsibleUnit !== undefined && { responsibleUnit }),
-      ...(residence && { residence: placeIn(residence) }),
-      programmes: {
-        ...(community && { COMMUNITY_MANAGEMENT: { open: community.open } }),
-        ...(aid && { MEDICAL_AID: { open: aid.open } }),
-      },
-      ...(died && { died: {} }),
-      ...(diagnosisExcluded && { diagnosisExcluded: {} }),
-      ...(erased && { erased: {} }),
-      ...(risk && {
-        risk: { level: risk.level, assessedAt: risk.assessedAt, targets: risk.targets, ...heldBy(state) },
-      }),
-      ...(previousRisk && { previousRisk: { level: previousRisk.level } }),
-      ...(restricted && { restricted: {} }),
-      ...(economicStatus !== undefined && { economicStatus }),
-      ...(employment !== undefined && { employment }),
-      ...(applications && { applications }),
-      ...(dataConsents && { dataConsents }),
-      ...(homeless && { homeless: {} }),
-      ...(disputes && { disputes: disputes.map(({ event }) => ({ event })) }),
-      ...(certificate && { flags: { disabilityCert: { held: certificate.held, byRole: certificate.byRole } } }),
-    },
-  }
-}
-
-/** Which assessment it is matters to nobody but where something is disputed. */
-function heldBy({ disputes, risk }: PatientState): Partial<Pick<RiskState, 'eventId'>> {
-  return disputes && risk ? { eventId: risk.eventId } : {}
-}
-
-function placeIn({
-  township,
-  gridCell,
-  area,
-}: NonNullable<PatientState['residence']>): PatientHead['state']['residence'] & object {
-  return { township, ...(gridCell !== undefined && { gridCell }), ...(area && { area: {} }) }
-}
 
 /** What happened in a quarter, zeros and empty lists included. */
 export function activityIn(record: Pick<PatientRecord, 'activity'>, quarter: Period): ActivityCounts {

@@ -31,7 +31,8 @@ import {
   riskGroupOf,
   riskSources,
 } from './feed-scope.js'
-import { activityIn, type CountedFact, type PatientHead, type PatientRecord } from './patient-record.js'
+import type { PatientHead } from './patient-head.js'
+import { activityIn, type CountedFact, type PatientRecord } from './patient-record.js'
 
 interface Sets {
   readonly high: FieldSet

@@ -25,7 +25,8 @@ import {
   riskGroupOf,
   riskSources,
 } from './feed-scope.js'
-import type { PatientHead, PatientRecord } from './patient-record.js'
+import type { PatientHead } from './patient-head.js'
+import type { PatientRecord } from './patient-record.js'
 import { statedIn } from './stated-facts.js'
 
 /** Frozen: it looks back at nothing, and marks nothing as disputed. */

@@ -5,8 +5,8 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import Database from 'better-sqlite3'
-import type { KeptBlob, PatientRecord } from '../../projections/patient-record.js'
-import { patientHead } from '../../projections/patient-record.js'
+import { type KeptBlob, type PatientRecord, patientRecord } from '../../projections/patient-record.js'
+import type { RowHead } from '../../src/domain/define-projection.js'
 import type { SealedEntry } from '../../src/domain/event.js'
 import { patientStream } from '../../src/domain/streams.js'
 import { seal } from '../../src/vault/sealing.js'
@@ -56,7 +56,7 @@ export function writeNation(nation: Nation, files: NationFiles): void {
   const records = openFast(files.records)
   const vault = openFast(files.vault)
   const addRow = records.prepare('INSERT INTO rows (key, row) VALUES (?, ?)')
-  const addHead = records.prepare('INSERT INTO heads (key, head) VALUES (?, ?)')
+  const heads = headsToSort(records)
   const addKey = vault.prepare('INSERT INTO key (kid, owner, wrapped, made_at) VALUES (?, ?, ?, ?)')
   const patterns = new Map(nation.samples.map((sample) => [sample.level, patternOf(sample)]))
   const newKey = (owner: string): { readonly kid: string; readonly key: Uint8Array } => {
@@ -77,11 +77,12 @@ export function writeNation(nation: Nation, files: NationFiles): void {
         id,
         pattern.row(place).replace(SEALED_MARK, () => JSON.stringify(sealed)),
       )
-      addHead.run(id, pattern.head(place))
+      heads.add(id, pattern.head(place))
     }
     for (const database of [records, vault]) database.exec('COMMIT')
     if (from % PER_WORD === 0 && from > 0) say(`  ${from} people written`)
   }
+  heads.finish()
   for (const database of [records, vault]) {
     database.pragma('wal_checkpoint(TRUNCATE)')
     database.close()
@@ -95,6 +96,26 @@ function openFast(file: string): Database.Database {
   return database
 }
 
+/** Heads lie by place and come by id: written as they come they would touch every page of the table over and over. */
+function headsToSort(records: Database.Database): { add(key: string, head: RowHead): void; finish(): void } {
+  const indexes = records
+    .prepare<[], { name: string; sql: string }>(
+      "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'heads' AND sql IS NOT NULL",
+    )
+    .all()
+  for (const { name } of indexes) records.exec(`DROP INDEX ${name}`)
+  records.exec('CREATE TEMP TABLE unsorted (shelf TEXT, key TEXT, touched TEXT, head TEXT)')
+  const add = records.prepare('INSERT INTO unsorted VALUES (?, ?, ?, ?)')
+  return {
+    add: (key, { shelf, touched, value }) => void add.run(shelf, key, touched, JSON.stringify(value)),
+    finish() {
+      records.exec('INSERT INTO heads (shelf, key, touched, head) SELECT * FROM unsorted ORDER BY shelf, key')
+      records.exec('DROP TABLE unsorted')
+      for (const { sql } of indexes) records.exec(sql)
+    },
+  }
+}
+
 const SEALED_MARK = '"@SEALED@"'
 
 interface Place {
@@ -106,18 +127,18 @@ interface Pattern {
   readonly sample: Sample
   /** The record's text with a mark where its blobs belong. */
   row(place: Place): string
-  head(place: Place): string
+  head(place: Place): RowHead
 }
 
 function patternOf(sample: Sample): Pattern {
   const { record } = sample
   const marked = JSON.stringify({ ...record, sealed: '@SEALED@' })
-  const head = JSON.stringify(patientHead(record))
   const filled =
     (text: string) =>
     ({ township, unit }: Place): string =>
       text.replaceAll(sample.township, township).replaceAll(sample.unit, unit)
-  return { sample, row: filled(marked), head: filled(head) }
+  const head = filled(JSON.stringify(patientRecord.head?.(record)))
+  return { sample, row: filled(marked), head: (place) => JSON.parse(head(place)) as RowHead }
 }
 
 function sealedAnew(

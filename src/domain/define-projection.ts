@@ -15,6 +15,14 @@ export interface LifeStamp {
   readonly lastOrder?: LifeOrder
 }
 
+export interface RowHead {
+  /** Heads of one shelf lie together, and are read together. */
+  readonly shelf: string
+  /** Sorts by time; empty where there is none. Heads are found by it too. */
+  readonly touched: string
+  readonly value: unknown
+}
+
 export interface LifeProjection<Row extends LifeStamp> {
   readonly kind: 'life'
   readonly name: string
@@ -24,7 +32,7 @@ export interface LifeProjection<Row extends LifeStamp> {
   /** Its stamp is `{ revision: -1 }`. */
   readonly initial: Row
   /** The little of a row that those who look at everybody need first: kept apart, so that most rows need not be read whole. */
-  head?(row: Row): unknown
+  head?(row: Row): RowHead
   /** Told, of a person folded as a whole, when the last correction or retraction of theirs was recorded: what it undid left no event. */
   corrected?(row: Row, recordedAt: Moment): Row
   /** Folds the next event of effective history: called in life order, from `initial` where the history was re-sorted. */

@@ -3,10 +3,12 @@
  * nothing: a residence that no area holds belongs to nobody, and is counted as such.
  */
 import type { AgencyRow } from '../../projections/agencies.js'
-import type { PatientHead } from '../../projections/patient-record.js'
+import type { PatientHead } from '../../projections/patient-head.js'
+import type { PatientRecord } from '../../projections/patient-record.js'
 import { areasOfPlace, isHeldOn, type Place } from '../domain/area-index.js'
 import type { Role } from '../domain/event.js'
 import type { CalendarDate } from '../kernel/dates.js'
+import type { RowContext } from '../policy/define-feed.js'
 
 export interface Recipient {
   readonly agency: string
@@ -79,5 +81,14 @@ export function placeOf({ state: { residence } }: PatientHead, area: unknown): P
     township,
     ...(typeof area === 'string' ? { area } : {}),
     ...(gridCell === undefined ? {} : { gridCell }),
+  }
+}
+
+/** The committee of where somebody lives, as a row asks for it. */
+export function communityOf(record: PatientRecord, communities: Jurisdictions): RowContext['community'] {
+  return (open) => {
+    const place = placeOf(record, open(record.state.residence?.area))
+    const committee = communities.inCharge(place)[0]
+    return { ...(place.area ? { code: place.area } : {}), ...(committee ? { name: committee.name } : {}) }
   }
 }

@@ -3,7 +3,7 @@ import type { AgencyRow } from '../../projections/agencies.js'
 import type { CalendarDate } from '../kernel/dates.js'
 import type { ErrorCode } from '../kernel/errors.js'
 import type { Edition } from './document.js'
-import type { DocumentSummary } from './finish-documents.js'
+import type { DocumentSummary } from './finished-document.js'
 import type { EarlierCut } from './look-back.js'
 import type { PaceCell } from './pace.js'
 import { buffersOf, type Runs } from './sorted-runs.js'
@@ -37,8 +37,26 @@ export interface PartRuns {
   readonly accounts: Runs
 }
 
-export function transferOf({ rows, accounts }: PartRuns): readonly ArrayBuffer[] {
-  return [...buffersOf(rows), ...buffersOf(accounts)]
+/** Of several sorters as of one. */
+export function together(runs: readonly PartRuns[]): PartRuns {
+  const all = (of: (part: PartRuns) => Runs): Runs => ({
+    files: runs.flatMap((part) => of(part).files),
+    memory: runs.flatMap((part) => of(part).memory),
+  })
+  return { rows: all(({ rows }) => rows), accounts: all(({ accounts }) => accounts) }
+}
+
+export function isNothing({ rows, accounts }: PartRuns): boolean {
+  return [rows, accounts].every(({ files, memory }) => files.length + memory.length === 0)
+}
+
+export interface Finishing {
+  /** What the first step of all threads said to this thread's recipients. */
+  readonly runs: PartRuns
+  readonly unmapped: number
+  readonly suppressionsThrough: number
+  /** Documents to keep: the others are out already. */
+  readonly missing: readonly string[]
 }
 
 export type ToCompiler =
@@ -49,29 +67,49 @@ export type ToCompiler =
       readonly spoolDirectory: string
       /** First characters of the patient ids that are this thread's. */
       readonly prefixes: readonly string[]
+      readonly part: number
       readonly parts: number
-      readonly name: string
     }
   /** Look again: another thread saw another state. */
   | { readonly kind: 'reopen' }
   | { readonly kind: 'collect' }
   | { readonly kind: 'keys'; readonly id: number; readonly keys: ReadonlyMap<string, Uint8Array> }
-  | {
-      readonly kind: 'finish'
-      readonly part: number
-      readonly runs: PartRuns
-      readonly unmapped: number
-      readonly suppressionsThrough: number
-      /** Documents to keep: the others are out already. */
-      readonly missing: readonly string[]
-    }
+  | ({ readonly kind: 'finish' } & Finishing)
+  | { readonly kind: 'amend'; readonly astray: PartRuns }
+  /** Nothing more is asked of this order. */
+  | { readonly kind: 'close' }
 
 export type FromCompiler =
   | { readonly kind: 'opened'; readonly leafIndex: number }
   | { readonly kind: 'needs'; readonly id: number; readonly kids: readonly string[] }
   | { readonly kind: 'collected'; readonly parts: readonly PartRuns[]; readonly unmapped: number }
-  | { readonly kind: 'finished'; readonly summaries: readonly DocumentSummary[] }
+  | {
+      readonly kind: 'finished'
+      readonly summaries: readonly DocumentSummary[]
+      readonly astray: readonly PartRuns[]
+    }
+  | { readonly kind: 'amended'; readonly summaries: readonly DocumentSummary[] }
   | { readonly kind: 'failed'; readonly error: { readonly code: ErrorCode; readonly message: string } }
+
+/** The buffers of the runs in a message. */
+export function transferOf(message: ToCompiler | FromCompiler): ArrayBuffer[] {
+  return runsIn(message).flatMap(({ rows, accounts }) => [...buffersOf(rows), ...buffersOf(accounts)])
+}
+
+function runsIn(message: ToCompiler | FromCompiler): readonly PartRuns[] {
+  switch (message.kind) {
+    case 'collected':
+      return message.parts
+    case 'finish':
+      return [message.runs]
+    case 'finished':
+      return message.astray
+    case 'amend':
+      return [message.astray]
+    default:
+      return []
+  }
+}
 
 const HEX = '0123456789abcdef'
 

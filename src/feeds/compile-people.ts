@@ -4,18 +4,27 @@
  */
 import type { AgencyRow } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
-import { blobOf, type PatientHead, type PatientRecord } from '../../projections/patient-record.js'
+import { type PatientHead, placeOnShelf } from '../../projections/patient-head.js'
+import { blobOf, type PatientRecord } from '../../projections/patient-record.js'
 import type { SealedRef } from '../domain/patient-state.js'
-import { patientStream } from '../domain/streams.js'
-import { type CalendarDate, type Period, periodDays } from '../kernel/dates.js'
+import { type CalendarDate, type Moment, type Period, periodDays } from '../kernel/dates.js'
 import type { Appearance, Group, Open, RowContext } from '../policy/define-feed.js'
 import { disclosedText } from '../policy/disclosed-text.js'
 import type { Facts, FieldSet } from '../policy/disclosure.js'
-import { openSeal } from '../vault/sealing.js'
-import { type Jurisdictions, jurisdictions, placeOf, type Recipient } from './areas.js'
+import { communityOf, jurisdictions, placeOf, type Recipient } from './areas.js'
 import { type CommittedLine, committedLine } from './committed-line.js'
 import { lineInPlaceOf, type Standings } from './erased-rows.js'
-import { closedOn, closingReason, type LookBackSetup, type Looked, lookBack, mayClose, type Owed } from './look-back.js'
+import {
+  closedOn,
+  closingReason,
+  type LookBackSetup,
+  type Looked,
+  lookBack,
+  mayClose,
+  type Owed,
+  standingAs,
+} from './look-back.js'
+import { type OpenerOf, opener } from './openers.js'
 import { internalDocumentId, type RecipientIds, recipientIds } from './recipient-ids.js'
 import { type AccountRule, stoppedSince, unlessBaseless } from './suppressed.js'
 
@@ -88,13 +97,27 @@ export interface PlannedPerson {
   readonly looked: Looked | undefined
 }
 
+/** What everybody shares whose head lies on a shelf. */
+export interface OnShelf {
+  /** Who answers for them. */
+  readonly recipients: readonly Recipient[]
+  /** True where that is nobody, or is not told by the shelf alone, or may be others than at the last cut. */
+  readonly isApart: boolean
+}
+
 export interface PeopleCompiler {
   readonly recipients: readonly Recipient[]
   plan(people: Iterable<CutPerson>): Plan
   /** False where the head alone tells that no document of the agency speaks of the person. Whom nobody answers for may be anybody's. */
   mayConcern(person: Glimpse, agency: string): boolean
-  /** Finishes somebody by the head of their record; false where the record has to be read. */
-  finishByHead(person: Glimpse, sink: CompileSink): boolean
+  /** Who was touched since is owed what only their record tells; undefined where nobody is owed anything. */
+  readonly touchedSince: Moment | '' | undefined
+  onShelf(shelf: string): OnShelf
+  /**
+   * Finishes somebody by the head of their record; false where the record has to be read.
+   * @param recipients of their shelf, where it tells them
+   */
+  finishByHead(person: Glimpse, sink: CompileSink, recipients?: readonly Recipient[]): boolean
   /** Those of a plan whose own key is gone, though something of them is to be opened. */
   gone(plan: Plan, keys: ReadonlyMap<string, Uint8Array>): readonly string[]
   /** @param left of those who are gone: where they stand in the documents that were released */
@@ -194,7 +217,7 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   /** What an erasure left of a row. */
   function lineInPlace(agency: string, patientId: string, commitment: string, sink: CompileSink): string {
     const row = idsOf(agency).rowIdOf(patientId)
-    sink.row(agency, row, { line: Buffer.from(lineInPlaceOf(row, commitment)), commitment })
+    sink.row(agency, row, { line: lineInPlaceOf(row, commitment), commitment })
     return row
   }
 
@@ -235,18 +258,26 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     }
   }
 
+  function recipientsOf(
+    { head, record, opensArea }: PlannedPerson,
+    open: Open,
+    standings: Standings | undefined,
+  ): readonly Recipient[] {
+    if (!opensArea) return audience.inCharge(placeOf(head, undefined))
+    if (standings) return audience.recipients.filter(({ agency }) => standings.get(agency)?.isInCharge)
+    return audience.inCharge(placeOf(head, open(record?.state.residence?.area)))
+  }
+
   function finishOne(
     person: PlannedPerson,
     keys: ReadonlyMap<string, Uint8Array>,
     sink: CompileSink,
     standings?: Standings,
+    onShelf?: readonly Recipient[],
   ): void {
     const { key: patient, head, record, appearance } = person
     const open = record ? openerOf(patient, record, keys) : opensNothing
-    const recipients =
-      standings && person.opensArea
-        ? audience.recipients.filter(({ agency }) => standings.get(agency)?.isInCharge)
-        : audience.inCharge(placeOf(head, person.opensArea ? open(record?.state.residence?.area) : undefined))
+    const recipients = onShelf ?? recipientsOf(person, open, standings)
     const unit = head.state.responsibleUnit
     const about = unit ? { patient, unit } : { patient }
     const isLost = !standings && isGone(person, keys)
@@ -317,15 +348,24 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
       const inCharge = audience.inCharge(placeOf(head, undefined))
       return inCharge.length === 0 || inCharge.some((recipient) => recipient.agency === agency)
     },
-    finishByHead({ key, head }, sink) {
+    touchedSince: back?.touchedSince,
+    onShelf(shelf) {
+      const { hasArea, ...place } = placeOnShelf(shelf)
+      const recipients = audience.inCharge(place)
+      const isTold = recipients.length > 0 && !(hasArea && audience.dependsOnArea(place.township))
+      return { recipients, isApart: !isTold || back?.isUnchangedAt(place, hasArea) === false }
+    },
+    finishByHead({ key, head }, sink, recipients) {
+      const isConcern = feed.concerns(head)
       const rule = feed.scope(head)
-      const isOwed = isOwedBy(head)
-      if (!feed.concerns(head)) return !isOwed
-      if (opensAreaOf(head) || isOwed) return false
-      const appearance = rule === undefined ? feed.glance(head, base) : undefined
+      const appearance = isConcern && rule === undefined ? feed.glance(head, base) : undefined
+      const isOwed =
+        back !== undefined && mayClose(rule) && !back.owesNothing(head, base, standingAs(isConcern, rule, appearance))
+      if (!isConcern) return !isOwed
+      if (isOwed || (recipients === undefined && opensAreaOf(head))) return false
       if (rule === undefined && !appearance) return false
-      const told = { record: undefined, isConcern: true, opensArea: false, looked: undefined }
-      finishOne({ key, head, rule, appearance, ...told }, NO_KEYS, sink)
+      const told = { record: undefined, isConcern, opensArea: false, looked: undefined }
+      finishOne({ key, head, rule, appearance, ...told }, NO_KEYS, sink, undefined, recipients)
       return true
     },
     gone: (plan, keys) => plan.people.filter((person) => isGone(person, keys)).map(({ key }) => key),
@@ -345,34 +385,6 @@ function refsOf({ appearance, opensArea, record }: PlannedPerson): readonly Seal
   return opensArea && area ? [...refs, area] : refs
 }
 
-export type OpenerOf = (patientId: string, record: PatientRecord, keys: ReadonlyMap<string, Uint8Array>) => Open
-
-/** Opens each blob of one record at most once. A blob whose key was destroyed opens to nothing. */
-export const opener: OpenerOf = (patientId, record, keys) => openerOfOne()(patientId, record, keys)
-
-/** Opens for one person whose record is asked about as it stood at many leaves: each blob at most once for all of them. */
-export function openerOfOne(): OpenerOf {
-  const opened = new Map<string, Readonly<Record<string, unknown>> | undefined>()
-  return (patientId, record, keys) => (ref) => {
-    const blob = ref && blobOf(record, ref)
-    if (!blob) return undefined
-    const at = `${ref.eventId}/${ref.subject}`
-    if (!opened.has(at)) {
-      const key = keys.get(blob.entry.kid)
-      opened.set(
-        at,
-        key &&
-          openSeal(
-            { stream: patientStream(patientId), id: ref.eventId, type: blob.type, version: blob.version },
-            key,
-            blob.entry,
-          ).fields,
-      )
-    }
-    return opened.get(at)?.[ref.pointer]
-  }
-}
-
 /** True where the person's own key was destroyed and something is to be opened with it: there is nobody left to speak of. */
 function isGone(person: PlannedPerson, keys: ReadonlyMap<string, Uint8Array>): boolean {
   const { record } = person
@@ -380,12 +392,4 @@ function isGone(person: PlannedPerson, keys: ReadonlyMap<string, Uint8Array>): b
   const { identity } = record.state
   const blob = identity && blobOf(record, identity)
   return blob === undefined || !keys.has(blob.entry.kid)
-}
-
-function communityOf(record: PatientRecord, communities: Jurisdictions): RowContext['community'] {
-  return (open) => {
-    const place = placeOf(record, open(record.state.residence?.area))
-    const committee = communities.inCharge(place)[0]
-    return { ...(place.area ? { code: place.area } : {}), ...(committee ? { name: committee.name } : {}) }
-  }
 }

@@ -11,14 +11,14 @@ import {
   type CompileOrder,
   type CompilerStart,
   type FromCompiler,
-  type PartRuns,
+  isNothing,
   prefixesOf,
   type ToCompiler,
+  together,
   transferOf,
 } from './compile-messages.js'
-import type { DocumentSummary } from './finish-documents.js'
+import type { DocumentSummary } from './finished-document.js'
 import { type Pace, type PaceCell, startPace } from './pace.js'
-import type { Runs } from './sorted-runs.js'
 
 export interface CompileThreads {
   /** The compiled entry file, which calls `serveCompiler`. */
@@ -106,20 +106,42 @@ function start(threads: CompileThreads, keysById: KeysById): Running {
 
 async function compileIn(compilers: readonly Compiler[], job: CompileJob): Promise<CompiledToSpool> {
   const suppressionsThrough = await openAll(compilers, job)
+  try {
+    return await compileOpened(compilers, job, suppressionsThrough)
+  } finally {
+    for (const compiler of compilers) compiler.tell({ kind: 'close' })
+  }
+}
+
+async function compileOpened(
+  compilers: readonly Compiler[],
+  job: CompileJob,
+  suppressionsThrough: number,
+): Promise<CompiledToSpool> {
   const collected = await Promise.all(compilers.map((compiler) => compiler.ask('collected', { kind: 'collect' })))
   const unmapped = collected.reduce((sum, one) => sum + one.unmapped, 0)
   const finished = await Promise.all(
     compilers.map((compiler, part) =>
       compiler.ask('finished', {
         kind: 'finish',
-        part,
-        runs: runsOf(collected, part),
+        runs: together(collected.flatMap(({ parts }) => parts[part] ?? [])),
         ...{ unmapped, suppressionsThrough },
         missing: [...job.missing],
       }),
     ),
   )
-  return { summaries: finished.flatMap(({ summaries }) => summaries), unmapped }
+  const summaries = finished.flatMap((one) => one.summaries)
+  if (finished.every(({ astray }) => astray.every(isNothing))) return { summaries, unmapped }
+  const amended = await Promise.all(
+    compilers.map((compiler, part) =>
+      compiler.ask('amended', {
+        kind: 'amend',
+        astray: together(finished.flatMap(({ astray }) => astray[part] ?? [])),
+      }),
+    ),
+  )
+  const anew = new Map(amended.flatMap((one) => one.summaries).map((summary) => [summary.document, summary]))
+  return { summaries: summaries.map((summary) => anew.get(summary.document) ?? summary), unmapped }
 }
 
 /** Opens a snapshot in each thread until all are of the same state; answers with its leaf index. */
@@ -130,8 +152,8 @@ async function openAll(compilers: readonly Compiler[], job: CompileJob): Promise
     compiler.ask('opened', {
       kind: 'open',
       ...{ order, cutId, spoolDirectory, parts },
+      part: thread,
       prefixes: prefixesOf(thread, parts),
-      name: `thread-${thread}`,
     })
   let seen = await Promise.all(compilers.map(open))
   for (let look = 0; look < LOOKS; look++) {
@@ -147,20 +169,14 @@ async function openAll(compilers: readonly Compiler[], job: CompileJob): Promise
   throw new HubError('HUB_OVERLOADED', 'the compiling threads found no common state of the read models')
 }
 
-function runsOf(collected: readonly { readonly parts: readonly PartRuns[] }[], part: number): PartRuns {
-  const runs = collected.flatMap(({ parts }) => parts[part] ?? [])
-  return { rows: together(runs.map(({ rows }) => rows)), accounts: together(runs.map(({ accounts }) => accounts)) }
-}
-
-function together(runs: readonly Runs[]): Runs {
-  return { files: runs.flatMap(({ files }) => files), memory: runs.flatMap(({ memory }) => memory) }
-}
-
+type Asked = 'opened' | 'collected' | 'finished' | 'amended'
 type Answer<K extends FromCompiler['kind']> = Extract<FromCompiler, { kind: K }>
 
 interface Compiler {
   /** One question at a time. */
-  ask<K extends 'opened' | 'collected' | 'finished'>(expected: K, question: ToCompiler): Promise<Answer<K>>
+  ask<K extends Asked>(expected: K, question: ToCompiler): Promise<Answer<K>>
+  /** Expects no answer. */
+  tell(message: ToCompiler): void
   fail(error: unknown): void
   end(): Promise<void>
 }
@@ -169,8 +185,7 @@ function startCompiler({ entry, data }: CompileThreads, pace: PaceCell, keysById
   const worker = new Worker(entry, { workerData: { data, pace } satisfies CompilerStart, name: 'feed-compiler' })
   let settle: { resolve(answer: FromCompiler): void; reject(error: unknown): void } | undefined
   let failure: { readonly error: unknown } | undefined
-  const post = (message: ToCompiler): void =>
-    worker.postMessage(message, message.kind === 'finish' ? transferOf(message.runs) : [])
+  const post = (message: ToCompiler): void => worker.postMessage(message, transferOf(message))
   const fail = (error: unknown): void => {
     failure ??= { error }
     settle?.reject(error)
@@ -186,6 +201,7 @@ function startCompiler({ entry, data }: CompileThreads, pace: PaceCell, keysById
       case 'opened':
       case 'collected':
       case 'finished':
+      case 'amended':
         settle?.resolve(message)
         return
       default:
@@ -196,7 +212,7 @@ function startCompiler({ entry, data }: CompileThreads, pace: PaceCell, keysById
   worker.on('error', fail)
   worker.on('exit', () => fail(new HubError('HUB_INTERNAL', 'a compiling thread ended unexpectedly')))
   return {
-    async ask<K extends 'opened' | 'collected' | 'finished'>(expected: K, question: ToCompiler): Promise<Answer<K>> {
+    async ask<K extends Asked>(expected: K, question: ToCompiler): Promise<Answer<K>> {
       if (failure) throw failure.error
       const answer = await new Promise<FromCompiler>((resolve, reject) => {
         settle = { resolve, reject }
@@ -205,6 +221,7 @@ function startCompiler({ entry, data }: CompileThreads, pace: PaceCell, keysById
       if (!isAnswer(answer, expected)) throw new Error(`startCompiler: expected ${expected}, got ${answer.kind}`)
       return answer
     },
+    tell: post,
     fail,
     async end() {
       await worker.terminate()

@@ -11,12 +11,13 @@ import type { Edition } from './document.js'
 import type { ErasedRows } from './erased-rows.js'
 import {
   accountEntry,
-  accountsOf,
-  type FinishedDocument,
-  type FinishSetup,
+  accountLineOf,
+  entriesByAgency,
   finishDocuments,
+  rowEntry,
   unmappedAccounting,
 } from './finish-documents.js'
+import type { FinishedDocument, FinishSetup } from './finished-document.js'
 import type { LookBackSetup } from './look-back.js'
 import type { Signer } from './signing.js'
 import { type Entry, type SortedRuns, sortedRuns } from './sorted-runs.js'
@@ -72,15 +73,11 @@ export function collector(scratch: CompileInputs['scratch'], name: string): Coll
     accounts,
     unmapped: () => unmapped,
     sink: {
-      row: (agency, rowId, { line, commitment }) => rows.add(agency, rowId, `${commitment} `, line),
+      row: (agency, rowId, committed) => rows.add(agency, rowId, rowEntry(committed)),
       account(agency, account) {
         if (agency === UNMAPPED && account.outcome === 'COUNTED') unmapped++
-        // One person may be counted by the agency that has let go of them.
-        accounts.add(
-          agency,
-          account.outcome === 'CLOSED' ? `${account.patient}~` : account.patient,
-          accountEntry(account),
-        )
+        const line = accountLineOf(account)
+        accounts.add(agency, line.id, accountEntry(line))
       },
     },
   }
@@ -125,19 +122,25 @@ export function finished(
   rows: Iterable<Entry>,
   accounts: Iterable<Entry>,
 ): Compilation {
-  const { feed, edition, logId, idKeys, signer, suppressionsThrough, agencies, erased } = inputs
-  const names = new Map(agencies.map(({ id, name }) => [id, name ?? '']))
-  const unitName = (id: string): string => names.get(id) ?? ''
-  const setup: FinishSetup = {
-    ...{ feed, edition, logId, recipients, idKeys, unitName, signer, suppressionsThrough, unmapped },
-    ...(erased && { erased }),
-  }
-  const taken = accountsOf(accounts)
+  const { edition, suppressionsThrough } = inputs
+  const setup = finishSetup(inputs, recipients, unmapped)
+  const taken = entriesByAgency(accounts)
   return {
     recipients,
     unmapped,
-    documents: () => finishDocuments(setup, rows, taken),
+    documents: () => finishDocuments(setup, entriesByAgency(rows), taken),
     unmappedAccounting: () => unmappedAccounting(edition, suppressionsThrough, taken(UNMAPPED)),
+  }
+}
+
+/** @param unmapped people in scope whom no recipient answers for */
+export function finishSetup(inputs: CompileInputs, recipients: readonly Recipient[], unmapped: number): FinishSetup {
+  const { feed, edition, logId, idKeys, signer, suppressionsThrough, agencies, erased } = inputs
+  const names = new Map(agencies.map(({ id, name }) => [id, name ?? '']))
+  const unitName = (id: string): string => names.get(id) ?? ''
+  return {
+    ...{ feed, edition, logId, recipients, idKeys, unitName, signer, suppressionsThrough, unmapped },
+    ...(erased && { erased }),
   }
 }
 

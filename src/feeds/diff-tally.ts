@@ -27,8 +27,7 @@ export function gathered(): { readonly sink: CompileSink; readonly rows: Rows } 
   return {
     rows,
     sink: {
-      // The bytes are gone with the next row.
-      row: (agency, rowId, { line }) => lines.set(`${agency} ${rowId}`, line.toString('utf8')),
+      row: (agency, rowId, { line }) => lines.set(`${agency} ${rowId}`, line),
       account(agency, { patient, outcome, row, fieldSet = '' }) {
         if (row === undefined) return
         const key = `${agency} ${row}`

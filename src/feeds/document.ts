@@ -70,13 +70,37 @@ export function headerLine(edition: Edition, head: DocumentHead): string {
   })
 }
 
-const LINE_FEED = Buffer.from('\n')
+const LINE_FEED = 0x0a
+/** Text of a million lines is more than one string may hold. */
+const LINES_PER_PART = 10_000
 
 /** A header and the lines after it, each ended by a line feed, UTF-8. */
-export function linesToBytes(header: string, lines: readonly Buffer[]): Buffer {
-  const parts: Buffer[] = [Buffer.from(`${header}\n`, 'utf8')]
-  for (const line of lines) parts.push(line, LINE_FEED)
+export function linesToBytes(header: string, lines: readonly string[]): Buffer {
+  const parts = [Buffer.from(`${header}\n`, 'utf8')]
+  for (let at = 0; at < lines.length; at += LINES_PER_PART) {
+    parts.push(Buffer.from(`${lines.slice(at, at + LINES_PER_PART).join('\n')}\n`, 'utf8'))
+  }
   return Buffer.concat(parts)
+}
+
+/** Where a line lies in bytes that hold many. */
+export interface LinePlace {
+  readonly start: number
+  readonly end: number
+}
+
+/** The same of lines that are encoded already. */
+export function placesToBytes(header: string, lines: readonly LinePlace[], bytes: Uint8Array): Buffer {
+  const first = Buffer.from(`${header}\n`, 'utf8')
+  const whole = Buffer.allocUnsafeSlow(lines.reduce((sum, { start, end }) => sum + end - start + 1, first.length))
+  whole.set(first)
+  let at = first.length
+  for (const { start, end } of lines) {
+    whole.set(bytes.subarray(start, end), at)
+    at += end - start
+    whole[at++] = LINE_FEED
+  }
+  return whole
 }
 
 export function digestOf(bytes: Uint8Array): string {
@@ -112,11 +136,11 @@ export function recipientManifestBytes(edition: Edition, parts: ManifestParts, s
     ...(isSimulated ? { simulated: true } : {}),
   }
   const [before, after] = manifestAround({ ...manifest, signedBy: signer.publicKey })
-  const written = `${before}${commitments.map(commitmentText).join(',')}${after}`
-  const signature = signer.signatureOf(Buffer.from(written, 'utf8'))
+  const written = Buffer.from(`${before}${commitments.map(commitmentText).join(',')}${after}`, 'utf8')
   // The member that sorts right before `signedBy`, put in: the text is that of the whole manifest.
+  const signature = Buffer.from(`,"signature":${canonicalJson(signer.signatureOf(written))}`, 'utf8')
   const at = written.lastIndexOf(SIGNED_BY)
-  return Buffer.from(`${written.slice(0, at)},"signature":${canonicalJson(signature)}${written.slice(at)}`, 'utf8')
+  return Buffer.concat([written.subarray(0, at), signature, written.subarray(at)])
 }
 
 const SIGNED_BY = ',"signedBy":'
@@ -145,7 +169,7 @@ export interface AccountingHead {
 }
 
 /** @param accounts everyone in scope and what became of them, one canonical line each, in the order of patient ids. Stays with the hub. */
-export function accountingBytes(edition: Edition, head: AccountingHead, accounts: readonly Buffer[]): Buffer {
+export function accountingBytes(edition: Edition, head: AccountingHead, accounts: readonly string[]): Buffer {
   const { feed, period, cut, versions } = edition
   const first = { format: ACCOUNTING_FORMAT, feed, period, cut, versions, ...head }
   const outcome = accounts.length === 0 ? { outcome: 'NOTHING_TO_REPORT' } : {}

@@ -10,7 +10,8 @@ import type { PlacedEvent } from '../log/port.js'
 import type { Appearance, Open } from '../policy/define-feed.js'
 import { type Facts, type FieldSet, withheldBy } from '../policy/disclosure.js'
 import type { CompileInputs } from './compile.js'
-import { type Account, opener, type PeopleCompiler, type Plan, UNMAPPED } from './compile-people.js'
+import { type Account, type PeopleCompiler, type Plan, UNMAPPED } from './compile-people.js'
+import { opener } from './openers.js'
 import type { Explanation } from './port.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { type AskedStanding, REASONS, type Reason, reasonOf, STANDINGS } from './why-words.js'
@@ -84,7 +85,7 @@ function accountsOf({ compiler, plan, keys }: Explainable): readonly AgencyAccou
   let fields: readonly string[] = []
   compiler.finish(plan, keys, {
     row(_agency, _row, { line }) {
-      fields = pathsOf(JSON.parse(line.toString('utf8')) as Facts)
+      fields = pathsOf(JSON.parse(line) as Facts)
     },
     account(agency, account) {
       accounts.push({ agency, account, fields: account.row === undefined ? [] : fields })

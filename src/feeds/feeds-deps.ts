@@ -14,8 +14,15 @@ export interface PatientSnapshot {
   checkpoint(): { readonly leafIndex: number }
   /** At an open cut, or as they stand; those whose key begins so come first and together. */
   texts(cutId?: string, prefix?: string): Iterable<RowText>
-  /** At an open cut, or as they stand: the head of each row, or none where the row has changed since the cut and has to be read. */
-  heads(cutId?: string, prefix?: string): Iterable<{ readonly key: string; readonly head: string | undefined }>
+  /** The shelves on which heads lie, in order. */
+  shelves(): Iterable<string>
+  /** By key: the heads on a shelf whose rows stand as they did at the cut and were touched before a time; without either, all. */
+  headsOn(
+    shelf: string,
+    at?: { readonly cutId?: string; readonly touchedBefore?: string },
+  ): Iterable<{ readonly key: string; readonly head: string }>
+  /** Those whom `headsOn` passes over: rows that have changed since the cut, and heads that were touched since. Each once. */
+  unsettled(at: { readonly cutId?: string; readonly touchedSince?: string }): Iterable<string>
   /** At an open cut; undefined where there was no such row then. */
   textAt(cutId: string, key: string): RowText | undefined
   /** As it stands. */

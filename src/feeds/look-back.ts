@@ -5,12 +5,14 @@
  */
 import type { AgencyRow } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
-import { CLOCKS_APART_MS, type PatientHead, type PatientRecord } from '../../projections/patient-record.js'
+import type { PatientHead } from '../../projections/patient-head.js'
+import { CLOCKS_APART_MS, type PatientRecord } from '../../projections/patient-record.js'
+import type { Place } from '../domain/area-index.js'
 import type { ClosingReason } from '../domain/code-lists/rights.js'
 import type { SealedRef } from '../domain/patient-state.js'
 import { type CalendarDate, dayOfTime, epochMsOf, type Moment, momentOf, type Period } from '../kernel/dates.js'
 import { canonicalJson } from '../kernel/jcs.js'
-import type { GlanceContext, Open } from '../policy/define-feed.js'
+import type { Appearance, GlanceContext, Open } from '../policy/define-feed.js'
 import { disclose, type Facts, type FieldSet } from '../policy/disclosure.js'
 import { type Jurisdictions, jurisdictions, placeOf } from './areas.js'
 import { internalDocumentId } from './recipient-ids.js'
@@ -90,8 +92,15 @@ export interface Owed {
 }
 
 export interface LookBack {
-  /** True where the head alone tells that nothing is owed of the person. */
-  owesNothing(head: PatientHead, context: GlanceContext): boolean
+  /** Whoever was touched since may be owed anything; empty where that is everybody. */
+  readonly touchedSince: Moment | ''
+  /**
+   * True where the head alone tells that nothing is owed of the person.
+   * @param standing of the feed that is compiled, where it is known
+   */
+  owesNothing(head: PatientHead, context: GlanceContext, standing?: string): boolean
+  /** True where the same agencies answer for everybody of a place as did at the last cut, whatever a sealed area says. */
+  isUnchangedAt(place: Place, hasArea: boolean): boolean
   look(patientId: string, record: PatientRecord): Looked | undefined
   owed(patientId: string, looked: Looked, openOf: (record: PatientRecord) => Open): Owed
 }
@@ -106,6 +115,14 @@ export function lookBack(setup: LookBackSetup): LookBack {
   const settledBefore = last ? momentOf(epochMsOf(last.at) - CLOCKS_APART_MS) : ''
   const areSameAreas = remembered((cut: EarlierCut) => setup.audience.isEqualTo(chargesAt(cut)))
   const periodFacts = feed.follows?.periodFacts
+
+  function isUnchangedAt(place: Place, hasArea: boolean): boolean {
+    if (!last || areSameAreas(last)) return true
+    const [then, now] = [chargesAt(last), setup.audience]
+    if (hasArea && (then.dependsOnArea(place.township) || now.dependsOnArea(place.township))) return false
+    const named = (charges: Jurisdictions): string => String(charges.inCharge(place).map(({ agency }) => agency))
+    return named(then) === named(now)
+  }
 
   /** True where the document that an agency was given at a cut, if any, neither spoke of the person nor asked for anything back. */
   function wasSilentTo(agency: string, { cut, record }: AtCut, patientId: string): boolean {
@@ -161,9 +178,13 @@ export function lookBack(setup: LookBackSetup): LookBack {
   }
 
   return {
-    owesNothing(head, context) {
+    touchedSince: past.trustsTouched ? settledBefore : '',
+    isUnchangedAt,
+    owesNothing(head, context, standing = standingOf(feed, head, context)) {
       if (!past.trustsTouched || !last || (head.touched ?? '') >= settledBefore) return false
-      return areSameAreas(last) && hasStayed(feed, feedAt(last), head, context)
+      if (!isUnchangedAt(placeOf(head, undefined), head.state.residence?.area !== undefined)) return false
+      // Without an event a level goes stale, and another version speaks of others: who was listed may be so no longer.
+      return standing === standingOf(feedAt(last), head, context)
     },
     look(patientId, record) {
       const lasts = lastsOf(patientId)
@@ -271,13 +292,16 @@ function remembered<K, V>(make: (key: K) => V): (key: K) => V {
   }
 }
 
-/** Without an event a level goes stale, and another version of the feed speaks of others: who was listed may be so no longer. */
-function hasStayed(feed: PatientFeed, then: PatientFeed, head: PatientHead, context: GlanceContext): boolean {
-  const standing = (one: PatientFeed): string => {
-    if (!one.concerns(head)) return 'NONE'
-    return one.scope(head) ?? one.glance(head, context)?.kind ?? 'row'
-  }
-  return standing(feed) === standing(then)
+/** How a document speaks of somebody, as far as the head tells: not at all, by no row and why, by a row or by a number. */
+function standingOf(feed: PatientFeed, head: PatientHead, context: GlanceContext): string {
+  if (!feed.concerns(head)) return standingAs(false, undefined, undefined)
+  const rule = feed.scope(head)
+  return standingAs(true, rule, rule === undefined ? feed.glance(head, context) : undefined)
+}
+
+/** @param glance undefined where the whole record decides: a row */
+export function standingAs(isConcern: boolean, rule: string | undefined, glance: Appearance | undefined): string {
+  return isConcern ? (rule ?? glance?.kind ?? 'row') : 'NONE'
 }
 
 function changed(period: Period, was: Facts, now: Facts): readonly Amendment[] {

@@ -2,7 +2,8 @@
  * Reads a patient record from the text that the read model keeps. The sealed blobs are most of that text and are needed for
  * few people, so they are parsed when they are asked for.
  */
-import type { PatientHead, PatientRecord } from '../../projections/patient-record.js'
+import type { PatientHead } from '../../projections/patient-head.js'
+import type { PatientRecord } from '../../projections/patient-record.js'
 import type { CutPerson, Glimpse } from './compile-people.js'
 import type { RowText } from './feeds-deps.js'
 

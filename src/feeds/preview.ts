@@ -13,6 +13,7 @@ import type { Edition } from './document.js'
 import { compileInputs, versionsToFreeze } from './editions.js'
 import type { FeedsDeps, PatientSnapshot } from './feeds-deps.js'
 import { parseGlimpse, parseRecord } from './parse-record.js'
+import { placePlan } from './place-plan.js'
 import type { Preview } from './port.js'
 import { passingScratch } from './spool.js'
 
@@ -80,20 +81,36 @@ async function previewOf(
   throw new HubError('HUB_NOT_FOUND', `${feed.name} owes this agency no document: wrong role, or no area today`)
 }
 
-/** Finishes by its head whoever can be, passes over whoever is another’s, and yields the others with their records. */
+/**
+ * Whoever lives where the agency answers, or nobody does, or where the shelf alone does not tell; and whoever may be owed something:
+ * they may have left it. Finishes by its head whoever can be, and yields the others with their records.
+ */
 function* peopleOf(
   agency: string,
   compiler: PeopleCompiler,
   patients: PatientSnapshot,
   sink: CompileSink,
 ): Generator<CutPerson> {
-  for (const { key, head } of patients.heads()) {
-    if (head !== undefined) {
+  const { touchedSince } = compiler
+  const plan = placePlan(patients.shelves(), compiler.onShelf)
+  for (const { shelf, recipients } of [
+    ...plan.apart.map((shelf) => ({ shelf, recipients: undefined })),
+    ...plan.shelvesOf(agency),
+  ]) {
+    for (const { key, head } of patients.headsOn(
+      shelf,
+      touchedSince === undefined ? {} : { touchedBefore: touchedSince },
+    )) {
       const glimpse = parseGlimpse(key, head)
-      if (!compiler.mayConcern(glimpse, agency) || compiler.finishByHead(glimpse, sink)) continue
+      if (compiler.mayConcern(glimpse, agency) && !compiler.finishByHead(glimpse, sink, recipients))
+        yield* personNow(key)
     }
+  }
+  for (const key of patients.unsettled(touchedSince === undefined ? {} : { touchedSince })) yield* personNow(key)
+
+  function* personNow(key: string): Generator<CutPerson> {
     const text = patients.textNow(key)
-    if (text === undefined) continue
+    if (text === undefined) return
     const row = parseRecord(text)
     yield { key, row, live: row }
   }

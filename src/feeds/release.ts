@@ -10,7 +10,7 @@ import type { LogReader } from '../log/port.js'
 import { namedSets } from '../policy/define-feed.js'
 import type { HubRecorder } from '../recording/port.js'
 import type { Closing } from './editions.js'
-import type { DocumentSummary } from './finish-documents.js'
+import type { DocumentSummary } from './finished-document.js'
 
 /** Appends under way at once: they share the log's commits. */
 const AT_ONCE = 64

@@ -14,20 +14,14 @@ import type { PlacedEvent } from '../log/port.js'
 import { agencyKeyName } from '../vault/port.js'
 import { type AgenciesByLeaf, agenciesByLeaf } from './agencies-by-leaf.js'
 import { placeOf } from './areas.js'
-import {
-  type CompileSink,
-  type OpenerOf,
-  openerOfOne,
-  type PeopleCompiler,
-  type Plan,
-  peopleCompiler,
-} from './compile-people.js'
+import { type CompileSink, type PeopleCompiler, type Plan, peopleCompiler } from './compile-people.js'
 import { amendedIn, disclosedIn } from './disclosed-fields.js'
 import { deleteBy } from './document.js'
 import { type Closing, earlierFeed } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import { type LifeByLeaf, lifeByLeaf } from './life-by-leaf.js'
 import type { EarlierCut, Past } from './look-back.js'
+import { type OpenerOf, openerOfOne } from './openers.js'
 import type { ReleasedRow, RowBasisSaid } from './port.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { type Released, releasedBy } from './release.js'
@@ -206,8 +200,8 @@ function aboutDocument(
   return { feed, period, agency, document, documentId, cut, releasedAt, deleteBy: deleteBy(period) }
 }
 
-function saidBy({ definitions }: FeedsDeps, { feed }: Closing, line: Buffer): NonNullable<ReleasedRow['said']> {
-  const row: Readonly<Record<string, unknown>> = JSON.parse(line.toString('utf8'))
+function saidBy({ definitions }: FeedsDeps, { feed }: Closing, line: string): NonNullable<ReleasedRow['said']> {
+  const row: Readonly<Record<string, unknown>> = JSON.parse(line)
   const fieldSet = feed.fields.find(({ id }) => id === row.fieldSet)
   if (!fieldSet) throw new Error(`releasedRows: ${feed.name} has no field set of its row`)
   const { kind, since } = readObject(row, 'basis')

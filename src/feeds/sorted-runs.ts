@@ -41,8 +41,8 @@ export interface Runs {
 }
 
 export interface SortedRuns {
-  /** The value is text, written as UTF-8, and the bytes after it. */
-  add(group: string, id: string, value: string, after?: Buffer): void
+  /** The value is text, written as UTF-8. */
+  add(group: string, id: string, value: string): void
   /**
    * Everything added, for another thread to merge, and the sorter is empty. What is in memory is not written: sealing it,
    * writing it and reading it again cost 2 to 8 % of a compile's rate (measured), most when threads are cold.
@@ -97,11 +97,10 @@ export function sortedRuns({ directory, name, key, maxBytes = DEFAULT_BYTES }: R
     return places
   }
   return {
-    add(group, id, value, after) {
-      reserve(HEAD_BYTES + id.length + value.length * 3 + (after?.length ?? 0))
+    add(group, id, value) {
+      reserve(HEAD_BYTES + id.length + value.length * 3)
       const from = used + HEAD_BYTES + id.length
-      let to = from + arena.write(value, from, 'utf8')
-      if (after) to += after.copy(arena, to)
+      const to = from + arena.write(value, from, 'utf8')
       arena[used] = id.length
       arena.writeUInt32LE(to - from, used + 1)
       arena.write(id, used + HEAD_BYTES, 'latin1')

@@ -2,7 +2,8 @@
  * What takes a row away between cut and release: a suppression counts at once, death and moves wait for the next cut. Pure.
  */
 import type { PatientFeed } from '../../projections/feeds.js'
-import type { PatientHead, PatientRecord } from '../../projections/patient-record.js'
+import type { PatientHead } from '../../projections/patient-head.js'
+import type { PatientRecord } from '../../projections/patient-record.js'
 import type { Appearance, ScopeRule } from '../policy/define-feed.js'
 
 /** Why someone has no row: out of scope at the cut, in the counts only, or stopped between cut and release. */

@@ -12,7 +12,13 @@ import { batchesAfter } from './batches.js'
 import { followProjection } from './followed-projection.js'
 import { openLifeSource } from './life-source.js'
 import { type FollowedLog, yieldToLoop } from './log-reads.js'
-import { type FileCheckpoint, openProjectionFile, type ProjectionFile } from './projection-file.js'
+import {
+  type FileCheckpoint,
+  type HeadChange,
+  headChange,
+  openProjectionFile,
+  type ProjectionFile,
+} from './projection-file.js'
 import { removeDatabase } from './projection-schema.js'
 import type { BuildEnd } from './survey.js'
 
@@ -56,14 +62,14 @@ async function buildLives(
   try {
     for (const [index, stage] of [...end.cuts, undefined].entries()) {
       let changes = new Map<string, string>()
-      let heads = new Map<string, string>()
+      let heads = new Map<string, HeadChange>()
       for await (const { key, events } of lives.through(stage ?? end)) {
         signal?.throwIfAborted()
         const folded = foldLife(projection, events)
         const row = JSON.stringify(folded)
         if (index > 0 && file.get(key) === row) continue
         changes.set(key, row)
-        if (projection.head) heads.set(key, JSON.stringify(projection.head(folded)))
+        if (projection.head) heads.set(key, headChange(projection.head(folded)))
         if (changes.size < ROWS_PER_COMMIT) continue
         file.commit(changes, NOWHERE, undefined, heads)
         changes = new Map()

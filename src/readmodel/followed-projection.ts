@@ -16,7 +16,7 @@ import { streamKeyOf } from '../domain/streams.js'
 import type { LogReader, LogRecord } from '../log/port.js'
 import { streamThrough } from './log-reads.js'
 import type { OpenCut } from './port.js'
-import type { ProjectionFile } from './projection-file.js'
+import { type HeadChange, type HeadChanges, headChange, type ProjectionFile } from './projection-file.js'
 
 /** Consecutive records of the log, with the cut that opens right after the last of them. */
 export interface Batch {
@@ -45,7 +45,7 @@ type Row = NonNullable<unknown>
 export function followProjection(projection: Projection, first: ProjectionFile, log: LogReader): FollowedProjection {
   let file = first
   const recent = new LRUCache<string, Row>({ max: RECENT_ROWS })
-  const recentHeads = new LRUCache<string, string>({ max: RECENT_ROWS })
+  const recentHeads = new LRUCache<string, HeadChange>({ max: RECENT_ROWS })
 
   const rowOf = (key: string): Row | undefined => {
     const known = recent.get(key)
@@ -97,16 +97,20 @@ export function followProjection(projection: Projection, first: ProjectionFile, 
 function changedHeads(
   projection: LifeProjection<LifeStamp>,
   rows: ReadonlyMap<string, Row | undefined>,
-  known: LRUCache<string, string>,
-): ReadonlyMap<string, string> {
-  const heads = new Map<string, string>()
+  known: LRUCache<string, HeadChange>,
+): HeadChanges {
+  const heads = new Map<string, HeadChange>()
   if (!projection.head) return heads
   for (const [key, row] of rows) {
     // The rows are those that this very projection folded.
-    const head = JSON.stringify(projection.head(row as LifeStamp))
-    if (known.get(key) !== head) heads.set(key, head)
+    const head = headChange(projection.head(row as LifeStamp))
+    if (!isSame(known.get(key), head)) heads.set(key, head)
   }
   return heads
+}
+
+function isSame(known: HeadChange | undefined, { shelf, touched, head }: HeadChange): boolean {
+  return known?.head === head && known.shelf === shelf && known.touched === touched
 }
 
 /** Several events of one person in a batch are one fold, in the order of the life. */

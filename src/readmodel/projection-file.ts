@@ -2,6 +2,7 @@
  * Writes one projection's file. Rows, asides, cuts and checkpoint commit in one transaction, so that a kill at any moment
  * leaves the state after some event, never between two. It knows rows as JSON text and nothing of what they mean.
  */
+import type { RowHead } from '../domain/define-projection.js'
 import type { Position } from '../log/port.js'
 import type { Checkpoint, OpenCut } from './port.js'
 import { type OpenFor, openForWriting, type Sqlite } from './projection-schema.js'
@@ -15,10 +16,22 @@ export interface FileCheckpoint extends Checkpoint {
 /** Key to the row's new JSON; undefined where the row is gone. */
 export type RowChanges = ReadonlyMap<string, string | undefined>
 
-/** Key to the JSON of the row's head, where that may have changed. */
-export type HeadChanges = ReadonlyMap<string, string>
+/** The head of a row as it is written. */
+export interface HeadChange {
+  readonly shelf: string
+  readonly touched: string
+  /** JSON. */
+  readonly head: string
+}
+
+/** Key to the row's head, where that may have changed. */
+export type HeadChanges = ReadonlyMap<string, HeadChange>
 
 const NO_HEADS: HeadChanges = new Map()
+
+export function headChange({ shelf, touched, value }: RowHead): HeadChange {
+  return { shelf, touched, head: JSON.stringify(value) }
+}
 
 export interface ProjectionFile {
   readonly path: string
@@ -53,8 +66,11 @@ export function openProjectionFile(path: string, use: OpenFor = 'live'): Project
   )
   const deleteRow = database.prepare('DELETE FROM rows WHERE key = ?')
   const putHead = database.prepare(
-    'INSERT INTO heads (key, head) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET head = excluded.head WHERE head <> excluded.head',
+    `INSERT INTO heads (shelf, key, touched, head) VALUES (?, ?, ?, ?)
+     ON CONFLICT (shelf, key) DO UPDATE SET touched = excluded.touched, head = excluded.head
+     WHERE head <> excluded.head OR touched <> excluded.touched`,
   )
+  const leaveShelf = database.prepare('DELETE FROM heads WHERE key = ? AND shelf <> ?')
   const deleteHead = database.prepare('DELETE FROM heads WHERE key = ?')
   // For each open cut that has not this row yet: a row that did not exist goes aside as NULL.
   const putAside = database.prepare(
@@ -88,7 +104,10 @@ export function openProjectionFile(path: string, use: OpenFor = 'live'): Project
           deleteHead.run(key)
         }
       }
-      for (const [key, head] of heads) putHead.run(key, head)
+      for (const [key, { shelf, touched, head }] of heads) {
+        leaveShelf.run(key, shelf)
+        putHead.run(shelf, key, touched, head)
+      }
       setCheckpoint.run(next.position, next.leafIndex, next.eventId, next.before)
       if (opens) insertCut(opens)
     },

@@ -24,11 +24,23 @@ export interface HeadText {
   readonly head: string | undefined
 }
 
+/** The head of a row that stands as it did. */
+export interface ShelvedHead {
+  readonly key: string
+  readonly head: string
+}
+
 /** The reader with what parity needs: rows unparsed, and up to where the file was folded. */
 export interface TextReader {
   texts(cutId?: string, prefix?: string): Iterable<RowText>
-  /** Of a projection that has heads: of everybody who has a row, or at an open cut had one then or has one now. */
-  heads(cutId?: string, prefix?: string): Iterable<HeadText>
+  /** Of a projection that has heads: of everybody who has a row, or at an open cut had one then or has one now. By key. */
+  heads(cutId?: string): Iterable<HeadText>
+  /** The shelves on which heads lie now, in order: some ten bytes of work for each, however many heads there are. */
+  shelves(): Iterable<string>
+  /** By key: the heads on a shelf whose rows stand as they did at the cut, and that were touched before a time, if one is given. */
+  headsOn(shelf: string, at?: { readonly cutId?: string; readonly touchedBefore?: string }): Iterable<ShelvedHead>
+  /** The keys that `headsOn` passes over: rows that have changed since the cut, and heads that were touched since. Each once. */
+  unsettled(at: { readonly cutId?: string; readonly touchedSince?: string }): Iterable<string>
   /** At an open cut; undefined where there was no such row then. */
   textAt(cutId: string, key: string): RowText | undefined
   textNow(key: string): string | undefined
@@ -59,10 +71,23 @@ const GONE_PAGE = `
 const HEAD_PAGE = `
   SELECT h.key, CASE WHEN a.key IS NULL THEN h.head END
   FROM heads h LEFT JOIN aside a ON a.cut = ? AND a.key = h.key
-  WHERE h.key >= ? AND h.key < ? ORDER BY h.key LIMIT ${HEADS_PAGE}`
+  WHERE h.key >= ? ORDER BY h.key LIMIT ${HEADS_PAGE}`
 const GONE_KEYS = `
   SELECT a.key FROM aside a
-  WHERE a.cut = ? AND a.key >= ? AND a.key < ? AND NOT EXISTS (SELECT 1 FROM heads h WHERE h.key = a.key) ORDER BY a.key`
+  WHERE a.cut = ? AND NOT EXISTS (SELECT 1 FROM heads h WHERE h.key = a.key) ORDER BY a.key`
+const NEXT_SHELF = 'SELECT shelf FROM heads WHERE shelf > ? ORDER BY shelf LIMIT 1'
+const FIRST_SHELF = 'SELECT shelf FROM heads ORDER BY shelf LIMIT 1'
+const SHELF_PAGE = `
+  SELECT h.key, h.head FROM heads h
+  WHERE h.shelf = ? AND h.key > ? AND h.touched < ?
+    AND NOT EXISTS (SELECT 1 FROM aside a WHERE a.cut = ? AND a.key = h.key)
+  ORDER BY h.key LIMIT ${HEADS_PAGE}`
+const ASIDE_PAGE = `SELECT key FROM aside WHERE cut = ? AND key > ? ORDER BY key LIMIT ${HEADS_PAGE}`
+const TOUCHED_PAGE = `
+  SELECT h.touched, h.key, h.shelf FROM heads h
+  WHERE (h.touched, h.shelf, h.key) > (?, ?, ?)
+    AND NOT EXISTS (SELECT 1 FROM aside a WHERE a.cut = ? AND a.key = h.key)
+  ORDER BY h.touched, h.shelf, h.key LIMIT ${HEADS_PAGE}`
 
 interface CutRow {
   readonly key: string
@@ -100,8 +125,15 @@ export function openProjectionReader<Row>(
     return [...standing, ...gone].sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, PAGE)
   })
 
-  const headPage = database.prepare<[string, string, string], [string, string | null]>(HEAD_PAGE).raw()
-  const goneKeys = database.prepare<[string, string, string], string>(GONE_KEYS).pluck()
+  const headPage = database.prepare<[string, string], [string, string | null]>(HEAD_PAGE).raw()
+  const goneKeys = database.prepare<[string], string>(GONE_KEYS).pluck()
+  const nextShelf = database.prepare<[string], string>(NEXT_SHELF).pluck()
+  const firstShelf = database.prepare<[], string>(FIRST_SHELF).pluck()
+  const shelfPage = database.prepare<[string, string, string, string], [string, string]>(SHELF_PAGE).raw()
+  const asidePage = database.prepare<[string, string], string>(ASIDE_PAGE).pluck()
+  const touchedPage = database
+    .prepare<[string, string, string, string], [touched: string, key: string, shelf: string]>(TOUCHED_PAGE)
+    .raw()
 
   const findCut = (id: string): OpenCut | undefined => readCuts(database).find((cut) => cut.id === id)
   const isOpen = database.prepare<[string], number>('SELECT 1 FROM cuts WHERE id = ?').pluck()
@@ -129,18 +161,60 @@ export function openProjectionReader<Row>(
     for (const { key, row } of texts(undefined, prefix)) yield { key, row: parse(row) }
   }
 
-  function* heads(cutId?: string, prefix = ''): Generator<HeadText> {
+  function* heads(cutId?: string): Generator<HeadText> {
     if (cutId !== undefined) requireCut(cutId)
-    const end = prefix + AFTER_ALL
-    for (let from = prefix; ; ) {
-      const page = headPage.all(cutId ?? NO_CUT, from, end)
+    for (let from = ''; ; ) {
+      const page = headPage.all(cutId ?? NO_CUT, from)
       if (cutId !== undefined) requireCut(cutId)
       for (const [key, head] of page) yield { key, head: head ?? undefined }
       const last = page.at(-1)
       if (!last || page.length < HEADS_PAGE) break
       from = `${last[0]}\0`
     }
-    for (const key of goneKeys.all(cutId ?? NO_CUT, prefix, end)) yield { key, head: undefined }
+    for (const key of goneKeys.all(cutId ?? NO_CUT)) yield { key, head: undefined }
+  }
+  function* shelves(): Generator<string> {
+    for (let shelf = firstShelf.get(); shelf !== undefined; shelf = nextShelf.get(shelf)) yield shelf
+  }
+  function* headsOn(
+    shelf: string,
+    { cutId, touchedBefore = AFTER_ALL }: { readonly cutId?: string; readonly touchedBefore?: string } = {},
+  ): Generator<ShelvedHead> {
+    if (cutId !== undefined) requireCut(cutId)
+    for (let from = ''; ; ) {
+      const page = shelfPage.all(shelf, from, touchedBefore, cutId ?? NO_CUT)
+      if (cutId !== undefined) requireCut(cutId)
+      for (const [key, head] of page) yield { key, head }
+      const last = page.at(-1)
+      if (!last || page.length < HEADS_PAGE) return
+      from = last[0]
+    }
+  }
+  function* unsettled({
+    cutId,
+    touchedSince,
+  }: {
+    readonly cutId?: string
+    readonly touchedSince?: string
+  }): Generator<string> {
+    if (cutId !== undefined) requireCut(cutId)
+    for (let from = ''; cutId !== undefined; ) {
+      const page = asidePage.all(cutId, from)
+      requireCut(cutId)
+      yield* page
+      const last = page.at(-1)
+      if (last === undefined || page.length < HEADS_PAGE) break
+      from = last
+    }
+    // What is touched at that very time is after the time with nothing behind it.
+    for (let after = { touched: touchedSince, shelf: '', key: '' }; after.touched !== undefined; ) {
+      const page = touchedPage.all(after.touched, after.shelf, after.key, cutId ?? NO_CUT)
+      if (cutId !== undefined) requireCut(cutId)
+      for (const [, key] of page) yield key
+      const last = page.at(-1)
+      if (!last || page.length < HEADS_PAGE) return
+      after = { touched: last[0], shelf: last[2], key: last[1] }
+    }
   }
   const textAt = database.transaction((cutId: string, key: string): RowText | undefined => {
     requireCut(cutId)
@@ -153,6 +227,9 @@ export function openProjectionReader<Row>(
   return {
     texts,
     heads,
+    shelves,
+    headsOn,
+    unsettled,
     textAt,
     textNow: (key) => getRow.get(key),
     get(key) {

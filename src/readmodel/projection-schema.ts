@@ -8,7 +8,7 @@ import Database from 'better-sqlite3'
 export type Sqlite = Database.Database
 
 /** Raised whenever the tables change: older files are then built again. */
-const FORMAT = 2
+const FORMAT = 3
 
 // A row is about 3 KiB and one event changes one row: small pages in a table with row ids write a quarter of what large
 // pages clustered by key wrote (measured), and a scan in key order costs the same.
@@ -18,7 +18,10 @@ const CHECKPOINT_PAGES = 2048
 
 const SCHEMA = `
   CREATE TABLE rows (key TEXT NOT NULL PRIMARY KEY, row TEXT NOT NULL);
-  CREATE TABLE heads (key TEXT NOT NULL PRIMARY KEY, head TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE heads (
+    shelf TEXT NOT NULL, key TEXT NOT NULL, touched TEXT NOT NULL, head TEXT NOT NULL, PRIMARY KEY (shelf, key)) WITHOUT ROWID;
+  CREATE UNIQUE INDEX heads_by_key ON heads (key);
+  CREATE INDEX heads_by_touched ON heads (touched);
   CREATE TABLE aside (cut TEXT NOT NULL, key TEXT NOT NULL, row TEXT, PRIMARY KEY (cut, key));
   CREATE TABLE cuts (
     id TEXT PRIMARY KEY, feed TEXT NOT NULL, period TEXT NOT NULL, position TEXT NOT NULL, leaf_index INTEGER NOT NULL,

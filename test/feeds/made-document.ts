@@ -50,10 +50,7 @@ export function madeDocument(rows: readonly CommittedRow[]): MadeDocument {
 }
 
 export function bytesOf([header = '', ...rows]: readonly string[]): Buffer {
-  return linesToBytes(
-    header,
-    rows.map((row) => Buffer.from(row, 'utf8')),
-  )
+  return linesToBytes(header, rows)
 }
 
 /** The manifest with other members, signed again. */

@@ -1,7 +1,7 @@
 /** Of whom a compile reads the head alone is owed nothing: whatever the clocks of two nodes, and the versions of the feed, say. Pure. */
 import t from 'tap'
 import type { PatientFeed } from '../../projections/feeds.js'
-import { patientHead } from '../../projections/patient-record.js'
+import { patientHead } from '../../projections/patient-head.js'
 import { policeQuarterly } from '../../projections/police-quarterly.feed.js'
 import type { StoredEvent } from '../../src/domain/event.js'
 import { jurisdictions } from '../../src/feeds/areas.js'

@@ -43,7 +43,7 @@ function ndjsonOf({ edition, head, rows = [ROW] }: Drawn): Buffer {
   const first = headerLine({ ...EDITION, ...edition }, { ...HEAD, rows: rows.length, ...head })
   return linesToBytes(
     first,
-    rows.map((row) => Buffer.from(canonicalJson(row), 'utf8')),
+    rows.map((row) => canonicalJson(row)),
   )
 }
 

@@ -37,7 +37,7 @@ function ndjsonOf(rows: readonly unknown[]): Buffer {
   const head = { documentId: DOCUMENT, agency: 'x', agencyName: '示例派出所', rows: rows.length, counts: {} }
   return linesToBytes(
     headerLine(edition, head),
-    rows.map((row) => Buffer.from(canonicalJson(row))),
+    rows.map((row) => canonicalJson(row)),
   )
 }
 

@@ -14,7 +14,7 @@ function orderOf(rows: number): XlsxOrder {
     },
     { documentId: 'x', agency: 'x', agencyName: '示例', rows, counts: {} },
   )
-  const lines = Array.from({ length: rows }, (_, i) => Buffer.from(canonicalJson({ id: `r${i}`, name: `测试${i}` })))
+  const lines = Array.from({ length: rows }, (_, i) => canonicalJson({ id: `r${i}`, name: `测试${i}` }))
   return { ndjson: linesToBytes(head, lines), fieldSets, label: 'x', documentDigest: 'x', recalled: 0 }
 }
 
