@@ -171,7 +171,7 @@ export function compileShare(setup: ShareSetup): CompileShare {
       const all = collectors('astray')
       const summaries = await documentsOf(ownRecipients, said, finishing, inParts(all))
       if (part === parts - 1) {
-        const accounting = unmappedAccounting(edition, finishing.suppressionsThrough, said.accounts(UNMAPPED))
+        const accounting = unmappedAccounting(edition, finishing, said.accounts(UNMAPPED))
         openSpool(setup.spoolDirectory, scratch.key).putUnmapped(feed.name, edition.period, accounting)
       }
       return { summaries, astray: all.map(runsOf) }

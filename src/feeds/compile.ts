@@ -51,7 +51,7 @@ export interface Compilation {
   /** One finished document at a time, by agency. May be asked for once. */
   documents(): Iterable<FinishedDocument>
   /** After the last document: the account of those whom nobody answers for. */
-  unmappedAccounting(): Buffer
+  unmappedAccounting(): Iterable<Buffer>
 }
 
 const BATCH = 64
@@ -122,14 +122,13 @@ export function finished(
   rows: Iterable<Entry>,
   accounts: Iterable<Entry>,
 ): Compilation {
-  const { edition, suppressionsThrough } = inputs
   const setup = finishSetup(inputs, recipients, unmapped)
   const taken = entriesByAgency(accounts)
   return {
     recipients,
     unmapped,
     documents: () => finishDocuments(setup, entriesByAgency(rows), taken),
-    unmappedAccounting: () => unmappedAccounting(edition, suppressionsThrough, taken(UNMAPPED)),
+    unmappedAccounting: () => unmappedAccounting(inputs.edition, setup, taken(UNMAPPED)),
   }
 }
 

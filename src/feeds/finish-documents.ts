@@ -37,16 +37,20 @@ export function rowEntry({ line, commitment }: CommittedLine): string {
   return `${commitment} ${line}`
 }
 
-/** The accounting of those whom no agency answers for: a document of nobody's. */
-export function unmappedAccounting(edition: Edition, through: number, entries: Iterable<Entry>): Buffer {
-  let unmapped = 0
-  const lines: string[] = []
-  for (const { id, value } of entries) {
-    const { outcome, line } = accountLine(id, value)
-    if (outcome !== 'EXCLUDED') unmapped++
-    lines.push(line)
-  }
-  return accountingBytes(edition, { suppressionsThrough: through, counts: { unmapped } }, lines)
+/** The accounting of those whom no agency answers for, a line at a time: a document of nobody's, and of any number of people. */
+export function* unmappedAccounting(
+  edition: Edition,
+  { unmapped, suppressionsThrough }: Pick<FinishSetup, 'unmapped' | 'suppressionsThrough'>,
+  entries: Iterable<Entry>,
+): Generator<Buffer> {
+  const lines = entries[Symbol.iterator]()
+  let next = lines.next()
+  yield accountingBytes(edition, { suppressionsThrough, counts: { unmapped } }, next.done ? [] : [lineIn(next.value)])
+  for (next = lines.next(); !next.done; next = lines.next()) yield Buffer.from(`${lineIn(next.value)}\n`, 'latin1')
+}
+
+function lineIn({ id, value }: Entry): string {
+  return accountLine(id, value).line
 }
 
 /** What is kept of an account until its document is finished. */

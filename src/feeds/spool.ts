@@ -9,6 +9,7 @@ import type { Period } from '../kernel/dates.js'
 import { canonicalJson } from '../kernel/jcs.js'
 import { writeToDisk } from './disk-write.js'
 import type { DocumentSummary, FinishedDocument } from './finished-document.js'
+import { type BlockFile, readBlocks, writeBlocks } from './sealed-blocks.js'
 import { isMissing, sealBytes, unsealBytes, writeWhole } from './sealed-file.js'
 
 export const SPOOL_SECRET = 'spool'
@@ -18,8 +19,10 @@ export interface Spool {
   scratch(feed: string, period: Period): string
   put(feed: string, period: Period, finished: FinishedDocument): void
   get(feed: string, period: Period, document: string): FinishedDocument | undefined
-  putUnmapped(feed: string, period: Period, accounting: Buffer): void
-  getUnmapped(feed: string, period: Period): Buffer | undefined
+  /** @param accounting in pieces, which are never in memory together */
+  putUnmapped(feed: string, period: Period, accounting: Iterable<Buffer>): void
+  /** Undefined where there is none, or none that is whole. */
+  getUnmapped(feed: string, period: Period): Iterable<Buffer> | undefined
   /** The documents of a period that lie here, by their ids in the log. */
   documents(feed: string, period: Period): readonly string[]
   /** Removes what a crash left of a compile. */
@@ -56,6 +59,12 @@ export function openSpool(directory: string, key: Uint8Array): Spool {
     return sealed && unsealBytes(key, nameOf(feed, period, what), sealed)
   }
 
+  const unmappedFile = (feed: string, period: Period): BlockFile => ({
+    path: join(place(feed, period), UNMAPPED_FILE + SUFFIX),
+    key,
+    name: nameOf(feed, period, UNMAPPED_FILE),
+  })
+
   return {
     scratch: (feed, period) => join(place(feed, period), 'runs'),
     put(feed, period, { summary, ndjson, manifest, accounting }) {
@@ -69,8 +78,16 @@ export function openSpool(directory: string, key: Uint8Array): Spool {
       if (!summary || !ndjson || !manifest || !accounting) return undefined
       return { summary: JSON.parse(summary.toString('utf8')) as DocumentSummary, ndjson, manifest, accounting }
     },
-    putUnmapped: (feed, period, accounting) => write(feed, period, UNMAPPED_FILE, [accounting]),
-    getUnmapped: (feed, period) => read(feed, period, UNMAPPED_FILE),
+    putUnmapped: (feed, period, accounting) => writeToDisk(() => writeBlocks(unmappedFile(feed, period), accounting)),
+    getUnmapped(feed, period) {
+      const file = unmappedFile(feed, period)
+      try {
+        for (const _ of readBlocks(file));
+      } catch {
+        return undefined
+      }
+      return readBlocks(file)
+    },
     documents: (feed, period) =>
       filesIn(place(feed, period))
         .filter((name) => name.endsWith(SUFFIX) && name !== UNMAPPED_FILE + SUFFIX)

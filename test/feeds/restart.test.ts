@@ -91,17 +91,18 @@ for (const [step, breaking] of Object.entries(STEPS)) {
 
 /** A file system double: from the n-th write into a spool on there is no room, until it is told otherwise. */
 function withoutRoom(t: Test): (n: number) => void {
-  const write = fs.writeFileSync
+  const { openSync } = fs
   let left = Number.POSITIVE_INFINITY
-  fs.writeFileSync = (...args: Parameters<typeof write>) => {
-    if (String(args[0]).includes('/spool/') && --left <= 0) {
+  // Whatever writes a file whole opens it here first.
+  fs.openSync = (...args: Parameters<typeof openSync>) => {
+    if (args[1] === 'w' && String(args[0]).includes('/spool/') && --left <= 0) {
       throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
     }
-    write(...args)
+    return openSync(...args)
   }
   syncBuiltinESMExports()
   t.teardown(() => {
-    fs.writeFileSync = write
+    fs.openSync = openSync
     syncBuiltinESMExports()
   })
   return (n) => {

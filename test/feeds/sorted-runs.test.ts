@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import * as fc from 'fast-check'
 import t from 'tap'
+import { readBlocks, writeBlocks } from '../../src/feeds/sealed-blocks.js'
 import { buffersOf, mergeRuns, sortedRuns } from '../../src/feeds/sorted-runs.js'
 import { tempDirectory } from '../fixtures/store.js'
 
@@ -89,4 +91,26 @@ t.test('writes nothing that can be read, and leaves nothing behind', async (t) =
   t.throws(() => textsOf(mergeRuns({ files, memory: [] }, Buffer.alloc(32, 4))), /does not open/)
   runs.discard()
   t.notOk(existsSync(file))
+})
+
+t.test('a file of blocks that was cut short, put together anew or renamed does not open', async (t) => {
+  const path = join(tempDirectory(t), 'blocks.bin')
+  const file = { path, key, name: 'one' }
+  const pieces = Array.from({ length: 9 }, (_, i) => Buffer.alloc(100_000, i))
+  writeBlocks(file, pieces)
+  const whole = readFileSync(path)
+  const lengthOf = (at: number): number => 4 + whole.readUInt32BE(at)
+  const second = lengthOf(0)
+  const third = second + lengthOf(second)
+  const read = (bytes: Uint8Array, name = 'one'): Buffer => {
+    writeFileSync(path, bytes)
+    return Buffer.concat([...readBlocks({ ...file, name })])
+  }
+
+  t.ok(Buffer.concat(pieces).equals(read(whole)))
+  t.throws(() => read(whole.subarray(0, third)), /ends before its last block/)
+  t.throws(() => read(Buffer.concat([whole.subarray(second, third), whole.subarray(0, second)])), /does not open/)
+  t.throws(() => read(whole, 'another'), /does not open/)
+  writeBlocks(file, [])
+  t.same([...readBlocks(file)], [Buffer.alloc(0)])
 })
