@@ -17,7 +17,7 @@ const NOTHING: OneOff = {
 
 export const oneOffs = defineFlowProjection<OneOff>({
   name: 'one-offs',
-  version: 1,
+  version: 2,
   handles: new Set(ONE_OFF_EVENTS.map(({ type }) => type)),
   initial: NOTHING,
   keys: ({ stream, data }: StoredEvent) => [oneOffsOf(readText(data, 'patient')) + streamKeyOf(stream)],

@@ -1,10 +1,11 @@
 /**
- * What may make somebody ask for the return of rows, by the day on which it was recorded, so that `withPrefix(recordedOn(day))` is
- * what has to be looked at: consents that were withdrawn or corrected, diagnoses that were excluded, disclosures that went astray, and
- * what took something back: a consent, a registration, or what had done so to one of these. It names people by their id alone and
- * decides nothing.
+ * What may make somebody ask for the return of rows, or of a letter’s copy, by the day on which it was recorded, so that `withPrefix(recordedOn(day))` is
+ * what has to be looked at: consents that were withdrawn or corrected, diagnoses that were excluded, disclosures that went astray,
+ * identities that were erased, and what took something back: a consent, a registration, a fact that a letter told, or what had done so to
+ * one of these. It names people by their id alone and decides nothing.
  */
 import { defineFlowProjection } from '../src/domain/define-projection.js'
+import { ERASURE_TYPE } from '../src/domain/erasure-events.js'
 import { streamKeyOf } from '../src/domain/streams.js'
 import { type CalendarDate, dayOfTime } from '../src/kernel/dates.js'
 
@@ -14,13 +15,14 @@ export interface RecallCause {
 
 export const recallCauses = defineFlowProjection<RecallCause>({
   name: 'recall-causes',
-  version: 1,
+  version: 2,
   handles: new Set([
     'DataConsentGiven',
     'DataConsentWithdrawn',
     'DiagnosisExcluded',
     'MisdirectedDisclosure',
     'RecordRetracted',
+    ERASURE_TYPE,
   ]),
   initial: { patientId: '' },
   keys: ({ type, stream, revision, recordedAt, corrects }) =>

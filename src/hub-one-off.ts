@@ -1,17 +1,21 @@
-/** One-off disclosures in a hub: who asks and decides, and what the account is told. It starts nothing by itself. */
+/** One-off disclosures in a hub: who asks and decides, what the account is told, what is asked back. It starts nothing by itself. */
 import { oneOffs as oneOffRows } from '../projections/one-offs.js'
 import { livesInAreaOf } from './domain/jurisdiction.js'
+import { ERASURE_DELETE_DAYS } from './erasure/keeper.js'
 import type { HubCore } from './hub-core.js'
 import { dayOf } from './kernel/dates.js'
+import { createCopyRecalls } from './oneoff/copy-recalls.js'
 import { createOneOffs } from './oneoff/one-offs.js'
 import type { PeopleDeps } from './oneoff/person.js'
-import type { OneOffs, OneOffsTold } from './oneoff/port.js'
+import type { OneOffs, OneOffsTold, RecallCopies } from './oneoff/port.js'
 import { createOneOffsTold } from './oneoff/told.js'
+import { WEIHAI_2019 } from './policy/pack.js'
 import type { ReadModels } from './readmodel/port.js'
 
 export interface HubOneOff {
   readonly oneOffs: OneOffs
   readonly told: OneOffsTold
+  readonly recallCopies: RecallCopies
 }
 
 export function oneOffsOf(core: HubCore, readModels: ReadModels): HubOneOff {
@@ -31,5 +35,10 @@ export function oneOffsOf(core: HubCore, readModels: ReadModels): HubOneOff {
     },
     rows: () => readModels.reader(oneOffRows),
   }
-  return { oneOffs: createOneOffs(deps), told: createOneOffsTold(deps) }
+  const days = { recall: WEIHAI_2019.recallDays, erasure: ERASURE_DELETE_DAYS }
+  return {
+    oneOffs: createOneOffs(deps),
+    told: createOneOffsTold(deps),
+    recallCopies: createCopyRecalls({ ...deps, days }),
+  }
 }

@@ -8,6 +8,7 @@ import { createRecallKeeper, type RecallKeeper } from './feeds/recall-keeper.js'
 import { createRecalls } from './feeds/recalls.js'
 import type { HubCore } from './hub-core.js'
 import type { Logger } from './kernel/logger.js'
+import type { RecallCopies } from './oneoff/port.js'
 import { WEIHAI_2019 } from './policy/pack.js'
 import type { ReadModels } from './readmodel/port.js'
 
@@ -15,12 +16,13 @@ interface RecallKeeperParts {
   readonly readModels: ReadModels
   readonly feeds: Feeds
   readonly dispatcher: Dispatcher
+  readonly recallCopies: RecallCopies
   readonly logger: Logger
 }
 
 export function recallKeeperOf(
   core: HubCore,
-  { readModels, feeds, dispatcher, logger }: RecallKeeperParts,
+  { readModels, feeds, dispatcher, recallCopies, logger }: RecallKeeperParts,
 ): RecallKeeper {
   const { store, directory } = core
   return createRecallKeeper({
@@ -38,6 +40,7 @@ export function recallKeeperOf(
         return role === undefined ? [] : [{ agency, role, revision }]
       })
     },
+    recallCopies,
     onError: (error) =>
       logger.error(
         { err: error },

@@ -109,9 +109,10 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   })
   const alertKeeper = alertKeeperOf(core, readModels, counters)
   const stalenessKeeper = stalenessKeeperOf(core, readModels)
-  const recallKeeper = recallKeeperOf(core, { readModels, feeds, dispatcher, logger })
-  const erasure = erasureOf(core, readModels, { feeds, dispatcher })
   const oneOff = oneOffsOf(core, readModels)
+  const { recallCopies } = oneOff
+  const recallKeeper = recallKeeperOf(core, { readModels, feeds, dispatcher, recallCopies, logger })
+  const erasure = erasureOf(core, readModels, { feeds, dispatcher })
   const versions = versionsOf(core, readModels, feeds)
   /** Apart from the other chores: it waits for read models and cuts, and alarms climb meanwhile. */
   const carryOut = once(async () => {

@@ -1,4 +1,5 @@
 /** The entry of a one-off disclosure, where it may be told today: before its day only to the two who decided it and the auditor. Pure. */
+import type { CopyRecall } from '../domain/one-offs.js'
 import type { CalendarDate } from '../kernel/dates.js'
 import type { AccountReader, OneOffTold } from '../oneoff/port.js'
 import { labelAsLeft } from '../policy/facts.js'
@@ -11,7 +12,7 @@ export function oneOffEntry(
   today: CalendarDate,
   reader: AccountReader | undefined,
 ): readonly OneOffEntry[] {
-  const { disclosure, at, kind, words, handedOutAt, until, accountFrom } = told
+  const { disclosure, at, kind, words, handedOutAt, until, recalled, accountFrom } = told
   if (accountFrom !== undefined && today < accountFrom && !mayKnow(told, reader)) return []
   return [
     {
@@ -23,9 +24,14 @@ export function oneOffEntry(
       said: saidIn(told),
       handedOutAt,
       deleteBy: until,
+      ...(recalled ? { takenBack: takenBackIn(recalled) } : {}),
       ...(accountFrom === undefined ? {} : { suspendedUntil: accountFrom }),
     },
   ]
+}
+
+function takenBackIn(recalled: CopyRecall): NonNullable<OneOffEntry['takenBack']> {
+  return { by: recalled.reason === undefined ? 'ERASURE' : 'RECALL', ...recalled }
 }
 
 function mayKnow({ between }: OneOffTold, reader: AccountReader | undefined): boolean {

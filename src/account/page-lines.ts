@@ -156,7 +156,7 @@ function recallCells({ by, deleteBy, deliveries }: RecallEntry): Cells {
 
 /** In both versions alike: an authority outside was told, and what can be done about it the guardian has to know too. */
 function oneOffLine(entry: OneOffEntry): PageLine {
-  const { at, requester, letter, purpose, said, deleteBy, handedOutAt, suspendedUntil } = entry
+  const { at, requester, letter, purpose, said, deleteBy, handedOutAt, takenBack, suspendedUntil } = entry
   const kind = labelOf(ONE_OFF_REQUESTERS, requester.kind)?.zh ?? requester.kind
   const late = suspendedUntil === undefined ? '' : `；依法自${suspendedUntil}起告知，此前暂不列明`
   const [last] = handedOutAt.toReversed()
@@ -165,9 +165,14 @@ function oneOffLine(entry: OneOffEntry): PageLine {
     who: requester.name === undefined ? kind : `${requester.name}（${kind}）`,
     what: `一次性提供（来函文号：${letter ?? '已随身份信息销毁'}）：${fieldsInWords(said)}`,
     why: `${purpose === undefined ? '' : `${purpose}；`}${whyOf(said)}${late}`,
-    deletion: deleteBy,
-    state: last === undefined ? '已决定提供，尚未取件' : `已取件（${dayOfTime(last)}）`,
+    deletion: deletionOf(takenBack, deleteBy),
+    state: `${last === undefined ? '已决定提供，尚未取件' : `已取件（${dayOfTime(last)}）`}${recallInWords(takenBack)}`,
   }
+}
+
+function recallInWords(takenBack: OneOffEntry['takenBack']): string {
+  if (takenBack?.destroyedAt !== undefined) return `；对方已确认销毁（${wordsOfDay(takenBack.destroyedAt)}）`
+  return takenBack?.writtenAt === undefined ? '' : `；已去函要求销毁（${wordsOfDay(takenBack.writtenAt)}）`
 }
 
 function misdirectedCells({ what, fields, discoveredOn, containment, notifiedOn }: MisdirectedEntry): Cells {

@@ -135,6 +135,14 @@ export interface OneOffEntry {
   /** When the document was handed out. */
   readonly handedOutAt: readonly Moment[]
   readonly deleteBy: string
+  /** The copy was asked back, in writing since nobody else can. */
+  readonly takenBack?: TakenBack & {
+    readonly by: 'RECALL' | 'ERASURE'
+    readonly reason?: string
+    /** When the requester was written to, and when they had said that the copy is destroyed. */
+    readonly writtenAt?: Time
+    readonly destroyedAt?: Time
+  }
   /** The account was silent about it before this day. */
   readonly suspendedUntil?: string
 }

@@ -4,7 +4,12 @@
  */
 import { type Command, Option } from 'commander'
 import { codesOf } from '../domain/code-lists/code-list.js'
-import { ONE_OFF_DECISIONS, ONE_OFF_REFUSALS, ONE_OFF_REQUESTERS } from '../domain/code-lists/one-off.js'
+import {
+  COPY_RECALL_STEPS,
+  ONE_OFF_DECISIONS,
+  ONE_OFF_REFUSALS,
+  ONE_OFF_REQUESTERS,
+} from '../domain/code-lists/one-off.js'
 import type { LetterWords, OneOffStanding } from '../oneoff/port.js'
 import { columns } from './columns.js'
 import { type CommandLine, OK, tell } from './command-line.js'
@@ -26,12 +31,17 @@ export function registerLetters(program: Command, line: CommandLine): void {
   registerRequest(oneOff, line)
   registerDecide(oneOff, line)
   registerSuspend(oneOff, line)
+  registerRecall(oneOff, line)
 
   askingHub(
-    oneOff.command('list').description('清单 · list those that you may know of'),
+    oneOff
+      .command('list')
+      .option('--open', 'only those whose copy is asked back, and nobody has said is destroyed')
+      .description('清单 · list those that you may know of'),
     line,
-    async ({ client, isJson }) => {
-      const told = await client.request<{ readonly disclosures: readonly OneOffStanding[] }>('GET', ROUTE)
+    async ({ client, isJson }, _args, flags) => {
+      const path = flags.open === true ? `${ROUTE}?open=true` : ROUTE
+      const told = await client.request<{ readonly disclosures: readonly OneOffStanding[] }>('GET', path)
       tell(line, isJson, told, () => columns(told.disclosures.map(rowOf)))
       return OK
     },
@@ -179,17 +189,48 @@ function registerSuspend(oneOff: Command, line: CommandLine): void {
   )
 }
 
+function registerRecall(oneOff: Command, line: CommandLine): void {
+  const recall = oneOff
+    .command('recall')
+    .argument('<disclosure>', 'as listed')
+    .addOption(new Option('--what <step>', 'what was done').choices(codesOf(COPY_RECALL_STEPS)).makeOptionMandatory())
+    .description('追回 · say that the requester was written to, or that they destroyed the copy that is asked back')
+  askingHub(
+    recall,
+    line,
+    async ({ client, isJson }, [id = ''], flags) => {
+      await client.request('POST', `${pathOf(id)}/recall`, { what: textFlag(flags, 'what') })
+      const told = await client.request<OneOffStanding>('GET', pathOf(id))
+      tell(line, isJson, told, () => columns([rowOf(told)]))
+      return OK
+    },
+    WITH_OWN_KEY,
+  )
+}
+
 function factsIn(flags: Flags): readonly string[] | undefined {
   return textFlag(flags, 'fields')
     ?.split(',')
     .map((field) => field.trim())
 }
 
-function rowOf({ disclosure, patientId, kind, state, requestedAt, requestedBy, decided }: OneOffStanding) {
+function rowOf(one: OneOffStanding) {
+  const { disclosure, patientId, kind, state, requestedAt, requestedBy, decided } = one
   return [
     ...[disclosure, patientId, kind, STATES[state], requestedAt],
     ...[requestedBy.person ?? '-', decided?.by.person ?? '-'],
+    ...recallIn(one),
   ]
+}
+
+/** What has to be done about a copy that is asked back, and the id by which its holder finds it. */
+function recallIn({ recalled, copy, isOverdue }: OneOffStanding): readonly string[] {
+  if (!recalled) return []
+  const { deleteBy, writtenAt, destroyedAt } = recalled
+  if (destroyedAt !== undefined) return [`副本 ${copy}`, `${destroyedAt} 对方已确认销毁`]
+  const day = `${isOverdue ? '逾期，' : ''}期限 ${deleteBy}`
+  const next = writtenAt === undefined ? '须去函要求对方销毁' : `${writtenAt} 已去函，待对方确认`
+  return [`副本 ${copy}`, `${next}（${day}）`]
 }
 
 function pathOf(id: string): string {

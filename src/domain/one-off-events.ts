@@ -7,7 +7,14 @@
  */
 import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
-import { ONE_OFF_DECISIONS, ONE_OFF_PAPERS, ONE_OFF_REFUSALS, ONE_OFF_REQUESTERS } from './code-lists/one-off.js'
+import { RECALL_REASONS } from './code-lists/hub.js'
+import {
+  COPY_RECALL_STEPS,
+  ONE_OFF_DECISIONS,
+  ONE_OFF_PAPERS,
+  ONE_OFF_REFUSALS,
+  ONE_OFF_REQUESTERS,
+} from './code-lists/one-off.js'
 import {
   clear,
   defineEvent,
@@ -39,6 +46,8 @@ export const DISCLOSURE_DECIDED = 'DisclosureDecided'
 export const DISCLOSURE_HANDED_OUT = 'DisclosureHandedOut'
 export const SUSPENSION_ASKED = 'SuspensionAsked'
 export const SUSPENSION_RENEWED = 'SuspensionRenewed'
+export const COPY_RECALLED = 'CopyRecalled'
+export const COPY_RECALL_PASSED_ON = 'CopyRecallPassedOn'
 
 export const ONE_OFF_EVENTS = [
   defineEvent({
@@ -93,5 +102,28 @@ export const ONE_OFF_EVENTS = [
     type: SUSPENSION_RENEWED,
     label: { zh: '继续暂不列入', en: 'The suspension from the account was renewed' },
     members: { patient, by, accountFrom: later },
+  }),
+  defineEvent({
+    ...letter,
+    type: COPY_RECALLED,
+    clauses: ['PIPL 47', 'policy §6.3', 'design §8'],
+    label: { zh: '追回一次性文件副本', en: 'The copy of a one-off disclosure is asked back' },
+    members: {
+      patient,
+      reason: optional(clear(zCode(RECALL_REASONS), '追回原因', 'Reason; an erasure where absent')),
+      deleteBy: clear(zDay, '删除期限', 'Copies are deleted by'),
+    },
+  }),
+  defineEvent({
+    ...letter,
+    type: COPY_RECALL_PASSED_ON,
+    clauses: ['PIPL 47', 'design §8'],
+    label: { zh: '副本追回已转达', en: 'Passed on to the requester, or answered by them' },
+    members: {
+      patient,
+      by,
+      what: clear(zCode(COPY_RECALL_STEPS), '进展', 'What was done'),
+      at: moment(zTime, '时间', 'At'),
+    },
   }),
 ]

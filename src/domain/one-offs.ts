@@ -3,15 +3,24 @@
  * was asked for by letter and not decided is asked for again.
  */
 import { type CalendarDate, epochMsOf, type Moment } from '../kernel/dates.js'
-import type { OneOffDecision, OneOffPaper, OneOffRefusal, OneOffRequester } from './code-lists/one-off.js'
+import type {
+  CopyRecallStep,
+  OneOffDecision,
+  OneOffPaper,
+  OneOffRefusal,
+  OneOffRequester,
+} from './code-lists/one-off.js'
 import type { EventData, RecordedBy, StoredEvent } from './event.js'
 import {
+  COPY_RECALL_PASSED_ON,
+  COPY_RECALLED,
   DISCLOSURE_DECIDED,
   DISCLOSURE_HANDED_OUT,
   DISCLOSURE_REQUESTED,
   SUSPENSION_ASKED,
   SUSPENSION_RENEWED,
 } from './one-off-events.js'
+import type { Time } from './patient-state.js'
 import { findNumber, findText, readNumber, readObject, readText, readTexts } from './read-data.js'
 import { streamKeyOf } from './streams.js'
 
@@ -39,6 +48,18 @@ export interface OneOffDecided {
   readonly accountFrom?: CalendarDate
 }
 
+/** That copies are asked back from whoever wrote, and what came of it. */
+export interface CopyRecall {
+  /** An erasure where absent. */
+  readonly reason?: string
+  readonly at: Moment
+  readonly deleteBy: CalendarDate
+  /** When the requester was written to. */
+  readonly writtenAt?: Time
+  /** When they had said that the copy is destroyed. */
+  readonly destroyedAt?: Time
+}
+
 export interface OneOff {
   readonly disclosure: string
   readonly patientId: string
@@ -62,6 +83,7 @@ export interface OneOff {
     readonly expiresAt: Moment
   }
   readonly handedOut: readonly { readonly what: OneOffPaper; readonly at: Moment; readonly by: string }[]
+  readonly recalled?: CopyRecall
 }
 
 /** The disclosure after one more event of its stream. Throws where the first is no request. */
@@ -86,9 +108,26 @@ export function evolveOneOff(before: OneOff | undefined, event: StoredEvent): On
       if (!decided) throw new Error('evolveOneOff: a renewal of what was not decided')
       return { ...rest, decided: { ...decided, accountFrom: readText(data, 'accountFrom') } }
     }
+    case COPY_RECALLED: {
+      const reason = findText(data, 'reason')
+      return {
+        ...before,
+        recalled: { ...(reason === undefined ? {} : { reason }), at, deleteBy: readText(data, 'deleteBy') },
+      }
+    }
+    case COPY_RECALL_PASSED_ON:
+      return { ...before, recalled: passedOn(before.recalled, event) }
     default:
       throw new Error(`evolveOneOff: impossible type ${type}`)
   }
+}
+
+const PASSED_ON = { WRITTEN: 'writtenAt', DESTROYED: 'destroyedAt' } as const satisfies Record<CopyRecallStep, string>
+
+function passedOn(recalled: CopyRecall | undefined, { data, occurredAt, recordedAt }: StoredEvent): CopyRecall {
+  if (!recalled) throw new Error('evolveOneOff: passed on what was not asked back')
+  // The schema takes no other code.
+  return { ...recalled, [PASSED_ON[readText(data, 'what') as CopyRecallStep]]: occurredAt ?? recordedAt }
 }
 
 /** Undefined of an empty stream. */
@@ -112,6 +151,16 @@ export function isSuspended({ decided }: OneOff, today: CalendarDate): boolean {
 export function isConfidential({ accountFrom, decided }: OneOff, today: CalendarDate): boolean {
   const until = decided && decided.decision !== 'REFUSED' ? decided.accountFrom : accountFrom
   return until !== undefined && today < until
+}
+
+/** True where a copy of what was granted lies with whoever wrote: the document, or its page, was handed out. */
+export function isCopyOut({ handedOut }: Pick<OneOff, 'handedOut'>): boolean {
+  return handedOut.some(({ what }) => what === 'DOCUMENT' || what === 'PAGE')
+}
+
+/** True while a copy is asked back and nobody has said that it is destroyed. */
+export function isRecallOpen({ recalled }: Pick<OneOff, 'recalled'>): boolean {
+  return recalled !== undefined && recalled.destroyedAt === undefined
 }
 
 /** The pseudonyms of the two who ask and decide. Until it is decided the second is whoever opened the letter first. */

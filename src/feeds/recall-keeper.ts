@@ -17,6 +17,7 @@ import { documentStream, patientStream, periodStream } from '../domain/streams.j
 import { addDays, type CalendarDate, dayOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import type { PlacedEvent } from '../log/port.js'
+import type { RecallCopies } from '../oneoff/port.js'
 import { deleteBy } from './document.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { Feeds, ReleasedRow } from './port.js'
@@ -27,6 +28,8 @@ export interface RecallKeeperDeps
   readonly releasedRows: Feeds['releasedRows']
   /** Everybody who was told of a person by message, by all that lies in the log. */
   readonly told: (patientId: string) => Promise<readonly ToldByMessage[]>
+  /** Asks back what was handed out by letter, by the same causes. */
+  readonly recallCopies: RecallCopies
   /** Told of each person who could not be looked at; they are looked at again. */
   readonly onError: (error: unknown) => void
   /** Called for each recall that this hub itself appended. */
@@ -87,6 +90,7 @@ export function createRecallKeeper(deps: RecallKeeperDeps): RecallKeeper {
       if (stopping.signal.aborted) return
       try {
         if (!(await keepOne(deps, patientId))) continue
+        await deps.recallCopies(patientId)
         pending.delete(patientId)
         if (isCutOpen) again.add(patientId)
       } catch (error) {

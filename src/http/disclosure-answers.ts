@@ -12,6 +12,7 @@ import type {
   OneOffEntry,
   RecallEntry,
   Said,
+  TakenBack,
   ViewEntry,
 } from '../account/port.js'
 import { zCode } from '../domain/code-lists/code-list.js'
@@ -116,6 +117,15 @@ const zOneOff = z.strictObject({
   said: zSaid,
   handedOutAt: z.array(zTime).describe('When the document was handed out'),
   deleteBy: zDay,
+  takenBack: zTakenBack
+    .extend({
+      by: z.enum(['RECALL', 'ERASURE']),
+      reason: z.string().optional(),
+      writtenAt: zTime.optional().describe('When the requester was written to'),
+      destroyedAt: zTime.optional().describe('When they had said that the copy is destroyed'),
+    } satisfies Record<Exclude<keyof NonNullable<OneOffEntry['takenBack']>, keyof TakenBack>, z.ZodType>)
+    .optional()
+    .describe('The copy was asked back, in writing: its holder is no agency of the hub'),
   suspendedUntil: zDay
     .optional()
     .describe(

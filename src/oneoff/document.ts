@@ -58,7 +58,7 @@ export function documentOf(given: DocumentGiven): OneOffDocument {
   const isHeld = (field: string): boolean => valueAt(facts, field) !== undefined
   return {
     format: terms.document.format,
-    id: scopedId(idKey, 'document', oneOff.disclosure),
+    id: documentId(oneOff, idKey),
     letter: words.letter,
     requester: { kind: oneOff.kind, name: words.requesterName },
     purpose: words.purpose,
@@ -70,6 +70,11 @@ export function documentOf(given: DocumentGiven): OneOffDocument {
     notHeld: rules.map(({ field }) => field).filter((field) => !isHeld(field)),
     disputed: disputedIn(given, terms.fields.filter(isHeld)),
   }
+}
+
+/** The name of the document that stands on every copy of it, and nowhere else. */
+export function documentId({ disclosure }: Pick<OneOff, 'disclosure'>, idKey: Uint8Array): string {
+  return scopedId(idKey, 'document', disclosure)
 }
 
 /** The bytes that are handed out, and what the decision says of them. */

@@ -77,6 +77,16 @@ export function disputedIn(given: Pick<FactsGiven, 'state' | 'stated'>, fields: 
   )
 }
 
+/** The events that state these facts, by their ids. */
+export function toldBy(given: Pick<FactsGiven, 'state' | 'stated'>, fields: readonly string[]): ReadonlySet<string> {
+  const heads = new Set(fields.map((field) => field.split('.', 1)[0]))
+  const told = new Set<string>()
+  for (const [head, events] of Object.entries(sources(given))) {
+    if (heads.has(head)) for (const event of [events].flat()) if (event) told.add(event)
+  }
+  return told
+}
+
 /** The events that state a fact, by its head. Only who the person is by our own id rests on none. */
 function sources({
   state: { identity, residence, householdAddress, guardian, risk, previousRisk, lastFollowUp, lossOfContact, stay },

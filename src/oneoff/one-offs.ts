@@ -5,22 +5,40 @@
 import { expiryOf, refuseDecided, refuseSamePerson } from '../domain/approvals.js'
 import type { OneOffPaper } from '../domain/code-lists/one-off.js'
 import type { StoredEvent } from '../domain/event.js'
-import { isResponsibleFor } from '../domain/jurisdiction.js'
 import { DISCLOSURE_DECIDED, DISCLOSURE_HANDED_OUT, DISCLOSURE_REQUESTED } from '../domain/one-off-events.js'
-import { betweenOf, isConfidential, isSuspended, type OneOff, oneOffOf, stateOf } from '../domain/one-offs.js'
+import { isRecallOpen, isSuspended, type OneOff, oneOffOf, stateOf } from '../domain/one-offs.js'
 import { checkOneOff, type OneOffGiven } from '../domain/rules/one-off-rules.js'
 import { disclosureStream } from '../domain/streams.js'
 import { dayOf, epochMsOf, MINUTE } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import { uuidv7 } from '../kernel/ids.js'
 import { canonicalJson } from '../kernel/jcs.js'
+import { compareText } from '../kernel/text-order.js'
 import { leavingRules, oneOffSetFor, REFUSAL_CLAUSES } from '../policy/one-off-field-sets.js'
 import type { Principal } from '../recording/port.js'
-import { checkDigest, DOCUMENT_FORMAT, type DocumentTerms, documentOf, writtenDocument } from './document.js'
+import { createAccess, namedPerson, noSuch } from './access.js'
+import { passOn } from './copy-recalls.js'
+import {
+  checkDigest,
+  DOCUMENT_FORMAT,
+  type DocumentTerms,
+  documentId,
+  documentOf,
+  writtenDocument,
+} from './document.js'
 import { documentPage, refusalLetter } from './papers.js'
-import { type PeopleDeps, type PersonInQuestion, readEvents, readPerson, readWords, sourcesOf } from './person.js'
+import {
+  idKeyOf,
+  type PeopleDeps,
+  type PersonInQuestion,
+  readEvents,
+  readPerson,
+  readWords,
+  sourcesOf,
+} from './person.js'
 import type { HandedOut, LetterWords, OneOffDraft, OneOffStanding, OneOffs, OneOffVerdict } from './port.js'
 import { askSuspension, renewSuspension } from './suspensions.js'
+import { takenBackBy } from './taken-back.js'
 
 /** The same person who reads what a letter says again within this time reads it once. */
 const ONE_READING_MS = 10 * MINUTE
@@ -32,30 +50,16 @@ interface Found {
 }
 
 export function createOneOffs(deps: PeopleDeps): OneOffs {
-  const { hubRecorder, calendar, wall, directory } = deps
+  const { hubRecorder, calendar, wall } = deps
   const today = (): string => dayOf(calendar.now())
-  const standing = (oneOff: OneOff): OneOffStanding => ({
+  const { admit, admitToRecall, maySee, mayOpen } = createAccess(deps)
+  const standing = async (oneOff: OneOff): Promise<OneOffStanding> => ({
     ...oneOff,
     state: stateOf(oneOff, calendar.now()),
     isSuspended: isSuspended(oneOff, today()),
+    ...(oneOff.recalled ? { copy: documentId(oneOff, await idKeyOf(deps, oneOff)) } : {}),
+    isOverdue: isRecallOpen(oneOff) && (oneOff.recalled?.deleteBy ?? '') < today(),
   })
-  const actsForCentre = (
-    { agency, role }: Principal,
-    { state: { responsibleUnit: unit } }: PersonInQuestion,
-  ): boolean => role === 'CHC' && isResponsibleFor(unit, agency, directory())
-  const admit = (by: Principal, person: PersonInQuestion): void => {
-    namedPerson(by)
-    if (person.events.length === 0 || !actsForCentre(by, person)) throw noSuch()
-  }
-  const maySee = (by: Principal, oneOff: OneOff, person: PersonInQuestion): boolean => {
-    if (by.role === 'AUDITOR') return deps.isInAreaOf(by, person.state)
-    if (!actsForCentre(by, person)) return false
-    return !isConfidential(oneOff, today()) || betweenOf(oneOff).includes(by.person ?? '')
-  }
-  /** Whoever was given the id may be the second, while nobody is. */
-  const mayOpen = (by: Principal, oneOff: OneOff, person: PersonInQuestion): boolean =>
-    maySee(by, oneOff, person) ||
-    (actsForCentre(by, person) && betweenOf(oneOff).length < 2 && stateOf(oneOff, calendar.now()) === 'REQUESTED')
   const find = async (by: Principal, id: string): Promise<Found> => {
     namedPerson(by)
     const events = await readEvents(deps, disclosureStream(id))
@@ -116,19 +120,20 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
       admit(by, person)
       await renewSuspension(deps, { ...by, person: namedPerson(by) }, oneOff)
     },
-    async list(by) {
+    async list(by, { open = false } = {}) {
       namedPerson(by)
       await deps.through()
       const found: OneOffStanding[] = []
       for (const { row } of deps.rows().all()) {
-        if (maySee(by, row, await readPerson(deps, row.patientId))) found.push(standing(row))
+        if (open && !isRecallOpen(row)) continue
+        if (maySee(by, row, await readPerson(deps, row.patientId))) found.push(await standing(row))
       }
-      return found.sort((a, b) => (a.requestedAt < b.requestedAt ? 1 : -1))
+      return found.sort(open ? byDay : newestFirst)
     },
     read: async (by, id) => standing((await find(by, id)).oneOff),
     async letter(by, id) {
       const { oneOff, requested, person } = await find(by, id)
-      admit(by, person)
+      admitToRecall(by, oneOff, person)
       const words = await openWords(deps, requested)
       const isRead = oneOff.handedOut.some(
         ({ what, at, by: reader }) =>
@@ -147,9 +152,24 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
           ? await letterOf(deps, oneOff, words, person)
           : await documentPaper(deps, { oneOff, words, person, isPage: what === 'PAGE', today: today() })
       await handOut(by, { oneOff, requested, person }, what)
+      // Whoever asks back copies may have looked before this one was recorded: then it does not leave.
+      if (what !== 'LETTER') refuseTakenBack(oneOff, await readPerson(deps, oneOff.patientId))
       return paper
     },
+    async passOn(by, id, what) {
+      const { oneOff, person } = await find(by, id)
+      admitToRecall(by, oneOff, person)
+      await passOn(deps, { ...by, person: namedPerson(by) }, oneOff, what)
+    },
   }
+}
+
+function newestFirst(a: OneOffStanding, b: OneOffStanding): number {
+  return a.requestedAt < b.requestedAt ? 1 : -1
+}
+
+function byDay(a: OneOffStanding, b: OneOffStanding): number {
+  return compareText(a.recalled?.deleteBy ?? '', b.recalled?.deleteBy ?? '') || compareText(a.disclosure, b.disclosure)
 }
 
 async function recordRequest(
@@ -249,6 +269,7 @@ async function documentPaper(
   if (person.state.restricted || today >= until) {
     throw new HubError('HUB_NOT_HANDED_OUT', 'the copy\u2019s day is over, or the processing is restricted')
   }
+  refuseTakenBack(oneOff, person)
   const asOf = decided.document.asOf
   const sources = await sourcesOf(deps, { oneOff, person, fields: decided.fields, asOf })
   const terms = { ...decided, document: decided.document }
@@ -300,6 +321,12 @@ function refuseBroken(given: OneOffGiven): void {
   })
 }
 
+/** What was asked back stays back, whatever is corrected later. */
+function refuseTakenBack({ decided, recalled }: OneOff, { events }: PersonInQuestion): void {
+  if (!recalled && !(decided && takenBackBy(events, decided))) return
+  throw new HubError('HUB_NOT_HANDED_OUT', 'what the document tells was taken back since')
+}
+
 function refuseOver({ decided, expiresAt }: OneOff, nowMs: number): void {
   refuseDecided({ state: decided ? 'GIVEN' : 'REQUESTED', expiresAt }, nowMs)
 }
@@ -312,14 +339,4 @@ async function openWords(deps: PeopleDeps, requested: StoredEvent): Promise<Lett
   const words = await readWords(deps, requested)
   if (!words) throw new HubError('HUB_ERASED', 'this person is erased')
   return words
-}
-
-function noSuch(): HubError {
-  return new HubError('HUB_NOT_FOUND', 'no such person, request or paper')
-}
-
-function namedPerson({ person }: Principal): string {
-  if (person === undefined)
-    throw new HubError('HUB_PERSON_REQUIRED', 'a one-off disclosure is two named persons\u2019 act')
-  return person
 }

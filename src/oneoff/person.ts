@@ -100,11 +100,19 @@ export async function sourcesOf(deps: PeopleDeps, { oneOff, person, fields, asOf
   const card = state.responsibleUnit === undefined ? undefined : await cardOf(deps, state.responsibleUnit, asOf?.centre)
   return {
     patientId: oneOff.patientId,
-    idKey: await deps.vault.secret(agencyKeyName(oneOff.disclosure)),
+    idKey: await idKeyOf(deps, oneOff),
     ...{ state, stated: statedIn(history), opened: opened as Opened },
     ...(card ? { centre: card.centre } : {}),
     asOf: { person: known.at(-1)?.revision ?? 0, ...(card ? { centre: card.revision } : {}) },
   }
+}
+
+/** The key by which a document, and the person in it, are named there alone. */
+export function idKeyOf(
+  { vault }: Pick<PeopleDeps, 'vault'>,
+  { disclosure }: Pick<OneOff, 'disclosure'>,
+): Promise<Uint8Array> {
+  return vault.secret(agencyKeyName(disclosure))
 }
 
 /** An agency as its own stream has it, through a revision. */

@@ -1,7 +1,13 @@
 /** What others see of one-off disclosures: who may ask for one and decide it, what is handed out, what the account tells. Types only. */
-import type { OneOffDecision, OneOffPaper, OneOffRefusal, OneOffRequester } from '../domain/code-lists/one-off.js'
+import type {
+  CopyRecallStep,
+  OneOffDecision,
+  OneOffPaper,
+  OneOffRefusal,
+  OneOffRequester,
+} from '../domain/code-lists/one-off.js'
 import type { Role } from '../domain/event.js'
-import type { OneOff, OneOffState } from '../domain/one-offs.js'
+import type { CopyRecall, OneOff, OneOffState } from '../domain/one-offs.js'
 import type { CalendarDate, Moment } from '../kernel/dates.js'
 import type { FactPath } from '../policy/facts.js'
 import type { Principal } from '../recording/port.js'
@@ -35,6 +41,10 @@ export interface OneOffStanding extends OneOff {
   readonly state: OneOffState
   /** True while the person’s account has no trace of it. */
   readonly isSuspended: boolean
+  /** Of one whose copy is asked back: the id that stands on the copy, by which whoever holds it finds it. */
+  readonly copy?: string
+  /** A copy is asked back, nobody has said that it is destroyed, and the day for it is over. */
+  readonly isOverdue: boolean
 }
 
 /** What was sealed of a request. */
@@ -75,18 +85,30 @@ export interface OneOffs {
   suspend(by: Principal, disclosure: string, accountFrom: CalendarDate): Promise<void>
   /** Throws `HUB_NOT_FOUND` where nothing was asked, `HUB_SECOND_PERSON`, `HUB_ALREADY_DECIDED`, `HUB_RULE_VIOLATED`. */
   approveSuspension(by: Principal, disclosure: string): Promise<void>
-  /** Newest first. */
-  list(by: Principal): Promise<readonly OneOffStanding[]>
+  /**
+   * Newest first. @param open only those whose copy is asked back and nobody has said is destroyed: those to be answered first come first
+   */
+  list(by: Principal, query?: { readonly open?: boolean }): Promise<readonly OneOffStanding[]>
   read(by: Principal, disclosure: string): Promise<OneOffStanding>
   /** What the letter says; recorded as handed out. Throws `HUB_ERASED`. Not for an auditor, who opens nothing. */
   letter(by: Principal, disclosure: string): Promise<LetterWords>
   /**
    * `DOCUMENT`: canonical JSON. `PAGE`: the same to print. `LETTER`: what is refused, to print. Each call is recorded first.
-   * Throws `HUB_NOT_FOUND` where there is no such paper, `HUB_NOT_HANDED_OUT` once the copy’s day is over or the processing is
-   * restricted, `HUB_ERASED`.
+   * Throws `HUB_NOT_FOUND` where there is no such paper, `HUB_NOT_HANDED_OUT` once the copy’s day is over, while the processing is
+   * restricted, or where something took back what the document tells, `HUB_ERASED`.
    */
   paper(by: Principal, disclosure: string, what: Exclude<OneOffPaper, 'REQUEST'>): Promise<HandedOut>
+  /**
+   * Takes down what came of a copy that is asked back. Throws `HUB_NOT_FOUND` where none is, `HUB_ALREADY_DECIDED` where that was said.
+   */
+  passOn(by: Principal, disclosure: string, what: CopyRecallStep): Promise<void>
 }
+
+/**
+ * Asks back the copies of letters about this person that something has taken back since. Asking twice asks once; whoever looked
+ * before the rows held what was handed out by then looks again.
+ */
+export type RecallCopies = (patientId: string) => Promise<void>
 
 /** Of a disclosure that let something out, what a person’s account tells. */
 export interface OneOffTold {
@@ -100,6 +122,8 @@ export interface OneOffTold {
   readonly words?: LetterWords
   /** When the document, or its page, was handed out. */
   readonly handedOutAt: readonly Moment[]
+  /** The copy was asked back. */
+  readonly recalled?: CopyRecall
   /** The account was silent about it until this day. */
   readonly accountFrom?: CalendarDate
   /** The pseudonyms of the two who asked and decided. */

@@ -22,7 +22,7 @@ export function createOneOffsTold(deps: ToldDeps): OneOffsTold {
 }
 
 async function toldOf({ log, vault }: ToldDeps, oneOff: OneOff): Promise<OneOffTold | undefined> {
-  const { disclosure, kind, until, decided, handedOut } = oneOff
+  const { disclosure, kind, until, decided, handedOut, recalled } = oneOff
   if (!decided?.document) return undefined
   let words: OneOffTold['words']
   for await (const requested of log.readStream(disclosureStream(disclosure))) {
@@ -34,6 +34,7 @@ async function toldOf({ log, vault }: ToldDeps, oneOff: OneOff): Promise<OneOffT
     ...{ disclosure, kind, until, at: decided.at, fields: decided.fields, fieldSet: decided.document.fieldSet },
     ...(words ? { words } : {}),
     handedOutAt: handedOut.filter(({ what }) => what === 'DOCUMENT' || what === 'PAGE').map(({ at }) => at),
+    ...(recalled ? { recalled } : {}),
     ...(accountFrom === undefined ? {} : { accountFrom }),
     between: betweenOf(oneOff),
   }

@@ -77,6 +77,8 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
   ['DisclosureHandedOut', ['patient', 'by', 'what'], ONE_OFF],
   ['SuspensionAsked', ['patient', 'by', 'accountFrom', 'expiresAt'], ONE_OFF],
   ['SuspensionRenewed', ['patient', 'by', 'accountFrom'], ONE_OFF],
+  ['CopyRecalled', ['patient', 'reason', 'deleteBy'], ONE_OFF],
+  ['CopyRecallPassedOn', ['patient', 'by', 'what', 'at'], ONE_OFF],
   ['FeedPeriodClosed', ['feed', 'period', 'by', 'versions'], INTERNAL],
   ['FeedReleased', ['feed', 'period', 'agency', 'cut', 'rows', 'counts', 'root', 'accountingDigest'], INTERNAL],
   ['FeedReleased', ['documentDigest', 'fieldSet', 'versions', 'suppressionsThrough'], INTERNAL],

@@ -71,6 +71,20 @@ t.test('two persons agree at the command line, and the hub that serves carries i
     ({ json }) => json.erasures[0].state === 'CARRIED_OUT',
   )
   t.equal(done.code, 0)
+  await until(
+    async () => {
+      await hub.tick()
+      await hub.recallKeeper.idle()
+      return by(second, 'letters', 'list', '--open')
+    },
+    ({ out }) => /部分提供.*副本 \S+ +须去函要求对方销毁（期限 2026-05-22）/.test(out),
+  )
+  t.match(await by(second, 'letters', 'recall', disclosure, '--what', 'WRITTEN'), {
+    code: 0,
+    out: /已去函，待对方确认/,
+  })
+  t.match(await by(doctor, 'letters', 'recall', disclosure, '--what', 'DESTROYED'), { code: 0, out: /对方已确认销毁/ })
+  t.match(await by(second, 'letters', 'list', '--open'), { code: 0, out: '' })
   t.match((await as(doctor, 'show', asked.erasure)).out, /密钥已销毁.*\n理由：已随密钥销毁/)
   t.match(await as(doctor, 'request', patientId, ...REASON), { code: 1, err: /HUB_ERASED/ })
 })

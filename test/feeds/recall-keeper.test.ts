@@ -17,6 +17,7 @@ function keeperOf(t: Test, county: County, changes: Partial<RecallKeeperDeps> = 
     ...{ placed, recorder, readModels, definitions, pack, calendar },
     releasedRows: county.feeds.releasedRows,
     told: async () => [],
+    recallCopies: async () => {},
     onError: (error) => t.fail(String(error)),
     ...changes,
   })
@@ -298,15 +299,20 @@ t.test('one who cannot be looked at keeps nobody else waiting, and is looked at 
   await exclude(county, high)
   const errors: unknown[] = []
   let isAway = true
+  const asked: string[] = []
   const keeper = keeperOf(t, county, {
     async told(patientId) {
       if (isAway && patientId === high) throw new Error('away')
       return []
     },
+    async recallCopies(patientId) {
+      if (isAway && patientId === token) throw new Error('away')
+      asked.push(patientId)
+    },
     onError: (error) => errors.push(error),
   })
   await looked(keeper, county)
-  t.equal(errors.length, 1)
+  t.equal(errors.length, 2)
   t.equal((await recallsOf(county, token)).length, 1)
   t.equal((await recallsOf(county, high)).length, 0)
 
@@ -315,4 +321,5 @@ t.test('one who cannot be looked at keeps nobody else waiting, and is looked at 
   await looked(keeper, county)
 
   t.equal((await recallsOf(county, high)).length, 5)
+  for (const one of [token, high]) t.equal(asked.filter((id) => id === one).length, 1, 'and what went out by letter')
 })

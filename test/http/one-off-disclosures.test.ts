@@ -1,52 +1,15 @@
 /** One-off disclosures over HTTP: who asks and decides, what leaves and what the person’s account says of it, and when. */
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { disclosureStream } from '../../src/domain/streams.js'
 import { sha256, toBase64url } from '../../src/kernel/hash.js'
 import type { IssuedKey } from '../../src/recording/administration.js'
 import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { eventsOf } from '../fixtures/recording.js'
 import { until } from '../scenario/killed-hub.js'
-import { openRealHub } from './real-hub.js'
-
-const ROUTE = '/v1/one-off-disclosures'
-const WORDS = { letter: '示刑调证字〔2026〕12号', requesterName: '示例市公安局刑警支队', purpose: '核查一起案件' }
-
-async function openCounty(t: Test) {
-  const real = await openRealHub(t)
-  const { call, hub, operator } = real
-  const doctor = await real.enrol('CHC', { id: EXAMPLE_UNIT })
-  const issue = (staffName: string) => hub.administration.issueKey(operator, { agency: EXAMPLE_UNIT, staffName })
-  const [second, third] = [await issue('测试员乙'), await issue('测试员丙')]
-  const hospital = await real.enrol('HOSPITAL')
-  const patientId = await real.register(doctor)
-  const record = (key: IssuedKey, body: object) => call(key, 'POST', '/v1/events', { patientId, ...body })
-  await record(doctor, exampleBody('GuardianDesignated'))
-  await record(hospital, exampleBody('DiagnosisConfirmed'))
-  await record(doctor, exampleBody('RiskAssessed', { level: 4, targets: 'PERSON' }))
-  const draft = { patientId, requesterKind: 'POLICE_INVESTIGATION', ...WORDS, until: '2026-12-31' }
-  const ask = (key: IssuedKey, fields: readonly string[], more: object = {}) =>
-    call(key, 'POST', ROUTE, { ...draft, fields, ...more })
-  const asked = async (fields: readonly string[], more: object = {}): Promise<string> => {
-    const { status, text, json } = await ask(doctor, fields, more)
-    if (status !== 201) throw new Error(text)
-    return `${ROUTE}/${json.disclosure}`
-  }
-  const decide = (key: IssuedKey, path: string, verdict: object) => call(key, 'POST', `${path}/decide`, verdict)
-  // biome-ignore lint/suspicious/noExplicitAny: answers are compared, not trusted
-  const account = async (key = doctor): Promise<any> => {
-    await hub.readModels.through()
-    return (await call(key, 'GET', `/v1/patients/${patientId}/disclosures`)).json
-  }
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  const oneOffs = async (key = doctor): Promise<readonly any[]> =>
-    (await account(key)).entries.filter(({ kind }: { readonly kind: string }) => kind === 'ONE_OFF')
-  const rulesIn = ({ json }: Awaited<ReturnType<typeof call>>): readonly string[] =>
-    (json.errors ?? []).map(({ rule }: { readonly rule: string }) => rule)
-  return { ...real, doctor, second, third, hospital, patientId, record, ask, asked, decide, account, oneOffs, rulesIn }
-}
+import { openLetters, ROUTE, WORDS } from './letters-rig.js'
 
 t.test('a second person grants part of what is asked, and exactly that leaves, told in the account', async (t) => {
-  const { ask, decide, call, doctor, second, hub, oneOffs, patientId, logLines, rulesIn } = await openCounty(t)
+  const { ask, decide, call, doctor, second, hub, oneOffs, patientId, logLines, rulesIn } = await openLetters(t)
   const id = '0198f0aa-0000-7000-8000-0000000d15c1'
   const fields = ['patientId', 'name', 'level', 'assessedOn', 'diagnosis', 'guardian.name', 'lossOfContact.reason']
 
@@ -112,7 +75,7 @@ t.test('a second person grants part of what is asked, and exactly that leaves, t
 })
 
 t.test('a fact that is not granted never appears, whichever it is', async (t) => {
-  const { asked, decide, call, second } = await openCounty(t)
+  const { asked, decide, call, second } = await openLetters(t)
   const FIELDS = [
     'patientId',
     'name',
@@ -150,7 +113,7 @@ t.test('a fact that is not granted never appears, whichever it is', async (t) =>
 const GRANTED = { decision: 'GRANTED' } as const
 
 t.test('every fact that is disputed is named as such, and none that is not', async (t) => {
-  const { asked, decide, call, doctor, second, hospital, record, patientId } = await openCounty(t)
+  const { asked, decide, call, doctor, second, hospital, record, patientId } = await openLetters(t)
   await record(doctor, exampleBody('RiskAssessed', { level: 3, assessedAt: '2026-03-20T09:00:00+08:00' }))
   await record(doctor, exampleBody('FollowUpCompleted'))
   await record(doctor, { ...exampleBody('ConditionClassified') })
@@ -196,7 +159,7 @@ t.test('every fact that is disputed is named as such, and none that is not', asy
 })
 
 t.test('a letter that asks for silence is open to two from the request on, whatever becomes of it', async (t) => {
-  const { asked, decide, call, doctor, second, third, enrol, calendar } = await openCounty(t)
+  const { asked, decide, call, doctor, second, third, enrol, calendar } = await openLetters(t)
   const auditor = await enrol('AUDITOR', { areas: [] })
   const listed = async (key: IssuedKey) => (await call(key, 'GET', ROUTE)).json.disclosures.length
   const silent = () => asked(['name'], { accountFrom: '2026-09-01' })
@@ -226,7 +189,7 @@ t.test('a letter that asks for silence is open to two from the request on, whate
 })
 
 t.test('what may hinder an inquiry is in no account before its day, and then surfaces by itself', async (t) => {
-  const real = await openCounty(t)
+  const real = await openLetters(t)
   const { asked, decide, call, doctor, second, third, enrol, calendar, account, oneOffs, patientId, hub, rulesIn } =
     real
   const auditor = await enrol('AUDITOR', { areas: [] })
@@ -281,7 +244,7 @@ t.test('what may hinder an inquiry is in no account before its day, and then sur
 })
 
 t.test('what went astray is in the account, and whoever got it is asked to delete it', async (t) => {
-  const { call, doctor, enrol, record, hub, settled, account, patientId } = await openCounty(t)
+  const { call, doctor, enrol, record, hub, settled, account, patientId } = await openLetters(t)
   const labour = await enrol('LABOUR')
   const astray = { agency: labour.agency, what: 'PAPER', discoveredOn: '2026-04-20', fieldSet: undefined }
 
@@ -306,7 +269,7 @@ t.test('what went astray is in the account, and whoever got it is asked to delet
 })
 
 t.test('an employer is refused in code and leaves no trace; who else asks learns of nobody', async (t) => {
-  const real = await openCounty(t)
+  const real = await openLetters(t)
   const { ask, asked, decide, call, doctor, second, enrol, issueNobody, rulesIn, hub, oneOffs } = {
     ...real,
     issueNobody: () => real.hub.administration.issueKey(real.operator, { agency: EXAMPLE_UNIT }),
@@ -346,7 +309,7 @@ t.test(
   'ends undecided after seven days, is not handed out past its day, while restricted or after an erasure',
   async (t) => {
     const { asked, decide, call, doctor, second, calendar, record, hub, patientId, oneOffs, rulesIn } =
-      await openCounty(t)
+      await openLetters(t)
     const stale = await asked(['name'])
     calendar.advanceTo(Date.parse('2026-04-27T09:30:00+08:00'))
     t.match(await decide(second, stale, { decision: 'GRANTED' }), { json: { code: 'HUB_ALREADY_DECIDED' } })

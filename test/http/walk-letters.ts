@@ -5,7 +5,7 @@ import type { RealHub } from './real-hub.js'
 
 type Asking = Readonly<Record<'doctor' | 'auditor' | 'operator', IssuedKey>>
 
-/** Two letters: of one what is asked for is given in part and kept from the account for a time, of the other all. */
+/** Two letters: of one what is asked for is given in part and kept from the account for a time, of the other all, and that is asked back. */
 export async function askedByLetter({ call, hub, settled }: RealHub, keys: Asking, patientId: string): Promise<void> {
   const { doctor, auditor, operator } = keys
   const second = (await call(operator, 'POST', '/v1/keys', { agency: doctor.agency, staffName: '测试医生戊' })).json
@@ -34,12 +34,23 @@ export async function askedByLetter({ call, hub, settled }: RealHub, keys: Askin
       what: 'PAPER',
     }),
   })
-  // What it asks back is asked here, and not whenever the hub looks by itself.
+  const fact = { patientId, ...exampleBody('ConditionClassified') }
+  const { receipts } = (await call(doctor, 'POST', '/v1/events', fact)).json
+  const { disclosure } = (await call(doctor, 'POST', path, { ...draft, fields: ['conditionClass'] })).json
+  await call(second, 'POST', `${path}/${disclosure}/decide`, { decision: 'GRANTED' })
+  await call(second, 'GET', `${path}/${disclosure}/document`)
+  const mistake = { type: 'RecordRetracted', corrects: receipts[0].id, data: { scope: 'FACT', reason: '误录' } }
+  await call(doctor, 'POST', '/v1/events', { patientId, ...mistake })
+  // What they ask back is asked here, and not whenever the hub looks by itself.
   await settled()
   await hub.tick()
   await hub.recallKeeper.idle()
-  const { disclosure } = (await call(doctor, 'POST', path, draft)).json
-  await call(second, 'POST', `${path}/${disclosure}/decide`, { decision: 'GRANTED' })
+  await hub.readModels.through()
+  for (const what of ['WRITTEN', 'DESTROYED']) {
+    await call(doctor, 'GET', `${path}?open=true`)
+    await call(doctor, 'POST', `${path}/${disclosure}/recall`, { what })
+    await call(doctor, 'GET', `${path}/${disclosure}`)
+  }
   await hub.readModels.through()
   for (const key of [second, auditor]) {
     await call(key, 'GET', `${path}/${secret.id}`)

@@ -56,6 +56,8 @@ export const RECALL_REASONS = idList(
   ],
 )
 
+export type RecallReason = (typeof RECALL_REASONS.entries)[number]['code']
+
 /** On what ground a person's keys are destroyed: the five cases of PIPL 47. */
 export const ERASURE_GROUNDS = idList({ name: 'erasureGround', zh: '销毁依据', source: 'PIPL 47', evidence: 'V' }, [
   ['PURPOSE_ENDED', '处理目的已实现或不再必要', 'The purpose is reached, or cannot be, or needs the data no more'],

@@ -65,3 +65,13 @@ export const ONE_OFF_PAPERS = idList({ name: 'oneOffPaper', zh: '所取文件', 
   ['LETTER', '不予提供告知书', 'The letter of refusal'],
 ])
 export type OneOffPaper = (typeof ONE_OFF_PAPERS.entries)[number]['code']
+
+/** What a health centre did about a copy that is asked back from somebody outside the hub: it wrote, and then it has the answer. */
+export const COPY_RECALL_STEPS = idList(
+  { name: 'copyRecallStep', zh: '副本追回进展', source: 'PIPL 47, design §8', evidence: 'D' },
+  [
+    ['WRITTEN', '已去函要求销毁副本', 'The requester was written to'],
+    ['DESTROYED', '对方已确认销毁', 'The requester says that the copy is destroyed'],
+  ],
+)
+export type CopyRecallStep = (typeof COPY_RECALL_STEPS.entries)[number]['code']

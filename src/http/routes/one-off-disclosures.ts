@@ -4,13 +4,16 @@
  */
 import { z } from 'zod'
 import { zCode } from '../../domain/code-lists/code-list.js'
+import { RECALL_REASONS } from '../../domain/code-lists/hub.js'
 import {
+  COPY_RECALL_STEPS,
   ONE_OFF_DECISIONS,
   ONE_OFF_PAPERS,
   ONE_OFF_REFUSALS,
   ONE_OFF_REQUESTERS,
 } from '../../domain/code-lists/one-off.js'
 import { zDay, zText, zUuid } from '../../domain/define-event.js'
+import type { CopyRecall } from '../../domain/one-offs.js'
 import { zInstitution } from '../../domain/person-members.js'
 import type { Hub } from '../../hub-port.js'
 import type { OneOffDocument } from '../../oneoff/document.js'
@@ -84,6 +87,18 @@ const zOneOff = z.strictObject({
     .optional()
     .describe('A longer suspension that waits for the second person'),
   handedOut: z.array(z.strictObject({ what: zCode(ONE_OFF_PAPERS), at: z.string(), by: z.string() })),
+  recalled: z
+    .strictObject({
+      reason: zCode(RECALL_REASONS).optional().describe('An erasure where absent'),
+      at: z.string(),
+      deleteBy: zDay.describe('The day by which every copy is destroyed'),
+      writtenAt: z.string().optional().describe('When the requester was written to'),
+      destroyedAt: z.string().optional().describe('When they had said that the copy is destroyed'),
+    } satisfies Record<keyof CopyRecall, z.ZodType>)
+    .optional()
+    .describe('The copy is asked back, and the requester is no agency of the hub: write to them'),
+  copy: zUuid.optional().describe('Of one whose copy is asked back: the id that stands on the copy'),
+  isOverdue: z.boolean().describe('Nobody has said that the copy is destroyed, and the day for it is over'),
   state: z.enum(['REQUESTED', 'EXPIRED', 'GRANTED', 'PARTLY', 'REFUSED']),
   isSuspended: z.boolean().describe('True while the person’s account has no trace of it'),
 } satisfies Record<keyof OneOffStanding, z.ZodType>)
@@ -138,11 +153,19 @@ export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
       operation: 'listOneOffs',
       ...READERS,
       label: { zh: '一次性提供清单', en: 'One-off disclosures that this person may know of' },
+      query: z.strictObject({
+        open: z
+          .stringbool()
+          .optional()
+          .describe('true: only those whose copy is asked back and not destroyed, the first day first'),
+      }),
       responses: {
         200: { description: 'Newest first', schema: z.strictObject({ disclosures: z.array(zOneOff) }) },
       },
-      problems: ['HUB_NOT_READY', 'HUB_LOG_AWAY'],
-      answer: async ({ principal }) => ({ body: { disclosures: await oneOffs.list(principal) } }),
+      problems: ['HUB_NOT_READY', ...OPENING],
+      answer: async ({ principal, query: { open } }) => ({
+        body: { disclosures: await oneOffs.list(principal, { open: open === true }) },
+      }),
     }),
     defineRoute({
       method: 'GET',
@@ -152,7 +175,7 @@ export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
       label: { zh: '查看一次性提供', en: 'One, as it stands' },
       params,
       responses: { 200: { description: 'As it stands', schema: zOneOff } },
-      problems: ['HUB_LOG_AWAY', 'HUB_NOT_FOUND'],
+      problems: [...OPENING, 'HUB_NOT_FOUND'],
       answer: async ({ principal, params: { id } }) => ({ body: await oneOffs.read(principal, id) }),
     }),
     defineRoute({
@@ -233,7 +256,7 @@ export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
       operation: 'oneOffDocument',
       ...ACTORS,
       label: { zh: '取一次性文件', en: 'The document that was granted; the handing out is recorded' },
-      note: 'The same bytes each time, until its day of destruction; not after an erasure, nor while processing is restricted.',
+      note: 'The same bytes each time, until its day of destruction; not while processing is restricted, nor once something took back what it tells.',
       params,
       query: z.strictObject({ format: z.enum(['json', 'html']).default('json') }),
       responses: {
@@ -265,6 +288,22 @@ export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
       async answer({ principal, params: { id } }) {
         const { text } = await oneOffs.paper(principal, id, 'LETTER')
         return { body: text, type: HTML, headers: PAGE_HEADERS }
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/one-off-disclosures/:id/recall',
+      operation: 'passOnOneOffRecall',
+      ...ACTORS,
+      label: { zh: '登记副本追回进展', en: 'Say that the requester was written to, or that the copy is destroyed' },
+      note: 'For the health centre that handed the copy out, or one that is responsible now. Each is said once.',
+      params,
+      body: z.strictObject({ what: zCode(COPY_RECALL_STEPS) }),
+      responses: { 204: { description: 'Recorded', isEmpty: true } },
+      problems: [...RECORDING, 'HUB_NOT_FOUND', 'HUB_ALREADY_DECIDED'],
+      async answer({ principal, params: { id }, body: { what } }) {
+        await oneOffs.passOn(principal, id, what)
+        return { status: 204 }
       },
     }),
   ]
