@@ -11,6 +11,7 @@ const DISPUTED: Readonly<Record<string, string>> = {
   guardian: '监护人',
   policeRecorded: '公安记录情况',
   lossOfContact: '失访情况',
+  stay: '住院情况',
   compulsoryStay: '住院情况',
   communityCode: '现住社区',
   aid: '救助和服务情况',
