@@ -2,6 +2,8 @@
  * What a civil affairs office receives each half-year (W44; policy §6.2): those who applied to it, agreed, or were taken up
  * as homeless; of everyone else coarse numbers. That somebody meets the medical condition stands in the place of any diagnosis.
  */
+
+import { applicationEvents, statedIn } from '../src/domain/stated-facts.js'
 import { type Period, quartersIn } from '../src/kernel/dates.js'
 import { coarse, type Group, type Open, type RowContext, type Tally } from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'
@@ -11,7 +13,6 @@ import { disputedFacts, known, memberOf } from './feed-scope.js'
 import { applicationFacts, type Basis, guardianFacts, type Office, personFacts, unlessEmpty } from './office-rows.js'
 import type { PatientHead } from './patient-head.js'
 import { activityIn, type CountedFact, type PatientRecord } from './patient-record.js'
-import { applicationEvents, statedIn } from './stated-facts.js'
 
 const OFFICE: Office = {
   role: 'CA',

@@ -8,9 +8,9 @@ import type { SealedEntry, StoredEvent } from '../src/domain/event.js'
 import { evolvePatient, FOLDED_TYPES } from '../src/domain/patient-fold.js'
 import { EMPTY_PATIENT, type PatientState, type SealedRef, type Time } from '../src/domain/patient-state.js'
 import { findNumber, findText, readNumber, readText } from '../src/domain/read-data.js'
+import { type Stated, statedAfter } from '../src/domain/stated-facts.js'
 import { dayOfTime, epochMsOf, HOUR, type Moment, momentOf, type Period, quarterOf } from '../src/kernel/dates.js'
 import { patientHead, shelfOf } from './patient-head.js'
-import { type Stated, statedAfter } from './stated-facts.js'
 
 /** A blob with what is needed to open it; its event's id and subject are the key, its stream is `patient-<row key>`. */
 export interface KeptBlob {
@@ -98,7 +98,7 @@ const NO_ACTIVITY: ActivityCounts = {
 
 export const patientRecord = defineLifeProjection<PatientRecord>({
   name: 'patient-record',
-  version: 2,
+  version: 3,
   handles: new Set(FOLDED_TYPES.filter((type) => type !== 'RecordRetracted')),
   initial: EMPTY_RECORD,
   head: (row) => ({ shelf: shelfOf(row), touched: row.touched, value: patientHead(row) }),

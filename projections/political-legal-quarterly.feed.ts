@@ -3,6 +3,7 @@
  * responsible team; of everyone else coarse numbers by responsible unit. Never an ID number, an address, or anything clinical.
  */
 import type { SealedRef } from '../src/domain/patient-state.js'
+import { statedIn } from '../src/domain/stated-facts.js'
 import {
   type Appearance,
   coarse,
@@ -27,7 +28,6 @@ import {
 } from './feed-scope.js'
 import type { PatientHead } from './patient-head.js'
 import type { PatientRecord } from './patient-record.js'
-import { statedIn } from './stated-facts.js'
 
 /** Frozen: it looks back at nothing, and marks nothing as disputed. */
 export const politicalLegalQuarterly1 = defineFeed<PatientRecord, PatientHead>({

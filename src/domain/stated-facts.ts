@@ -1,16 +1,28 @@
 /**
  * Which event states what of a person, as far as their state does not say it: so that what somebody holds to be wrong can be marked
- * wherever it is told. It holds ids and no value. Pure.
+ * wherever it is told, and what was taken back where it was told. It holds ids and no value. Pure.
  */
-import type { StoredEvent } from '../src/domain/event.js'
-import { readText } from '../src/domain/read-data.js'
-import type { PatientRecord } from './patient-record.js'
+import type { StoredEvent } from './event.js'
+import type { PatientState } from './patient-state.js'
+import { readText } from './read-data.js'
 
 /** What the registration states is left out: `{"povertyTarget":"0199…","applied.CA.LIVING_ALLOWANCE":"0199…"}`. */
 export type Stated = Readonly<Record<string, string>>
 
 /** What a registration gives and an update changes, by the member that says so. */
-const BASICS = { economicStatus: 'economicStatus', employment: 'employment', residence: 'presentTownship' } as const
+const BASICS = {
+  economicStatus: 'economicStatus',
+  employment: 'employment',
+  residence: 'presentTownship',
+  householdTownship: 'householdTownship',
+  healthCentre: 'responsibleUnit',
+} as const
+
+/** A life as far as it is asked what states it. */
+export interface StatedLife {
+  readonly state: Pick<PatientState, 'registered' | 'applications'>
+  readonly stated: Stated
+}
 
 /** What is known of it after one more event of effective history; the same object where nothing is new. */
 export function statedAfter(stated: Stated, event: StoredEvent): Stated {
@@ -28,10 +40,14 @@ export function statedAfter(stated: Stated, event: StoredEvent): Stated {
       return data.povertyTarget === undefined ? stated : by('povertyTarget')
     case 'DiagnosisConfirmed':
       return by('diagnosis')
+    case 'ConditionClassified':
+      return by('conditionClass')
     case 'DischargeConditionsMet':
       return by('readiness')
     case 'HospitalDischarged':
       return by('discharge')
+    case 'PatientDied':
+      return by('died')
     case 'HomelessSuspectedPatientEscorted':
     case 'TemporaryLivingAidGranted':
       return by('homeless')
@@ -45,6 +61,11 @@ export function statedAfter(stated: Stated, event: StoredEvent): Stated {
   }
 }
 
+/** Of a whole effective history. */
+export function statedBy(history: readonly StoredEvent[]): Stated {
+  return history.reduce(statedAfter, {})
+}
+
 interface Asked {
   readonly recipient: string
   readonly programme: string
@@ -54,16 +75,13 @@ const appliedFor = ({ recipient, programme }: Asked): string => `applied.${recip
 const decidedOn = ({ recipient, programme }: Asked): string => `decided.${recipient}.${programme}`
 
 /** The events that state an application to this recipient, or what was decided on it. */
-export function applicationEvents(
-  { state, stated }: PatientRecord,
-  recipient: string,
-): readonly (string | undefined)[] {
+export function applicationEvents({ state, stated }: StatedLife, recipient: string): readonly (string | undefined)[] {
   const own = (state.applications ?? []).filter((one) => one.recipient === recipient)
   return own.flatMap((one) => [stated[appliedFor(one)], one.grantedOn && stated[decidedOn(one)]])
 }
 
 /** The event that states something which a registration gives too. */
-export function statedIn({ state, stated }: PatientRecord, fact: keyof typeof BASICS): string | undefined {
+export function statedIn({ state, stated }: StatedLife, fact: keyof typeof BASICS): string | undefined {
   return stated[fact] ?? state.registered?.id
 }
 

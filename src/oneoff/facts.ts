@@ -3,8 +3,8 @@
  * for it. Pure: everything that could be said is gathered; the rules of what was granted decide what leaves.
  */
 import type { PatientState, SealedRef } from '../domain/patient-state.js'
+import { type Stated, statedIn } from '../domain/stated-facts.js'
 import { type Facts, objectOf } from '../policy/disclosure.js'
-import type { Stated } from './stated.js'
 
 /** The sealed values that facts come from, by the head of the fact. */
 export const SEALED_HEADS = {
@@ -88,15 +88,16 @@ export function toldBy(given: Pick<FactsGiven, 'state' | 'stated'>, fields: read
 }
 
 /** The events that state a fact, by its head. Only who the person is by our own id rests on none. */
-function sources({
-  state: { identity, residence, householdAddress, guardian, risk, previousRisk, lastFollowUp, lossOfContact, stay },
-  stated,
-}: Pick<FactsGiven, 'state' | 'stated'>) {
+function sources(given: Pick<FactsGiven, 'state' | 'stated'>) {
+  const { state, stated } = given
+  const { identity, residence, householdAddress, guardian, risk, previousRisk, lastFollowUp, lossOfContact, stay } =
+    state
   const stayed = [stay?.id, stay?.dischargedOn && stated.discharge]
   return {
     ...Object.fromEntries(IDENTITY_FACTS.map((name) => [name, identity?.eventId])),
     ...{ presentAddress: residence?.address?.eventId, householdAddress: householdAddress?.eventId },
-    ...{ presentTownship: stated.presentTownship, householdTownship: stated.householdTownship },
+    presentTownship: statedIn(given, 'residence'),
+    householdTownship: statedIn(given, 'householdTownship'),
     guardian: guardian?.ref.eventId,
     ...{ level: risk?.eventId, assessedOn: risk?.eventId, assessment: risk?.eventId },
     previousLevel: previousRisk?.eventId,
@@ -104,7 +105,7 @@ function sources({
     ...{ adherence: lastFollowUp?.id, lastFollowUpOn: lastFollowUp?.id },
     lossOfContact: lossOfContact?.id,
     ...{ stay: stayed, compulsoryStay: stayed },
-    ...{ died: stated.died, healthCentre: stated.healthCentre },
+    ...{ died: stated.died, healthCentre: statedIn(given, 'healthCentre') },
   }
 }
 

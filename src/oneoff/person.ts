@@ -9,6 +9,7 @@ import type { OneOff } from '../domain/one-offs.js'
 import { foldPatient } from '../domain/patient-fold.js'
 import type { PatientState, SealedRef } from '../domain/patient-state.js'
 import { readText } from '../domain/read-data.js'
+import { statedBy } from '../domain/stated-facts.js'
 import { agencyStream, patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import type { LogReader } from '../log/port.js'
@@ -18,7 +19,6 @@ import { agencyKeyName, type Vault } from '../vault/port.js'
 import { openSeal } from '../vault/sealing.js'
 import { headsOf, type Opened, SEALED_HEADS } from './facts.js'
 import type { LetterWords } from './port.js'
-import { statedIn } from './stated.js'
 
 export interface Centre {
   readonly name: string
@@ -101,7 +101,7 @@ export async function sourcesOf(deps: PeopleDeps, { oneOff, person, fields, asOf
   return {
     patientId: oneOff.patientId,
     idKey: await idKeyOf(deps, oneOff),
-    ...{ state, stated: statedIn(history), opened: opened as Opened },
+    ...{ state, stated: statedBy(history), opened: opened as Opened },
     ...(card ? { centre: card.centre } : {}),
     asOf: { person: known.at(-1)?.revision ?? 0, ...(card ? { centre: card.revision } : {}) },
   }

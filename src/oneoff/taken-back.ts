@@ -16,8 +16,8 @@ import { ERASURE_TYPE } from '../domain/erasure-events.js'
 import type { StoredEvent } from '../domain/event.js'
 import type { OneOffDecided } from '../domain/one-offs.js'
 import { foldPatient } from '../domain/patient-fold.js'
+import { statedBy } from '../domain/stated-facts.js'
 import { toldBy } from './facts.js'
-import { statedIn } from './stated.js'
 
 export interface TakenBackBy {
   readonly event: StoredEvent
@@ -71,6 +71,6 @@ function standingIn(life: readonly StoredEvent[]) {
 /** The events that state what the document told, and the registration, without which it told of nobody. */
 function toldIn(life: readonly StoredEvent[], asOf: number, fields: readonly string[]): readonly StoredEvent[] {
   const history = effectiveHistory(life.filter(({ revision }) => revision <= asOf))
-  const told = toldBy({ state: foldPatient(history), stated: statedIn(history) }, fields)
+  const told = toldBy({ state: foldPatient(history), stated: statedBy(history) }, fields)
   return history.filter(({ id, type }) => type === REGISTRATION || told.has(id))
 }

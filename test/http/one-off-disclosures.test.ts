@@ -140,10 +140,10 @@ t.test('every fact that is disputed is named as such, and none that is not', asy
   const LEAF = { guardian: 'guardian.name', lossOfContact: 'lossOfContact.reason', stay: 'stay.admittedOn' }
   const leaf = (head: string) => ({ ...LEAF, healthCentre: 'healthCentre.name' })[head] ?? head
   const fields = ['patientId', ...kinds.flatMap(([, heads]) => heads).map(leaf)]
-  const documentFor = async (requesterKind: string, wanted: readonly string[]) => {
+  const documentFor = async (requesterKind: string, wanted: readonly string[], query = '') => {
     const path = await asked(wanted, { requesterKind })
     await decide(second, path, GRANTED)
-    return call(second, 'GET', `${path}/document`)
+    return call(second, 'GET', `${path}/document${query}`)
   }
 
   t.same((await documentFor('COURT', fields)).json.disputed, [])
@@ -156,6 +156,8 @@ t.test('every fact that is disputed is named as such, and none that is not', asy
   }
   const police = await documentFor('POLICE_INVESTIGATION', ['compulsoryStay.admittedOn', 'compulsoryStay.dischargedOn'])
   t.same(police.json.disputed, ['compulsoryStay'])
+  const { text } = await documentFor('COURT', ['stay.admittedOn'], '?format=html')
+  t.match(text, '有异议，尚未办结：住院情况。')
 })
 
 t.test('a letter that asks for silence is open to two from the request on, whatever becomes of it', async (t) => {

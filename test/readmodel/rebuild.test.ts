@@ -28,7 +28,7 @@ async function busyCounty(t: Test): Promise<{ log: MemoryLog; county: County; fo
 
 /** Changes a live file behind the runner's back. */
 function tamper(following: Following, sql: string): void {
-  const database = new Database(currentFile(following.directory, 'patient-record@2'))
+  const database = new Database(currentFile(following.directory, 'patient-record@3'))
   database.exec(sql)
   database.close()
 }
@@ -45,7 +45,7 @@ t.test('names every row that a live file has wrong, missing or too many, and eve
 
   const report = await verifyProjection({ log, directory: following.directory, projection: patientRecord })
 
-  t.equal(report.projection, 'patient-record@2')
+  t.equal(report.projection, 'patient-record@3')
   t.equal(report.differing, report.differences.length)
   t.same(report.differences, [
     { key: idOf('a', 1), kind: 'differs' },
@@ -60,7 +60,7 @@ t.test('a rebuild reports what was wrong, takes the live file’s place and is r
   const { county, following, cut } = await busyCounty(t)
   const atTheCut = following.recordsAt(cut)
   tamper(following, `DELETE FROM rows WHERE key = '${idOf('a', 2)}'`)
-  const before = currentFile(following.directory, 'patient-record@2')
+  const before = currentFile(following.directory, 'patient-record@3')
 
   const report = await following.runner.rebuild('patient-record')
   await county.take(visit)
@@ -69,9 +69,9 @@ t.test('a rebuild reports what was wrong, takes the live file’s place and is r
   t.same(report.differences, [{ key: idOf('a', 2), kind: 'missing' }])
   t.same(following.records(), asJson(Object.fromEntries(foldedSlowly(county.events))))
   t.same(following.recordsAt(cut), atTheCut)
-  t.same(following.switched, ['patient-record@2'])
-  const after = currentFile(following.directory, 'patient-record@2')
-  t.same([basename(before), basename(after)], ['patient-record@2.sqlite', 'patient-record@2.2.sqlite'])
+  t.same(following.switched, ['patient-record@3'])
+  const after = currentFile(following.directory, 'patient-record@3')
+  t.same([basename(before), basename(after)], ['patient-record@3.sqlite', 'patient-record@3.2.sqlite'])
   t.equal(existsSync(before), false)
   t.same(following.read().openCuts(), [cut], 'the cut of the comparison is gone')
   const reopened = await following.reopen()
@@ -129,7 +129,7 @@ t.test('rebuilds that are asked for at once follow one another', async (t) => {
     [0, 0, 0, 0],
   )
   t.same(following.records(), asJson(Object.fromEntries(foldedSlowly(county.events))))
-  t.equal(basename(currentFile(following.directory, 'patient-record@2')), 'patient-record@2.4.sqlite')
+  t.equal(basename(currentFile(following.directory, 'patient-record@3')), 'patient-record@3.4.sqlite')
 })
 
 t.test('refuses to rebuild what does not exist', async (t) => {

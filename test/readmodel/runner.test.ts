@@ -170,8 +170,8 @@ t.test('removes at its start what a crash left half built', async (t) => {
   const log = createMemoryLog()
   const first = await follow(t, log)
   await first.runner.close()
-  const stray = join(first.directory, 'patient-record@2.2.sqlite.building')
-  const unnamed = join(first.directory, 'patient-record@2.7.sqlite')
+  const stray = join(first.directory, 'patient-record@3.2.sqlite.building')
+  const unnamed = join(first.directory, 'patient-record@3.7.sqlite')
   const other = join(first.directory, 'somebody-elses@1.sqlite')
   for (const path of [stray, unnamed, other]) writeFileSync(path, 'x')
 
@@ -181,7 +181,7 @@ t.test('removes at its start what a crash left half built', async (t) => {
     [stray, unnamed, other].map((path) => existsSync(path)),
     [false, false, true],
   )
-  t.equal(existsSync(currentFile(first.directory, 'patient-record@2')), true)
+  t.equal(existsSync(currentFile(first.directory, 'patient-record@3')), true)
 })
 
 t.test('refuses to fold once it is closed', async (t) => {
