@@ -6,21 +6,24 @@ import { defineFlowProjection } from '../src/domain/define-projection.js'
 import type { StoredEvent } from '../src/domain/event.js'
 import { ONE_OFF_EVENTS } from '../src/domain/one-off-events.js'
 import { evolveOneOff, type OneOff } from '../src/domain/one-offs.js'
-import { readText } from '../src/domain/read-data.js'
+import { findText } from '../src/domain/read-data.js'
 import { streamKeyOf } from '../src/domain/streams.js'
 
 const NOTHING: OneOff = {
-  ...{ disclosure: '', patientId: '', eventId: '', kind: 'COURT', fields: [], until: '' },
+  ...{ disclosure: '', eventId: '', kind: 'COURT', fields: [], until: '' },
   requestedBy: { agency: '', role: 'HUB' },
   ...{ requestedAt: '', expiresAt: '', handedOut: [] },
 }
+
+/** Stands for the person where a letter means nobody. */
+const NOBODY = '-'
 
 export const oneOffs = defineFlowProjection<OneOff>({
   name: 'one-offs',
   version: 2,
   handles: new Set(ONE_OFF_EVENTS.map(({ type }) => type)),
   initial: NOTHING,
-  keys: ({ stream, data }: StoredEvent) => [oneOffsOf(readText(data, 'patient')) + streamKeyOf(stream)],
+  keys: ({ stream, data }: StoredEvent) => [oneOffsOf(findText(data, 'patient') ?? NOBODY) + streamKeyOf(stream)],
   evolve: (row, event) => evolveOneOff(row, event),
 })
 

@@ -101,7 +101,7 @@ export function registerLetters(program: Command, line: CommandLine): void {
 function registerRequest(oneOff: Command, line: CommandLine): void {
   const request = oneOff
     .command('request')
-    .argument('<patient id>', 'whom the letter is about')
+    .argument('[patient id]', 'whom the letter is about; left out where it means nobody whom you know')
     .requiredOption('--letter <number>', 'the number of the official letter: stored sealed')
     .addOption(new Option('--kind <kind>', 'who asks').choices(codesOf(ONE_OFF_REQUESTERS)).makeOptionMandatory())
     .requiredOption('--requester <name>', 'the authority: stored sealed')
@@ -114,11 +114,11 @@ function registerRequest(oneOff: Command, line: CommandLine): void {
   askingHub(
     request,
     line,
-    async ({ client, isJson }, [patientId = ''], flags) => {
+    async ({ client, isJson }, [patientId], flags) => {
       const [id, accountFrom] = [textFlag(flags, 'id'), textFlag(flags, 'accountFrom')]
       const asked = await client.request<{ readonly disclosure: string; readonly expiresAt: string }>('POST', ROUTE, {
         ...(id === undefined ? {} : { id }),
-        patientId,
+        ...(patientId === undefined ? {} : { patientId }),
         letter: textFlag(flags, 'letter'),
         requesterKind: textFlag(flags, 'kind'),
         requesterName: textFlag(flags, 'requester'),
@@ -217,7 +217,7 @@ function factsIn(flags: Flags): readonly string[] | undefined {
 function rowOf(one: OneOffStanding) {
   const { disclosure, patientId, kind, state, requestedAt, requestedBy, decided } = one
   return [
-    ...[disclosure, patientId, kind, STATES[state], requestedAt],
+    ...[disclosure, patientId ?? '-', kind, STATES[state], requestedAt],
     ...[requestedBy.person ?? '-', decided?.by.person ?? '-'],
     ...recallIn(one),
   ]

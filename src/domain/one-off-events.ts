@@ -3,7 +3,7 @@
  *
  * It lies in a stream of its own and not in the person's: what may be kept from the person's account for a time would show in
  * theirs as a gap of revisions, as a number of events, and in every history that is read. Every event names the person by id, so
- * that it is found under them. The letter, who wrote it and why are sealed under a key of their own and go with the person's.
+ * that it is found under them; of whom nobody knows there is none to name. The letter, who wrote it and why are sealed under a key of their own and go with the person's.
  */
 import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'
@@ -36,6 +36,8 @@ const zVersioned = z.string().regex(/^[a-z][a-z.-]*@\d{1,4}$/)
 const zAsOf = z.strictObject({ person: zCount, centre: zCount.optional() })
 
 const patient = clear(zUuid, '患者', 'Patient')
+/** Absent where the letter means nobody whom the health centre knows: it is answered like any other. */
+const meant = optional(patient)
 const by = clear(zStaffRef, '操作人', 'By')
 const later = clear(zDay, '此日起列入提供情况', 'In the person’s account from this day on')
 const accountFrom = optional(later)
@@ -55,7 +57,7 @@ export const ONE_OFF_EVENTS = [
     type: DISCLOSURE_REQUESTED,
     label: { zh: '收到一次性调取函', en: 'A one-off disclosure was asked for' },
     members: {
-      patient,
+      patient: meant,
       requesterKind: clear(zCode(ONE_OFF_REQUESTERS), '来函机关类别', 'Kind of requester'),
       requesterName: personal('patient', zInstitution, '来函机关', 'Requester'),
       letter: personal('patient', zText, '公函文号', 'Number of the official letter'),
@@ -71,7 +73,7 @@ export const ONE_OFF_EVENTS = [
     type: DISCLOSURE_DECIDED,
     label: { zh: '一次性提供决定', en: 'A one-off disclosure was decided' },
     members: {
-      patient,
+      patient: meant,
       by,
       decision: clear(zCode(ONE_OFF_DECISIONS), '决定', 'Decision'),
       fields: optional(clear(zFields, '决定提供的内容', 'Facts that are given')),
@@ -89,7 +91,7 @@ export const ONE_OFF_EVENTS = [
     ...letter,
     type: DISCLOSURE_HANDED_OUT,
     label: { zh: '一次性文件已取', en: 'A paper of a one-off disclosure was handed out' },
-    members: { patient, by, what: clear(zCode(ONE_OFF_PAPERS), '所取文件', 'What') },
+    members: { patient: meant, by, what: clear(zCode(ONE_OFF_PAPERS), '所取文件', 'What') },
   }),
   defineEvent({
     ...letter,

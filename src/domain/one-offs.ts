@@ -62,7 +62,8 @@ export interface CopyRecall {
 
 export interface OneOff {
   readonly disclosure: string
-  readonly patientId: string
+  /** Absent where the letter means nobody whom the health centre knows. */
+  readonly patientId?: string
   /** The id of the event that asked. */
   readonly eventId: string
   readonly kind: OneOffRequester
@@ -153,6 +154,11 @@ export function isConfidential({ accountFrom, decided }: OneOff, today: Calendar
   return until !== undefined && today < until
 }
 
+/** What an event of the disclosure says of whom it is about. */
+export function subjectOf({ patientId }: Pick<OneOff, 'patientId'>): { readonly patient?: string } {
+  return patientId === undefined ? {} : { patient: patientId }
+}
+
 /** True where a copy of what was granted lies with whoever wrote: the document, or its page, was handed out. */
 export function isCopyOut({ handedOut }: Pick<OneOff, 'handedOut'>): boolean {
   return handedOut.some(({ what }) => what === 'DOCUMENT' || what === 'PAGE')
@@ -170,10 +176,10 @@ export function betweenOf({ requestedBy, decided, handedOut }: OneOff): readonly
 }
 
 function requestedIn({ id, stream, data, recordedBy, recordedAt }: StoredEvent): OneOff {
-  const accountFrom = findText(data, 'accountFrom')
+  const [patientId, accountFrom] = [findText(data, 'patient'), findText(data, 'accountFrom')]
   return {
     disclosure: streamKeyOf(stream),
-    patientId: readText(data, 'patient'),
+    ...(patientId === undefined ? {} : { patientId }),
     eventId: id,
     kind: readText(data, 'requesterKind') as OneOffRequester,
     fields: readTexts(data, 'fields'),

@@ -6,7 +6,7 @@ import { expiryOf, refuseDecided, refuseSamePerson } from '../domain/approvals.j
 import type { OneOffPaper } from '../domain/code-lists/one-off.js'
 import type { StoredEvent } from '../domain/event.js'
 import { DISCLOSURE_DECIDED, DISCLOSURE_HANDED_OUT, DISCLOSURE_REQUESTED } from '../domain/one-off-events.js'
-import { isRecallOpen, isSuspended, type OneOff, oneOffOf, stateOf } from '../domain/one-offs.js'
+import { isRecallOpen, isSuspended, type OneOff, oneOffOf, stateOf, subjectOf } from '../domain/one-offs.js'
 import { checkOneOff, type OneOffGiven } from '../domain/rules/one-off-rules.js'
 import { disclosureStream } from '../domain/streams.js'
 import { dayOf, epochMsOf, MINUTE } from '../kernel/dates.js'
@@ -29,8 +29,10 @@ import {
 import { documentPage, refusalLetter } from './papers.js'
 import {
   idKeyOf,
+  nobodyOf,
   type PeopleDeps,
   type PersonInQuestion,
+  personOf,
   readEvents,
   readPerson,
   readWords,
@@ -66,12 +68,12 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
     const oneOff = oneOffOf(events)
     const [requested] = events
     if (!oneOff || !requested) throw noSuch()
-    const person = await readPerson(deps, oneOff.patientId)
+    const person = await personOf(deps, oneOff)
     if (!mayOpen(by, oneOff, person)) throw noSuch()
     return { oneOff, requested, person }
   }
   const handOut = async (by: Principal, { oneOff, person }: Found, what: OneOffPaper): Promise<void> => {
-    const data = { patient: oneOff.patientId, by: namedPerson(by), what }
+    const data = { ...subjectOf(oneOff), by: namedPerson(by), what }
     const event = { stream: disclosureStream(oneOff.disclosure), type: DISCLOSURE_HANDED_OUT, data, by }
     await hubRecorder.appendNext(event, (events) => {
       const now = oneOffOf(events)
@@ -81,11 +83,11 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
 
   return {
     async request(by, { id = uuidv7(wall.now()), patientId, ...asked }) {
-      const person = await readPerson(deps, patientId)
+      const person = patientId === undefined ? nobodyOf(by.agency) : await readPerson(deps, patientId)
       admit(by, person)
       refuseErased(person)
       refuseBroken({ ...rulesGiven(person, asked), today: today() })
-      return recordRequest(deps, by, { id, patientId, ...asked })
+      return recordRequest(deps, by, { id, ...(patientId === undefined ? {} : { patientId }), ...asked })
     },
     async decide(by, id, verdict) {
       const { oneOff, requested, person } = await find(by, id)
@@ -126,7 +128,7 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
       const found: OneOffStanding[] = []
       for (const { row } of deps.rows().all()) {
         if (open && !isRecallOpen(row)) continue
-        if (maySee(by, row, await readPerson(deps, row.patientId))) found.push(await standing(row))
+        if (maySee(by, row, await personOf(deps, row))) found.push(await standing(row))
       }
       return found.sort(open ? byDay : newestFirst)
     },
@@ -149,11 +151,11 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
       const words = await openWords(deps, requested)
       const paper =
         what === 'LETTER'
-          ? await letterOf(deps, oneOff, words, person)
+          ? letterOf(deps, oneOff, words)
           : await documentPaper(deps, { oneOff, words, person, isPage: what === 'PAGE', today: today() })
       await handOut(by, { oneOff, requested, person }, what)
       // Whoever asks back copies may have looked before this one was recorded: then it does not leave.
-      if (what !== 'LETTER') refuseTakenBack(oneOff, await readPerson(deps, oneOff.patientId))
+      if (what !== 'LETTER') refuseTakenBack(oneOff, await personOf(deps, oneOff))
       return paper
     },
     async passOn(by, id, what) {
@@ -175,26 +177,27 @@ function byDay(a: OneOffStanding, b: OneOffStanding): number {
 async function recordRequest(
   deps: PeopleDeps,
   by: Principal,
-  { id, patientId: patient, ...asked }: OneOffDraft & { readonly id: string },
+  { id, patientId, ...asked }: OneOffDraft & { readonly id: string },
 ): ReturnType<OneOffs['request']> {
   const { hubRecorder, calendar, vault } = deps
   const stream = disclosureStream(id)
   const expiresAt = expiryOf(calendar.now())
+  const about = subjectOf(patientId === undefined ? {} : { patientId })
   let known: readonly StoredEvent[] = []
-  const event = { stream, type: DISCLOSURE_REQUESTED, data: { patient, ...asked, expiresAt }, by }
+  const event = { stream, type: DISCLOSURE_REQUESTED, data: { ...about, ...asked, expiresAt }, by }
   try {
     const receipt = await hubRecorder.appendNext(event, (events) => {
       known = events
       if (events.length > 0) throw new HubError('HUB_DIFFERENT_CONTENT', 'the id is known with another request')
     })
-    await closeIfErased(deps, patient, `patient:${stream}:${receipt.id}`)
+    if (patientId !== undefined) await closeIfErased(deps, patientId, `patient:${stream}:${receipt.id}`)
   } catch (error) {
     const [first] = known
     const before = oneOffOf(known)
     if (!first || !before || before.requestedBy.person !== by.person) throw error
     // The same person asks for the same again: the answer was lost.
     const words = await readWords({ vault }, first)
-    if (canonicalJson(askedIn(before, words)) !== canonicalJson({ patient, ...asked })) throw error
+    if (canonicalJson(askedIn(before, words)) !== canonicalJson({ ...about, ...asked })) throw error
     return { disclosure: id, expiresAt: before.expiresAt, isKnown: true }
   }
   return { disclosure: id, expiresAt, isKnown: false }
@@ -207,9 +210,10 @@ async function closeIfErased(deps: PeopleDeps, patientId: string, letterKey: str
   refuseErased(person)
 }
 
-function askedIn({ patientId, kind, fields, until, accountFrom }: OneOff, words: LetterWords | undefined) {
+function askedIn(oneOff: OneOff, words: LetterWords | undefined) {
+  const { kind, fields, until, accountFrom } = oneOff
   const day = accountFrom === undefined ? {} : { accountFrom }
-  return { patient: patientId, requesterKind: kind, fields, until, ...words, ...day }
+  return { ...subjectOf(oneOff), requesterKind: kind, fields, until, ...words, ...day }
 }
 
 interface DocumentFor {
@@ -232,7 +236,7 @@ async function documentFor(deps: PeopleDeps, { oneOff, requested, person, fields
 }
 
 function decisionData(
-  { patientId: patient, kind }: OneOff,
+  oneOff: OneOff,
   given: {
     readonly by: string
     readonly verdict: OneOffVerdict
@@ -241,11 +245,12 @@ function decisionData(
   },
 ) {
   const { decision, reason, accountFrom } = given.verdict
-  const set = oneOffSetFor(kind)
+  const set = oneOffSetFor(oneOff.kind)
   const granting = set ? leavingRules(set, given.fields).flatMap(({ clauses }) => clauses) : []
   const clauses = [...new Set([...granting, ...(reason === undefined ? [] : REFUSAL_CLAUSES[reason])])]
   return {
-    ...{ patient, by: given.by, decision, clauses, decidedOn: given.on },
+    ...subjectOf(oneOff),
+    ...{ by: given.by, decision, clauses, decidedOn: given.on },
     ...(given.fields.length === 0 ? {} : { fields: given.fields }),
     ...(reason === undefined ? {} : { reason }),
     ...(accountFrom === undefined ? {} : { accountFrom }),
@@ -279,14 +284,10 @@ async function documentPaper(
   return isPage ? { text: documentPage(document, written.digest), digest: written.digest } : written
 }
 
-async function letterOf(
-  { centreNow }: PeopleDeps,
-  { decided, fields }: OneOff,
-  words: LetterWords,
-  { state }: PersonInQuestion,
-): Promise<HandedOut> {
+/** Signed by who decided it, whether or not anybody is responsible for whom the letter means. */
+function letterOf({ centreNow }: PeopleDeps, { decided, fields }: OneOff, words: LetterWords): HandedOut {
   if (!decided?.reason) throw noSuch()
-  const from = state.responsibleUnit === undefined ? undefined : centreNow(state.responsibleUnit)
+  const from = centreNow(decided.by.agency)
   const refused = fields.filter((field) => !decided.fields.includes(field))
   return {
     text: refusalLetter({
@@ -299,7 +300,7 @@ async function letterOf(
 
 function rulesGiven(
   { state }: PersonInQuestion,
-  asked: Pick<OneOff, 'fields' | 'until' | 'accountFrom'> &
+  asked: Pick<OneOff, 'patientId' | 'fields' | 'until' | 'accountFrom'> &
     ({ readonly kind: OneOff['kind'] } | { readonly requesterKind: OneOff['kind'] }),
 ): Omit<OneOffGiven, 'today'> {
   const kind = 'kind' in asked ? asked.kind : asked.requesterKind
@@ -308,6 +309,7 @@ function rulesGiven(
   return {
     ...{ kind, asked: fields, until },
     ...(accountFrom === undefined ? {} : { accountFrom }),
+    isOfNobody: asked.patientId === undefined,
     isRestricted: state.restricted !== undefined,
     mayReceive: (field) => set !== undefined && leavingRules(set, [field]).length > 0,
   }

@@ -7,7 +7,7 @@ import { effectiveHistory } from '../domain/effective-history.js'
 import type { StoredEvent } from '../domain/event.js'
 import type { OneOff } from '../domain/one-offs.js'
 import { foldPatient } from '../domain/patient-fold.js'
-import type { PatientState, SealedRef } from '../domain/patient-state.js'
+import { EMPTY_PATIENT, type PatientState, type SealedRef } from '../domain/patient-state.js'
 import { readText } from '../domain/read-data.js'
 import { statedBy } from '../domain/stated-facts.js'
 import { agencyStream, patientStream } from '../domain/streams.js'
@@ -59,6 +59,15 @@ export async function readEvents(
   return events
 }
 
+/** Whom a disclosure is about. Of a letter that means nobody the health centre that got it is responsible. */
+export function personOf(deps: PeopleDeps, { patientId, requestedBy }: OneOff): Promise<PersonInQuestion> {
+  return patientId === undefined ? Promise.resolve(nobodyOf(requestedBy.agency)) : readPerson(deps, patientId)
+}
+
+export function nobodyOf(centre: string): PersonInQuestion {
+  return { events: [], state: { ...EMPTY_PATIENT, responsibleUnit: centre } }
+}
+
 export async function readPerson(deps: PeopleDeps, patientId: string): Promise<PersonInQuestion> {
   const events = await readEvents(deps, patientStream(patientId))
   return { events, state: foldPatient(effectiveHistory(events)) }
@@ -89,6 +98,8 @@ interface Wanted {
 
 /** What a document is made of beside the request, as of these revisions, and which they are. */
 export async function sourcesOf(deps: PeopleDeps, { oneOff, person, fields, asOf }: Wanted) {
+  const { patientId } = oneOff
+  if (patientId === undefined) throw new Error('sourcesOf: a document about nobody')
   const known = person.events.filter(({ revision }) => asOf === undefined || revision <= asOf.person)
   const history = effectiveHistory(known)
   const state = foldPatient(history)
@@ -99,7 +110,7 @@ export async function sourcesOf(deps: PeopleDeps, { oneOff, person, fields, asOf
   }
   const card = state.responsibleUnit === undefined ? undefined : await cardOf(deps, state.responsibleUnit, asOf?.centre)
   return {
-    patientId: oneOff.patientId,
+    patientId,
     idKey: await idKeyOf(deps, oneOff),
     ...{ state, stated: statedBy(history), opened: opened as Opened },
     ...(card ? { centre: card.centre } : {}),

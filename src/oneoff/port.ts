@@ -15,7 +15,8 @@ import type { Principal } from '../recording/port.js'
 export interface OneOffDraft {
   /** From the client, so that a retry finds it. */
   readonly id?: string
-  readonly patientId: string
+  /** Absent where the letter means nobody whom the health centre knows: it can only be refused, in the same form. */
+  readonly patientId?: string
   /** The number of the official letter, in the words of whoever wrote it. */
   readonly letter: string
   readonly requesterKind: OneOffRequester
@@ -65,7 +66,8 @@ export interface HandedOut {
  * One-off disclosures (design §8). They are for named persons of the health centre that is responsible for the person, or of one
  * above it; an auditor of the area sees how they stand. While the letter asks that the person is not told, of all these only the one who
  * recorded it, the second, and the auditor know of it: the second is who was given its id and opens the letter, or decides, first.
- * To everybody else there is none (`HUB_NOT_FOUND`).
+ * To everybody else there is none (`HUB_NOT_FOUND`). A letter that means nobody is for the health centre that got it, one above it, and
+ * the auditor of the whole hub.
  */
 export interface OneOffs {
   /** Throws `HUB_RULE_VIOLATED` with every broken rule, `HUB_ERASED`, `HUB_DIFFERENT_CONTENT` for an id that stands for another. */

@@ -45,7 +45,7 @@ function refuseLate(
 ): void {
   const was = decided?.accountFrom === undefined ? {} : { was: decided.accountFrom, decidedOn: dayOfTime(decided.on) }
   const faults = checkOneOff({
-    ...{ kind, asked: fields, until, today, isRestricted: false, mayReceive: () => true },
+    ...{ kind, asked: fields, until, today, isOfNobody: false, isRestricted: false, mayReceive: () => true },
     renewed: { ...was, accountFrom },
   })
   if (faults.length > 0) throw new HubError('HUB_RULE_VIOLATED', '1 rule is violated', { faults })

@@ -30,6 +30,12 @@ t.test('two persons agree at the command line, and the hub that serves carries i
   const letter = ['--letter', '示法12号', '--kind', 'COURT', '--requester', '示例区人民法院', '--purpose', '审理案件']
   const wanted = ['--fields', 'name,level', '--until', '2026-12-31', '--json']
   const { disclosure } = (await by(doctor, 'letters', 'request', patientId, ...letter, ...wanted)).json
+  const ofNobody = (await by(doctor, 'letters', 'request', ...letter, ...wanted)).json
+  const refused = ['--decision', 'REFUSED', '--reason', 'WITHHELD']
+  t.match(await by(second, 'letters', 'decide', ofNobody.disclosure, ...refused), {
+    code: 0,
+    out: / - +COURT +不予提供/,
+  })
   const partly = ['--decision', 'PARTLY', '--fields', 'name', '--reason', 'NOT_NECESSARY']
   t.match(await by(doctor, 'letters', 'decide', disclosure, ...partly), { code: 1, err: /HUB_SECOND_PERSON/ })
   t.match(await by(second, 'letters', 'show', disclosure), {

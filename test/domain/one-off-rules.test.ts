@@ -13,6 +13,7 @@ const ASKED: OneOffGiven = {
   asked: ['name', 'level'],
   until: '2026-12-31',
   today: '2026-04-20',
+  isOfNobody: false,
   isRestricted: false,
   mayReceive: (field) => leavingRules(ONE_OFF_SETS.POLICE_INVESTIGATION, [field]).length > 0,
 }
@@ -48,6 +49,8 @@ const CASES: readonly Case[] = [
   ['oneOff.onlyWhatIsAsked', 'less', false, { decided: PARTLY }],
   ['oneOff.fieldHasAnswer', 'a diagnosis, to police', true, { decided: { ...PARTLY, fields: ['diagnosis'] } }],
   ['oneOff.fieldHasAnswer', 'a level, to police', false, { decided: { ...PARTLY, fields: ['level'] } }],
+  ['oneOff.nobodyIsMeant', 'nobody, and something is given', true, { isOfNobody: true, decided: PARTLY }],
+  ['oneOff.nobodyIsMeant', 'nobody, and it is refused', false, { isOfNobody: true, decided: REFUSED }],
   ['oneOff.notRestricted', 'restricted', true, { isRestricted: true, decided: PARTLY }],
   ['oneOff.notRestricted', 'a refusal', false, { isRestricted: true, decided: REFUSED }],
   ['oneOff.suspendedAsAsked', 'not asked for', true, { decided: { ...GRANTED, ...SECRET } }],

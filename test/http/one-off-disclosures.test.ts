@@ -57,7 +57,7 @@ t.test('a second person grants part of what is asked, and exactly that leaves, t
     t.match(page, said)
   t.notMatch(page, /F20|分裂|诊断/)
   const letter = await call(second, 'GET', `${path}/refusal`)
-  t.match(letter.text, /除另行提供的外，不予提供.*诊断.*依规定不向该类机关提供.*第五十条.*第八十二条/s)
+  t.match(letter.text, /除另行提供的外，不予提供.*诊断.*不属于可以依法向来函单位提供的内容.*第五十条.*第八十二条/s)
   t.notMatch(letter.text, /张示例|4级|F20/)
 
   t.match(await oneOffs(), [
@@ -305,6 +305,38 @@ t.test('an employer is refused in code and leaves no trace; who else asks learns
   t.match(letter.text, /不予提供个人信息告知书.*公函、证件或者手续不全.*第四条/s)
   t.notMatch(letter.text, /张示例/)
   t.same(await oneOffs(), [], 'nobody was given anything')
+})
+
+t.test('a letter that means nobody is refused by two persons, to the byte as one about somebody is', async (t) => {
+  const { asked, decide, call, doctor, second, third, enrol, hub, rulesIn } = await openLetters(t)
+  const fields = ['name', 'diagnosis', 'level']
+  const elsewhere = await enrol('CHC', { areas: ['371002009'] })
+  const [auditor, ofArea] = [await enrol('AUDITOR', { areas: [] }), await enrol('AUDITOR')]
+  const [known, nobody] = [await asked(fields), await asked(fields, { patientId: undefined })]
+  const [requested] = await eventsOf(hub.log, disclosureStream(nobody.slice(ROUTE.length + 1)))
+  t.match(requested, { data: { patient: undefined }, sealed: { length: 1 } })
+
+  t.match((await call(doctor, 'GET', nobody)).json, { patientId: undefined, state: 'REQUESTED' })
+  t.same((await call(second, 'GET', `${nobody}/letter`)).json, WORDS)
+  t.same(rulesIn(await decide(second, nobody, { decision: 'PARTLY', fields: ['name'], reason: 'WITHHELD' })), [
+    'oneOff.nobodyIsMeant',
+  ])
+  const refused = { decision: 'REFUSED', reason: 'WITHHELD' }
+  t.match((await decide(doctor, nobody, refused)).json, { code: 'HUB_SECOND_PERSON' })
+  for (const path of [known, nobody]) t.equal((await decide(second, path, refused)).status, 204)
+  t.equal((await call(second, 'GET', `${nobody}/document`)).status, 404)
+  const [letter, same] = [await call(second, 'GET', `${known}/refusal`), await call(second, 'GET', `${nobody}/refusal`)]
+  t.match(letter.text, /不属于可以依法向来函单位提供的内容.*不表明本单位是否保有所涉人员的任何信息.*单位 CHC/s)
+  t.equal(same.text, letter.text)
+  t.same({ ...same.headers, date: '' }, { ...letter.headers, date: '' })
+
+  const listed = async (key: IssuedKey) => (await call(key, 'GET', ROUTE)).json.disclosures.length
+  t.same([await listed(third), await listed(auditor), await listed(ofArea)], [2, 2, 1])
+  t.equal(await listed(elsewhere), 0)
+  t.match(await call(elsewhere, 'GET', nobody), { status: 404 })
+  const silent = { patientId: undefined, accountFrom: '2026-09-01' }
+  await asked(['name'], silent)
+  t.equal(await listed(third), 2, 'and is as silent as it asks to be')
 })
 
 t.test(

@@ -44,6 +44,7 @@ export const ONE_OFF_DECISIONS = idList(
 )
 export type OneOffDecision = (typeof ONE_OFF_DECISIONS.entries)[number]['code']
 
+/** Each is true of a letter whether or not the person is known whom it means: the refusal does not tell. */
 export const ONE_OFF_REFUSALS = idList(
   { name: 'oneOffRefusal', zh: '不予提供原因', source: 'policy §6.2, PIPL 50', evidence: 'D' },
   [
@@ -51,7 +52,7 @@ export const ONE_OFF_REFUSALS = idList(
     ['NO_LETTER', '公函、证件或者手续不全', 'The letter or its papers are incomplete'],
     ['PURPOSE_UNCLEAR', '未说明明确、合理的目的', 'No clear and reasonable purpose is said'],
     ['NOT_NECESSARY', '超出实现目的所必需的范围', 'More than the purpose needs'],
-    ['WITHHELD', '依规定不向该类机关提供', 'Not to be given to this kind of requester'],
+    ['WITHHELD', '不属于可以依法向来函单位提供的内容', 'Not among what may be given to this requester'],
     ['WITHDRAWN', '来函单位撤回', 'Withdrawn by the requester'],
   ],
 )

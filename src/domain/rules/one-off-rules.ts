@@ -34,6 +34,8 @@ export interface OneOffGiven {
     readonly accountFrom: CalendarDate
     readonly decidedOn?: CalendarDate
   }
+  /** True where the letter means nobody whom the health centre knows. */
+  readonly isOfNobody: boolean
   /** True where nothing of the person is used but storage. */
   readonly isRestricted: boolean
   /** Whether a fact may be given to this kind of requester at all. */
@@ -110,6 +112,15 @@ export const ONE_OFF_RULES: readonly OneOffRule[] = [
     zh: '所列内容中有依规定不向该类机关提供的',
     en: 'expected no fact that this kind of requester must not receive',
     isBroken: ({ decided, mayReceive }) => decided?.fields.some((field) => !mayReceive(field)) === true,
+  },
+  {
+    ...DECIDING,
+    id: 'oneOff.nobodyIsMeant',
+    clause: 'MHL 4(3), policy §6.2',
+    pointer: '/decision',
+    zh: '来函所指的人不在本单位的服务之列，只能不予提供；告知书与其他情形相同',
+    en: 'the letter means nobody whom the health centre knows: it is refused, in the same form as any other',
+    isBroken: ({ decided, isOfNobody }) => isOfNobody && decided !== undefined && decided.decision !== 'REFUSED',
   },
   {
     ...DECIDING,

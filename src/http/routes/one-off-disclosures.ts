@@ -37,7 +37,9 @@ const zAccountFrom = zDay
   )
 const zDraft = z.strictObject({
   id: zUuid.optional().describe('A UUID of the client’s own, so that a retry finds the request'),
-  patientId: zUuid,
+  patientId: zUuid
+    .optional()
+    .describe('Left out where the letter means nobody whom you know: it can only be refused, in the same form'),
   letter: zText.describe('The number of the official letter; stored sealed'),
   requesterKind: zCode(ONE_OFF_REQUESTERS),
   requesterName: zInstitution.describe('The authority; stored sealed'),
@@ -72,7 +74,7 @@ const zDecided = z.strictObject({
 })
 const zOneOff = z.strictObject({
   disclosure: zUuid,
-  patientId: zUuid,
+  patientId: zUuid.optional(),
   eventId: zUuid,
   kind: zCode(ONE_OFF_REQUESTERS),
   fields: z.array(z.string()).describe('What is asked for'),
@@ -138,10 +140,11 @@ export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
         201: { description: 'Waits for a second person', schema: zAsked },
       },
       problems: [...RECORDING, 'HUB_RULE_VIOLATED', 'HUB_NOT_FOUND', 'HUB_ERASED', 'HUB_DIFFERENT_CONTENT'],
-      async answer({ principal, body: { id, accountFrom, ...draft } }) {
+      async answer({ principal, body: { id, patientId, accountFrom, ...draft } }) {
         const { isKnown, ...asked } = await oneOffs.request(principal, {
           ...draft,
           ...(id === undefined ? {} : { id }),
+          ...(patientId === undefined ? {} : { patientId }),
           ...(accountFrom === undefined ? {} : { accountFrom }),
         })
         return { status: isKnown ? 200 : 201, body: asked }
@@ -281,7 +284,7 @@ export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
       operation: 'oneOffRefusal',
       ...ACTORS,
       label: { zh: '不予提供告知书', en: 'The letter of what is refused, to print; the handing out is recorded' },
-      note: 'It says nothing of the person, not even that the hub knows them.',
+      note: 'It says nothing of the person, not even whether anybody is known: of nobody it is the same.',
       params,
       responses: { 200: { description: 'A page to print', schema: z.string(), type: 'text/html' } },
       problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND', 'HUB_ERASED'],
