@@ -24,7 +24,7 @@ import { labelAsLeft } from '../policy/facts.js'
 import { fieldSetOf } from '../policy/field-sets.js'
 import type { ReadModels } from '../readmodel/port.js'
 import { misdirectedEntries } from './misdirected-entry.js'
-import { oneOffEntry } from './one-off-entry.js'
+import { oneOffEntries } from './one-off-entry.js'
 import type {
   AccountEntry,
   AccountOf,
@@ -67,14 +67,18 @@ export function createAccount(deps: AccountDeps): AccountOf {
     const recalls = events.filter((event) => recallOf(event) !== undefined)
     const person: Person = { events, recalls, told: told.about(patientId), reader: told }
     const erasedAt = recalls.find(({ type }) => type === ERASURE_TYPE)?.recordedAt
+    const telling = {
+      ...{ today: dayOf(deps.calendar.now()), reader },
+      partyOf: (agency: string) => partyOf(deps, agency),
+    }
     const entries: readonly AccountEntry[] = [
       ...rows.map((row) => documentEntry(deps, row, person)),
       ...messageEntries(deps, person),
       ...deskEntries(deps, person),
       ...viewEntries(deps, person),
       ...recalls.flatMap((recall) => recallEntries(deps, recall, { person, rows })),
-      ...misdirectedEntries(events, (agency) => partyOf(deps, agency)),
-      ...oneOffs.flatMap((one) => oneOffEntry(one, dayOf(deps.calendar.now()), reader)),
+      ...misdirectedEntries(events, telling.partyOf),
+      ...oneOffs.flatMap((one) => oneOffEntries(one, telling)),
     ]
     return {
       entries: entries.toSorted((a, b) => compareText(b.at, a.at) || compareText(a.id, b.id)),

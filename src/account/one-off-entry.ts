@@ -1,33 +1,48 @@
-/** The entry of a one-off disclosure, where it may be told today: before its day only to the two who decided it and the auditor. Pure. */
+/**
+ * The entries of a one-off disclosure, where they may be told today: what was let out, and who read of it. Before its day only to the
+ * two who decided it and the auditor. Pure.
+ */
 import type { CopyRecall } from '../domain/one-offs.js'
 import type { CalendarDate } from '../kernel/dates.js'
-import type { AccountReader, OneOffTold } from '../oneoff/port.js'
+import type { AccountReader, OneOffGivenOut, OneOffTold } from '../oneoff/port.js'
 import { labelAsLeft } from '../policy/facts.js'
 import { leavingRules, oneOffSetOf } from '../policy/one-off-field-sets.js'
-import type { OneOffEntry, Said } from './port.js'
+import type { OneOffEntry, Party, Said, ViewEntry } from './port.js'
+
+interface Telling {
+  readonly today: CalendarDate
+  readonly reader: AccountReader | undefined
+  readonly partyOf: (agency: string) => Party
+}
 
 /** None while it is kept from the person and the reader is nobody who may know. */
-export function oneOffEntry(
+export function oneOffEntries(
   told: OneOffTold,
-  today: CalendarDate,
-  reader: AccountReader | undefined,
-): readonly OneOffEntry[] {
-  const { disclosure, at, kind, words, handedOutAt, until, recalled, accountFrom } = told
-  if (accountFrom !== undefined && today < accountFrom && !mayKnow(told, reader)) return []
-  return [
-    {
-      kind: 'ONE_OFF',
-      id: `one-off:${disclosure}`,
-      at,
-      requester: { kind, ...(words ? { name: words.requesterName } : {}) },
-      ...(words ? { letter: words.letter, purpose: words.purpose } : {}),
-      said: saidIn(told),
-      handedOutAt,
-      deleteBy: until,
-      ...(recalled ? { takenBack: takenBackIn(recalled) } : {}),
-      ...(accountFrom === undefined ? {} : { suspendedUntil: accountFrom }),
-    },
-  ]
+  { today, reader, partyOf }: Telling,
+): readonly (OneOffEntry | ViewEntry)[] {
+  const { disclosure, given, readings, silentUntil } = told
+  if (silentUntil !== undefined && today < silentUntil && !mayKnow(told, reader)) return []
+  const views = readings.map(({ at, agency, role }, i): ViewEntry => {
+    const to = { ...partyOf(agency), role }
+    return { kind: 'VIEW', id: `view:${disclosure}:${i}`, at, to, purpose: 'LETTER', what: 'LETTER' }
+  })
+  return given ? [entryOf(disclosure, given, silentUntil), ...views] : views
+}
+
+function entryOf(disclosure: string, given: OneOffGivenOut, suspendedUntil: CalendarDate | undefined): OneOffEntry {
+  const { at, kind, words, handedOutAt, until, recalled } = given
+  return {
+    kind: 'ONE_OFF',
+    id: `one-off:${disclosure}`,
+    at,
+    requester: { kind, ...(words ? { name: words.requesterName } : {}) },
+    ...(words ? { letter: words.letter, purpose: words.purpose } : {}),
+    said: saidIn(given),
+    handedOutAt,
+    deleteBy: until,
+    ...(recalled ? { takenBack: takenBackIn(recalled) } : {}),
+    ...(suspendedUntil === undefined ? {} : { suspendedUntil }),
+  }
 }
 
 function takenBackIn(recalled: CopyRecall): NonNullable<OneOffEntry['takenBack']> {
@@ -39,7 +54,7 @@ function mayKnow({ between }: OneOffTold, reader: AccountReader | undefined): bo
   return reader.role === 'AUDITOR' || (reader.person !== undefined && between.includes(reader.person))
 }
 
-function saidIn({ fieldSet, fields }: OneOffTold): Said {
+function saidIn({ fieldSet, fields }: OneOffGivenOut): Said {
   const set = oneOffSetOf(fieldSet)
   return {
     fieldSet,

@@ -193,7 +193,7 @@ function viewLine({ to, purpose, at }: ViewEntry, group: readonly ViewEntry[]): 
   return {
     day: last,
     who: whoIs(to),
-    what: `查阅服务记录${group.length}次（${days}）`,
+    what: `查阅${purpose === 'LETTER' ? '来函' : '服务记录'}${group.length}次（${days}）`,
     why: VIEW_PURPOSE_WORDS[purpose] ?? '',
     deletion: '查阅不留副本',
     state: '',

@@ -100,7 +100,7 @@ export interface MessageEntry extends EntryHead {
   readonly takenBack?: TakenBack
 }
 
-/** Somebody of an agency read the record, or a held write that turned out to be about the person. */
+/** Somebody of an agency read the record, a held write that turned out to be about the person, or a letter about them. */
 export interface ViewEntry extends EntryHead {
   readonly kind: 'VIEW'
   readonly purpose: string

@@ -10,7 +10,7 @@ import type {
   OneOffRefusal,
   OneOffRequester,
 } from './code-lists/one-off.js'
-import type { EventData, RecordedBy, StoredEvent } from './event.js'
+import type { EventData, RecordedBy, Role, StoredEvent } from './event.js'
 import {
   COPY_RECALL_PASSED_ON,
   COPY_RECALLED,
@@ -83,7 +83,13 @@ export interface OneOff {
     readonly accountFrom: CalendarDate
     readonly expiresAt: Moment
   }
-  readonly handedOut: readonly { readonly what: OneOffPaper; readonly at: Moment; readonly by: string }[]
+  readonly handedOut: readonly {
+    readonly what: OneOffPaper
+    readonly at: Moment
+    readonly by: string
+    readonly agency: string
+    readonly role: Role
+  }[]
   readonly recalled?: CopyRecall
 }
 
@@ -98,7 +104,8 @@ export function evolveOneOff(before: OneOff | undefined, event: StoredEvent): On
     case DISCLOSURE_HANDED_OUT: {
       // The schema takes no other code.
       const what = readText(data, 'what') as OneOffPaper
-      return { ...before, handedOut: [...before.handedOut, { what, at, by: by.person ?? '' }] }
+      const { agency, role, person = '' } = by
+      return { ...before, handedOut: [...before.handedOut, { what, at, by: person, agency, role }] }
     }
     case SUSPENSION_ASKED: {
       const [accountFrom, expiresAt] = [readText(data, 'accountFrom'), readText(data, 'expiresAt')]
@@ -148,9 +155,14 @@ export function isSuspended({ decided }: OneOff, today: CalendarDate): boolean {
   return decided?.accountFrom !== undefined && today < decided.accountFrom
 }
 
-/** True while none but the two are to know of it; of what was refused, or is not decided, for as long as the letter asks. */
-export function isConfidential({ accountFrom, decided }: OneOff, today: CalendarDate): boolean {
-  const until = decided && decided.decision !== 'REFUSED' ? decided.accountFrom : accountFrom
+/** The day until which none but the two are to know of it; of what was refused, or is not decided, the one for which the letter asks. */
+export function silentUntil({ accountFrom, decided }: OneOff): CalendarDate | undefined {
+  return decided && decided.decision !== 'REFUSED' ? decided.accountFrom : accountFrom
+}
+
+/** True while none but the two are to know of it. */
+export function isConfidential(oneOff: OneOff, today: CalendarDate): boolean {
+  const until = silentUntil(oneOff)
   return until !== undefined && today < until
 }
 

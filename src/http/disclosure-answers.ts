@@ -95,7 +95,9 @@ const zView = z.strictObject({
   purpose: z.string(),
   what: z
     .string()
-    .describe('STATE, HISTORY (or this account), or HELD: a write that turned out to be about the person'),
+    .describe(
+      'STATE, HISTORY (or this account), HELD: a write that turned out to be about the person, or LETTER: a letter about them',
+    ),
 } satisfies Record<keyof ViewEntry, z.ZodType>)
 
 const zRecall = z.strictObject({

@@ -3,7 +3,7 @@
  * it; the log says who. It reads the person’s stream itself, never a read model’s row, and keeps no copy of what it hands out.
  */
 import { expiryOf, refuseDecided, refuseSamePerson } from '../domain/approvals.js'
-import type { OneOffPaper } from '../domain/code-lists/one-off.js'
+import type { OneOffPaper, OneOffReading } from '../domain/code-lists/one-off.js'
 import type { StoredEvent } from '../domain/event.js'
 import { DISCLOSURE_DECIDED, DISCLOSURE_HANDED_OUT, DISCLOSURE_REQUESTED } from '../domain/one-off-events.js'
 import { isRecallOpen, isSuspended, type OneOff, oneOffOf, stateOf, subjectOf } from '../domain/one-offs.js'
@@ -42,7 +42,7 @@ import type { HandedOut, LetterWords, OneOffDraft, OneOffStanding, OneOffs, OneO
 import { askSuspension, renewSuspension } from './suspensions.js'
 import { takenBackBy } from './taken-back.js'
 
-/** The same person who reads what a letter says again within this time reads it once. */
+/** The same person who reads the same again within this time reads it once. */
 const ONE_READING_MS = 10 * MINUTE
 
 interface Found {
@@ -79,6 +79,13 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
       const now = oneOffOf(events)
       if (now && !mayOpen(by, now, person)) throw noSuch()
     })
+  }
+  const recordReading = async (by: Principal, found: Found, read: OneOffReading): Promise<void> => {
+    const isRead = found.oneOff.handedOut.some(
+      ({ what, at, by: reader }) =>
+        what === read && reader === by.person && calendar.now() - epochMsOf(at) < ONE_READING_MS,
+    )
+    if (!isRead) await handOut(by, found, read)
   }
 
   return {
@@ -132,16 +139,16 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
       }
       return found.sort(open ? byDay : newestFirst)
     },
-    read: async (by, id) => standing((await find(by, id)).oneOff),
+    async read(by, id) {
+      const found = await find(by, id)
+      await recordReading(by, found, 'HEAD')
+      return standing(found.oneOff)
+    },
     async letter(by, id) {
       const { oneOff, requested, person } = await find(by, id)
       admitToRecall(by, oneOff, person)
       const words = await openWords(deps, requested)
-      const isRead = oneOff.handedOut.some(
-        ({ what, at, by: reader }) =>
-          what === 'REQUEST' && reader === by.person && calendar.now() - epochMsOf(at) < ONE_READING_MS,
-      )
-      if (!isRead) await handOut(by, { oneOff, requested, person }, 'REQUEST')
+      await recordReading(by, { oneOff, requested, person }, 'REQUEST')
       return words
     },
     async paper(by, id, what) {

@@ -3,6 +3,7 @@ import type {
   CopyRecallStep,
   OneOffDecision,
   OneOffPaper,
+  OneOffReading,
   OneOffRefusal,
   OneOffRequester,
 } from '../domain/code-lists/one-off.js'
@@ -91,6 +92,7 @@ export interface OneOffs {
    * Newest first. @param open only those whose copy is asked back and nobody has said is destroyed: those to be answered first come first
    */
   list(by: Principal, query?: { readonly open?: boolean }): Promise<readonly OneOffStanding[]>
+  /** How it stands; the reading is recorded first. */
   read(by: Principal, disclosure: string): Promise<OneOffStanding>
   /** What the letter says; recorded as handed out. Throws `HUB_ERASED`. Not for an auditor, who opens nothing. */
   letter(by: Principal, disclosure: string): Promise<LetterWords>
@@ -99,7 +101,7 @@ export interface OneOffs {
    * Throws `HUB_NOT_FOUND` where there is no such paper, `HUB_NOT_HANDED_OUT` once the copy’s day is over, while the processing is
    * restricted, or where something took back what the document tells, `HUB_ERASED`.
    */
-  paper(by: Principal, disclosure: string, what: Exclude<OneOffPaper, 'REQUEST'>): Promise<HandedOut>
+  paper(by: Principal, disclosure: string, what: Exclude<OneOffPaper, OneOffReading>): Promise<HandedOut>
   /**
    * Takes down what came of a copy that is asked back. Throws `HUB_NOT_FOUND` where none is, `HUB_ALREADY_DECIDED` where that was said.
    */
@@ -112,9 +114,20 @@ export interface OneOffs {
  */
 export type RecallCopies = (patientId: string) => Promise<void>
 
-/** Of a disclosure that let something out, what a person’s account tells. */
+/** What a person’s account tells of a disclosure. */
 export interface OneOffTold {
   readonly disclosure: string
+  /** What was let out; absent where nothing was. */
+  readonly given?: OneOffGivenOut
+  /** Who read how it stands, or what the letter says. */
+  readonly readings: readonly { readonly at: Moment; readonly agency: string; readonly role: Role }[]
+  /** The account is silent about all of it until this day. */
+  readonly silentUntil?: CalendarDate
+  /** The pseudonyms of the two who asked and decided. */
+  readonly between: readonly string[]
+}
+
+export interface OneOffGivenOut {
   readonly at: Moment
   readonly kind: OneOffRequester
   readonly fieldSet: string
@@ -126,10 +139,6 @@ export interface OneOffTold {
   readonly handedOutAt: readonly Moment[]
   /** The copy was asked back. */
   readonly recalled?: CopyRecall
-  /** The account was silent about it until this day. */
-  readonly accountFrom?: CalendarDate
-  /** The pseudonyms of the two who asked and decided. */
-  readonly between: readonly string[]
 }
 
 /** Who asks for an account: the two who decided a suspended disclosure, and the auditor, see it marked. */

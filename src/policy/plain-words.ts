@@ -49,6 +49,7 @@ export const VIEW_PURPOSE_WORDS: Readonly<Record<string, string>> = {
   CARE: '诊疗和随访',
   DUTY: '值班处置',
   AUDIT: '依法审计监督',
+  LETTER: '依法办理来函',
 }
 
 /** Of a message. What is not listed is a notice. */

@@ -41,7 +41,26 @@ export async function openLetters(t: Test) {
   // biome-ignore lint/suspicious/noExplicitAny: as above
   const oneOffs = async (key = doctor): Promise<readonly any[]> =>
     (await account(key)).entries.filter(({ kind }: { readonly kind: string }) => kind === 'ONE_OFF')
+  /** Readings of letters that this reader’s account tells of. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  const lettersRead = async (key: IssuedKey): Promise<readonly any[]> =>
+    (await account(key)).entries.filter(({ what }: { readonly what?: string }) => what === 'LETTER')
   const rulesIn = ({ json }: Awaited<ReturnType<typeof call>>): readonly string[] =>
     (json.errors ?? []).map(({ rule }: { readonly rule: string }) => rule)
-  return { ...real, doctor, second, third, hospital, patientId, record, ask, asked, decide, account, oneOffs, rulesIn }
+  return {
+    ...real,
+    doctor,
+    second,
+    third,
+    hospital,
+    patientId,
+    record,
+    ask,
+    asked,
+    decide,
+    account,
+    oneOffs,
+    lettersRead,
+    rulesIn,
+  }
 }

@@ -9,7 +9,8 @@ import { until } from '../scenario/killed-hub.js'
 import { openLetters, ROUTE, WORDS } from './letters-rig.js'
 
 t.test('a second person grants part of what is asked, and exactly that leaves, told in the account', async (t) => {
-  const { ask, decide, call, doctor, second, hub, oneOffs, patientId, logLines, rulesIn } = await openLetters(t)
+  const real = await openLetters(t)
+  const { ask, decide, call, doctor, second, third, hub, oneOffs, lettersRead, patientId, logLines, rulesIn } = real
   const id = '0198f0aa-0000-7000-8000-0000000d15c1'
   const fields = ['patientId', 'name', 'level', 'assessedOn', 'diagnosis', 'guardian.name', 'lossOfContact.reason']
 
@@ -60,6 +61,13 @@ t.test('a second person grants part of what is asked, and exactly that leaves, t
   t.match(letter.text, /除另行提供的外，不予提供.*诊断.*不属于可以依法向来函单位提供的内容.*第五十条.*第八十二条/s)
   t.notMatch(letter.text, /张示例|4级|F20/)
 
+  for (let i = 0; i < 2; i++) t.match((await call(third, 'GET', path)).json, { state: 'PARTLY' })
+  const read = { kind: 'VIEW', purpose: 'LETTER', to: { agency: EXAMPLE_UNIT, role: 'CHC' } }
+  t.match(
+    await lettersRead(doctor),
+    [read, read],
+    'what the letter says by the second, how it stands by the third, once',
+  )
   t.match(await oneOffs(), [
     {
       ...{ id: `one-off:${id}`, letter: WORDS.letter, deleteBy: '2026-12-31', suspendedUntil: undefined },
@@ -71,6 +79,7 @@ t.test('a second person grants part of what is asked, and exactly that leaves, t
   for (const version of ['patient', 'guardian']) {
     const printed = await call(doctor, 'GET', `/v1/patients/${patientId}/disclosures?format=html&for=${version}`)
     t.match(printed.text, /示例市公安局刑警支队（公安机关（侦查办案））.*一次性提供.*《刑事诉讼法》第五十四条/s)
+    t.equal(printed.text.includes('查阅来函2次'), version === 'patient', 'care is the person’s own')
   }
 })
 
@@ -161,7 +170,7 @@ t.test('every fact that is disputed is named as such, and none that is not', asy
 })
 
 t.test('a letter that asks for silence is open to two from the request on, whatever becomes of it', async (t) => {
-  const { asked, decide, call, doctor, second, third, enrol, calendar } = await openLetters(t)
+  const { asked, decide, call, doctor, second, third, enrol, calendar, lettersRead } = await openLetters(t)
   const auditor = await enrol('AUDITOR', { areas: [] })
   const listed = async (key: IssuedKey) => (await call(key, 'GET', ROUTE)).json.disclosures.length
   const silent = () => asked(['name'], { accountFrom: '2026-09-01' })
@@ -186,8 +195,11 @@ t.test('a letter that asks for silence is open to two from the request on, whate
   calendar.advanceTo(Date.parse('2026-04-27T09:30:00+08:00'))
   for (const key of [second, third]) await closed(key, expired, 'nobody decided it')
   t.match(await call(doctor, 'GET', expired), { json: { state: 'EXPIRED' } })
+  await call(auditor, 'GET', expired)
+  t.match(await lettersRead(third), [{ to: { role: 'CHC' } }], 'of the one to which no silence was granted')
   calendar.advanceTo(Date.parse('2026-09-01T00:00:00+08:00'))
   t.equal(await listed(third), 3, 'its day is there')
+  t.ok((await lettersRead(third)).some(({ to }) => to.role === 'AUDITOR'))
 })
 
 t.test('what may hinder an inquiry is in no account before its day, and then surfaces by itself', async (t) => {
@@ -234,6 +246,7 @@ t.test('what may hinder an inquiry is in no account before its day, and then sur
   t.same(await oneOffs(third), [])
   calendar.advanceTo(Date.parse('2026-09-02T00:00:00+08:00'))
   t.match(await oneOffs(third), [{ at: /^2026-04-20/, suspendedUntil: '2026-09-02', handedOutAt: { length: 2 } }])
+  t.equal((await real.lettersRead(third)).length, 3, 'with who read of it')
   t.same(
     rulesIn(await renew(second, '', { accountFrom: '2026-10-01' })),
     ['oneOff.renewedInTime'],

@@ -58,14 +58,17 @@ export const ONE_OFF_REFUSALS = idList(
 )
 export type OneOffRefusal = (typeof ONE_OFF_REFUSALS.entries)[number]['code']
 
-/** What is handed out of a request: the canonical document, its printed page, the letter of refusal, or what was asked. */
+/** What is handed out of a request: how it stands, what was asked, the canonical document, its printed page, or the letter of refusal. */
 export const ONE_OFF_PAPERS = idList({ name: 'oneOffPaper', zh: '所取文件', source: 'design §8', evidence: 'D' }, [
+  ['HEAD', '办理情况', 'How it stands'],
   ['REQUEST', '来函内容', 'What was asked, in words'],
   ['DOCUMENT', '一次性文件', 'The document'],
   ['PAGE', '一次性文件打印页', 'The document as a page'],
   ['LETTER', '不予提供告知书', 'The letter of refusal'],
 ])
 export type OneOffPaper = (typeof ONE_OFF_PAPERS.entries)[number]['code']
+/** What is read here, and leaves nobody a copy. */
+export type OneOffReading = Extract<OneOffPaper, 'HEAD' | 'REQUEST'>
 
 /** What a health centre did about a copy that is asked back from somebody outside the hub: it wrote, and then it has the answer. */
 export const COPY_RECALL_STEPS = idList(

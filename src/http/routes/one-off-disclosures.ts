@@ -13,6 +13,7 @@ import {
   ONE_OFF_REQUESTERS,
 } from '../../domain/code-lists/one-off.js'
 import { zDay, zText, zUuid } from '../../domain/define-event.js'
+import { ROLES } from '../../domain/event.js'
 import type { CopyRecall } from '../../domain/one-offs.js'
 import { zInstitution } from '../../domain/person-members.js'
 import type { Hub } from '../../hub-port.js'
@@ -88,7 +89,15 @@ const zOneOff = z.strictObject({
     .strictObject({ requestedBy: zActingPerson, accountFrom: zDay, expiresAt: z.string() })
     .optional()
     .describe('A longer suspension that waits for the second person'),
-  handedOut: z.array(z.strictObject({ what: zCode(ONE_OFF_PAPERS), at: z.string(), by: z.string() })),
+  handedOut: z.array(
+    z.strictObject({
+      what: zCode(ONE_OFF_PAPERS),
+      at: z.string(),
+      by: z.string(),
+      agency: z.string(),
+      role: z.enum(ROLES),
+    }),
+  ),
   recalled: z
     .strictObject({
       reason: zCode(RECALL_REASONS).optional().describe('An erasure where absent'),
@@ -175,10 +184,11 @@ export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
       path: '/v1/one-off-disclosures/:id',
       operation: 'readOneOff',
       ...READERS,
-      label: { zh: '查看一次性提供', en: 'One, as it stands' },
+      label: { zh: '查看一次性提供', en: 'One, as it stands; the reading is recorded' },
+      note: 'In the person’s account like any other reading, and no sooner than the disclosure itself.',
       params,
       responses: { 200: { description: 'As it stands', schema: zOneOff } },
-      problems: [...OPENING, 'HUB_NOT_FOUND'],
+      problems: [...OPENING, ...RECORDING, 'HUB_NOT_FOUND'],
       answer: async ({ principal, params: { id } }) => ({ body: await oneOffs.read(principal, id) }),
     }),
     defineRoute({
