@@ -10,12 +10,16 @@
  *    (`alerts/matching.ts`), so nobody has to know how many nodes there are.
  * 4. The keys are destroyed, and that none of them opens anything is looked at. Spooled rows go with them.
  * 5. `ApprovalCarriedOut` says so. An approval has one place for it, so it is used once.
+ *
+ * A letter that was on its way meanwhile is recorded under a key that none of this knew. Whoever recorded it destroys that key, and may be
+ * killed before: so letters about whom erasures were carried out are looked after again, each once by every process.
  */
 import type { ApprovalRow } from '../../projections/approvals.js'
 import { oneOffs, oneOffsOf } from '../../projections/one-offs.js'
 import { patientRecord } from '../../projections/patient-record.js'
 import { ERASURE_TYPE, MAX_ROWS } from '../domain/erasure-events.js'
 import type { StoredEvent } from '../domain/event.js'
+import type { OneOff } from '../domain/one-offs.js'
 import { readObjects, readText } from '../domain/read-data.js'
 import { approvalStream, disclosureStream, patientStream } from '../domain/streams.js'
 import type { Feeds, ReleasedStandings } from '../feeds/port.js'
@@ -53,6 +57,8 @@ export interface ErasureKeeperDeps {
 export function createErasureKeeper(deps: ErasureKeeperDeps): ErasureKeeper {
   /** Patient → when this node found every cut from before the erasure worked off. */
   const settledAt = new Map<string, number>()
+  /** Letters whose keys this process destroyed after the erasure was over. To destroy one again changes nothing. */
+  const closed = new Set<string>()
 
   const eventsOf = async (patientId: string): Promise<readonly StoredEvent[]> => {
     const events: StoredEvent[] = []
@@ -122,6 +128,19 @@ export function createErasureKeeper(deps: ErasureKeeperDeps): ErasureKeeper {
     return true
   }
 
+  const closeLetters = async (): Promise<void> => {
+    const erased = new Set<unknown>()
+    for (const { row } of deps.rows().all()) {
+      if (row.act === 'ERASE_IDENTITY' && row.state === 'CARRIED_OUT') erased.add(row.subject.patient)
+    }
+    if (erased.size === 0) return
+    for (const { row } of deps.readModels.reader(oneOffs).all()) {
+      if (closed.has(row.disclosure) || !erased.has(row.patientId)) continue
+      await destroyLetter(deps, row)
+      closed.add(row.disclosure)
+    }
+  }
+
   return {
     async keep() {
       let done = 0
@@ -135,6 +154,9 @@ export function createErasureKeeper(deps: ErasureKeeperDeps): ErasureKeeper {
           if (!isHubError(error, 'HUB_ALREADY_DECIDED') && !isHubError(error, 'HUB_LEGAL_HOLD')) failure ??= error
         }
       }
+      await closeLetters().catch((error: unknown) => {
+        failure ??= error
+      })
       if (failure !== undefined) throw failure
       return done
     },
@@ -178,8 +200,10 @@ async function destroyReasons({ vault, rows }: ErasureKeeperDeps, patientId: str
 }
 
 /** So does what was asked about them by letter, and by whom. */
-async function destroyLetters({ vault, readModels }: ErasureKeeperDeps, patientId: string): Promise<void> {
-  for (const { row } of readModels.reader(oneOffs).withPrefix(oneOffsOf(patientId))) {
-    await vault.destroy(`patient:${disclosureStream(row.disclosure)}:${row.eventId}`)
-  }
+async function destroyLetters(deps: ErasureKeeperDeps, patientId: string): Promise<void> {
+  for (const { row } of deps.readModels.reader(oneOffs).withPrefix(oneOffsOf(patientId))) await destroyLetter(deps, row)
+}
+
+function destroyLetter({ vault }: ErasureKeeperDeps, { disclosure, eventId }: OneOff): Promise<void> {
+  return vault.destroy(`patient:${disclosureStream(disclosure)}:${eventId}`)
 }

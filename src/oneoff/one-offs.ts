@@ -210,7 +210,10 @@ async function recordRequest(
   return { disclosure: id, expiresAt, isKnown: false }
 }
 
-/** An erasure that came in between has destroyed the letters that it knew, not this one. Throws `HUB_ERASED`. */
+/**
+ * An erasure that came in between has destroyed the letters that it knew, not this one. A crash before leaves its key: whoever keeps
+ * erasures destroys it then. Throws `HUB_ERASED`.
+ */
 async function closeIfErased(deps: PeopleDeps, patientId: string, letterKey: string): Promise<void> {
   const person = await readPerson(deps, patientId)
   if (person.state.erased) await deps.vault.destroy(letterKey)

@@ -1,16 +1,21 @@
 /** Approved erasures, step by step: killed at each of them, raced by a release, kept back while somebody still needs the keys. */
 import t, { type Test } from 'tap'
 import { approvals as approvalRows } from '../../projections/approvals.js'
+import { oneOffs as oneOffRows } from '../../projections/one-offs.js'
+import { createDirectory } from '../../src/domain/directory.js'
 import type { StoredEvent } from '../../src/domain/event.js'
+import { disclosureStream } from '../../src/domain/streams.js'
 import { createErasureKeeper, type ErasureKeeperDeps } from '../../src/erasure/keeper.js'
 import { keyIdsIn } from '../../src/erasure/subject-keys.js'
 import { wallClock } from '../../src/kernel/clock.js'
 import { HubError } from '../../src/kernel/errors.js'
+import { createOneOffs } from '../../src/oneoff/one-offs.js'
 import { createApprovals } from '../../src/recording/approvals.js'
 import { CENTRE, type County, driveTo, openCounty, Q1, STATION_1 } from '../feeds/county.js'
 import { principalOf } from '../fixtures/recording.js'
 
 const POLICE = 'police-quarterly'
+const LETTER = '0198f0aa-0000-7000-8000-0000000d15c1'
 const FIRST = { ...principalOf(CENTRE, 'CHC', 'staff-1'), client: '0198f0aa-0000-7000-8000-000000000001' }
 const SECOND = { ...principalOf(CENTRE, 'CHC', 'staff-2'), client: '0198f0aa-0000-7000-8000-000000000002' }
 
@@ -193,3 +198,54 @@ t.test('a row that is released while the erasure is under way is named before th
   t.match(await county.feeds.document(POLICE, Q1, STATION_1), { recalled: 1 })
   t.match(await county.feeds.recompute(POLICE, Q1), { isEqual: true })
 })
+
+t.test(
+  'a letter that was recorded beside the erasure by a process that was killed is closed by the next',
+  async (t) => {
+    const rig = await openApproved(t)
+    const { county, parts } = rig
+    const { store, deps, vault, calendar, people } = county
+    const oneOffs = createOneOffs({
+      ...{ log: store.log, authority: store.log, vault, calendar, wall: wallClock },
+      hubRecorder: {
+        async appendNext(event, check) {
+          t.equal(await rig.keeper().keep(), 1)
+          await deps.recorder.appendNext(event, check)
+          throw new HubError('HUB_STOPPING', 'killed')
+        },
+      },
+      ...{ directory: () => createDirectory(), centreNow: () => undefined, isInAreaOf: () => false },
+      ...{ through: rig.refresh, rows: () => parts.readModels.reader(oneOffRows) },
+    })
+    const asked = oneOffs.request(FIRST, {
+      ...{ id: LETTER, patientId: people.high, letter: '示法12号', requesterKind: 'COURT', fields: ['name'] },
+      ...{ requesterName: '示例区人民法院', purpose: '审理案件', until: '2026-12-31' },
+    })
+    await t.rejects(asked, { code: 'HUB_STOPPING' })
+    await rig.refresh()
+    const kids: string[] = []
+    for await (const { sealed } of store.log.readStream(disclosureStream(LETTER))) {
+      kids.push(...sealed.map(({ kid }) => kid))
+    }
+    const keysLeft = async () => (await vault.keysById(kids)).size
+    t.equal(await keysLeft(), 1)
+
+    let failures = 1
+    let destroyed = 0
+    const keeper = rig.keeper({
+      vault: {
+        ...vault,
+        async destroy(owner) {
+          if (failures-- > 0) throw new HubError('HUB_VAULT_AWAY', 'away')
+          await vault.destroy(owner)
+          destroyed++
+        },
+      },
+    })
+    await t.rejects(keeper.keep(), { code: 'HUB_VAULT_AWAY' })
+    t.equal(await keysLeft(), 1)
+    for (let i = 0; i < 2; i++) t.equal(await keeper.keep(), 0)
+    t.equal(await keysLeft(), 0)
+    t.equal(destroyed, 1, 'once by each process')
+  },
+)
