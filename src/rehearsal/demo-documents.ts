@@ -36,10 +36,11 @@ interface Standing extends Pick<ReleasedDocument, 'feed' | 'period' | 'agency'> 
 
 const NOTHING: Learnt = { values: new Map(), fieldSets: new Set() }
 
-/** Undefined where nobody has a row. */
+/** Undefined where nobody has a row. @param play what is played about the person before their account is read */
 export async function personInDocuments(
   hub: Pick<DemoHub, 'feeds' | 'account'>,
   released: readonly ReleasedDocument[],
+  play: (patientId: string) => Promise<void>,
 ): Promise<InDocuments | undefined> {
   const newest = new Map<string, string>()
   for (const { feed, period } of released) if (period > (newest.get(feed) ?? '')) newest.set(feed, period)
@@ -57,6 +58,7 @@ export async function personInDocuments(
       return standing ? learnt(hub, about, standing) : { document: about, learnt: NOTHING }
     }),
   )
+  await play(patientId)
   return {
     documents: columns.map(({ document }) => document),
     facts: knownFacts(columns.map((column) => column.learnt)),

@@ -5,7 +5,7 @@ import type { RecordOutcome } from '../recording/port.js'
 import { type NameAct, type RecordAct, writeOf } from './care-act.js'
 
 export interface DemoClient {
-  /** Throws `HubError` with the problem's code. */
+  /** The answer, or the text of one that is no JSON. Throws `HubError` with the problem's code. */
   request<Answer>(method: 'GET' | 'POST', path: string, key: string, body?: unknown): Promise<Answer>
   /** Records an act as its agency would. */
   record(
@@ -31,12 +31,12 @@ export function createDemoClient(url: string): DemoClient {
 
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS })
   const send = async <Answer>(method: 'GET' | 'POST', path: string, key: string, body?: unknown) => {
-    const { status, text } = await exchange(new URL(path, url), agent, {
+    const { status, text, isJson } = await exchange(new URL(path, url), agent, {
       method,
       key,
       ...(body === undefined ? {} : { text: JSON.stringify(body) }),
     })
-    const answer: unknown = text === '' ? {} : JSON.parse(text)
+    const answer: unknown = isJson ? JSON.parse(text) : text
     if (status >= 400) throw problemFrom(answer)
     return { status, answer: answer as Answer }
   }
@@ -66,7 +66,7 @@ function exchange(
   url: URL,
   agent: Agent,
   { method, key, text }: { readonly method: string; readonly key: string; readonly text?: string },
-): Promise<{ readonly status: number; readonly text: string }> {
+): Promise<{ readonly status: number; readonly text: string; readonly isJson: boolean }> {
   return new Promise((resolve, reject) => {
     const headers = {
       authorization: `Bearer ${key}`,
@@ -75,7 +75,13 @@ function exchange(
     const sending = request(url, { method, agent, headers }, (reply) => {
       const chunks: Buffer[] = []
       reply.on('data', (chunk: Buffer) => chunks.push(chunk))
-      reply.once('end', () => resolve({ status: reply.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }))
+      reply.once('end', () =>
+        resolve({
+          status: reply.statusCode ?? 0,
+          text: Buffer.concat(chunks).toString('utf8'),
+          isJson: String(reply.headers['content-type']).includes('json'),
+        }),
+      )
       reply.once('error', reject)
     })
     sending.once('error', reject)

@@ -11,6 +11,7 @@ import { dayOf } from '../kernel/dates.js'
 import { type Checked, checkArrivals } from './demo-check.js'
 import { type Pasteable, pasteableCommands } from './demo-commands.js'
 import { type InDocuments, personInDocuments } from './demo-documents.js'
+import { playLetters } from './demo-letters.js'
 import type { DemoHub, DemoOptions, DemoScreen, OpenDemoHub } from './demo-port.js'
 import type { Receiver } from './demo-receivers.js'
 import { mostToldSubjects, type SideBySide, sideBySide } from './demo-side-by-side.js'
@@ -116,7 +117,10 @@ async function rehearse(
   const tally = await tallyOf(hub.log)
   const checked = await checkArrivals(hub, tally, stage.subscribed, stage.client.sentAt)
   const person = await personToldOf(hub, stage)
-  const inDocuments = await personInDocuments(hub, tally.documents)
+  const today = dayOf(calendar.now())
+  const inDocuments = await personInDocuments(hub, tally.documents, (patientId) =>
+    playLetters(hub, stage, { patientId, today }),
+  )
   stage.client.close()
   const { county } = stage
   return {
@@ -133,7 +137,7 @@ async function rehearse(
     ...(person ? { person } : {}),
     ...(inDocuments ? { inDocuments } : {}),
     agencyNames: new Map(county.agencies.map(({ id, name }) => [id, name])),
-    commands: person ? commandsFor(hub, stage, setting.dataDir, person.patientId, dayOf(calendar.now())) : [],
+    commands: person ? commandsFor(hub, stage, setting.dataDir, person.patientId, today) : [],
   }
 }
 

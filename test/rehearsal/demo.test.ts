@@ -66,8 +66,17 @@ t.test('a small county goes through the whole demo, and its store verifies', asy
     inDocuments?.account.entries.some(({ kind }) => kind === 'DOCUMENT'),
     'and the account says so',
   )
+  const letters = inDocuments?.account.entries.filter(({ kind }) => kind === 'ONE_OFF') ?? []
+  t.match(
+    letters,
+    [{ requester: { kind: 'COURT' }, said: { fields: { length: 4 } }, handedOutAt: { length: 1 } }],
+    'a court was given what it asked for, and the police, who are refused, nothing',
+  )
   const text = [...demoText(report), ...commandsText(report)].join('\n')
-  t.match(text, /五类单位在最近一期文档中所得[\s\S]*公安季度数据[\s\S]*未提供[\s\S]*提供情况账，共 \d+ 项/)
+  t.match(
+    text,
+    /五类单位在最近一期文档中所得[\s\S]*公安季度数据[\s\S]*未提供[\s\S]*提供情况账，共 \d+ 项[\s\S]*演练县人民法院：人员代号、姓名/,
+  )
   t.match(text, '应送达的全部送达')
   t.match(text, /curl -s -H 'Authorization: Bearer lh_/)
   const json = JSON.stringify(demoJson(report))
