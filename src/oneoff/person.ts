@@ -12,6 +12,7 @@ import { readText } from '../domain/read-data.js'
 import { statedBy } from '../domain/stated-facts.js'
 import { agencyStream, patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
+import { HubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
 import type { ReadModel } from '../readmodel/port.js'
 import type { HubRecorder, Principal } from '../recording/port.js'
@@ -160,4 +161,15 @@ async function openedFields(
   if (!entry) throw new Error('openedFields: an event without the seal that is asked for')
   const key = await vault.keyById(entry.kid)
   return key && openSeal(event, key, entry).fields
+}
+
+export function refuseErased({ state }: PersonInQuestion): void {
+  if (state.erased) throw new HubError('HUB_ERASED', 'this person is erased')
+}
+
+/** The same as `readWords`, where they have to be there. Throws `HUB_ERASED`. */
+export async function openWords(deps: PeopleDeps, requested: StoredEvent): Promise<LetterWords> {
+  const words = await readWords(deps, requested)
+  if (!words) throw new HubError('HUB_ERASED', 'this person is erased')
+  return words
 }

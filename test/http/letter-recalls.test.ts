@@ -1,5 +1,6 @@
 /** Copies of letters’ documents that are asked back over HTTP: why, of whom, who has to write, and who learns of it when. */
 import t, { type Test } from 'tap'
+import { oneOffsOf } from '../../src/hub-one-off.js'
 import type { IssuedKey } from '../../src/recording/administration.js'
 import { exampleBody } from '../fixtures/example-events.js'
 import { until } from '../scenario/killed-hub.js'
@@ -185,4 +186,29 @@ t.test('the health centre that handed a copy out has to write, wherever the pers
   t.match(await call(second, 'GET', `${path}/document`), { status: 404 })
   t.equal((await passOn(doctor, path, 'WRITTEN')).status, 204)
   t.equal((await passOn(next, path, 'DESTROYED')).status, 204)
+})
+
+t.test('a document that something takes back while it is being handed out does not leave', async (t) => {
+  const { asked, decide, second, hospital, record, call, hub } = await handedOut(t)
+  const path = await asked(['name'])
+  await decide(second, path, { decision: 'GRANTED' })
+  const { core } = hub
+  const hubRecorder: typeof core.hubRecorder = {
+    ...core.hubRecorder,
+    async appendNext(event, check) {
+      await record(hospital, { ...exampleBody('DiagnosisExcluded', { excludedOn: '2026-04-20' }) })
+      return core.hubRecorder.appendNext(event, check)
+    },
+  }
+  const { oneOffs } = oneOffsOf({ ...core, hubRecorder }, hub.readModels)
+  const by = { agency: second.agency, role: 'CHC', person: second.person ?? '', client: second.keyId } as const
+
+  const fetched = oneOffs.paper({ ...by, isOperator: false }, keyOf(path), 'DOCUMENT')
+
+  await t.rejects(fetched, { code: 'HUB_NOT_HANDED_OUT' })
+  t.match(
+    (await call(second, 'GET', path)).json,
+    { handedOut: [{ what: 'DOCUMENT' }] },
+    'that it was tried is recorded',
+  )
 })
