@@ -4,6 +4,7 @@ import { FEEDS } from '../projections/feeds.js'
 import type { Feeds } from './feeds/port.js'
 import type { HubCore } from './hub-core.js'
 import { isClockInDoubt } from './hub-readiness.js'
+import { ALERT_RULES } from './policy/alert-rules.js'
 import { PACKS } from './policy/pack.js'
 import type { ReadModels } from './readmodel/port.js'
 import { operatorAgencyId } from './recording/administration.js'
@@ -22,6 +23,7 @@ export function versionsOf(
     log,
     definitions: FEEDS,
     packs: PACKS,
+    alerts: ALERT_RULES,
     approvals: createApprovals({ log, authority: log.authority, vault, hubRecorder, calendar, wall }),
     recorder: {
       async appendNext(event, check) {

@@ -1,6 +1,6 @@
 /**
- * How a log begins: with what it is, and with the versions of feeds and policy in force. Another version takes effect by a
- * `VersionActivated` alone: a node that knows a newer one goes on at the version in force. Rules have no version of their own.
+ * How a log begins: with what it is, and with the versions of feeds, policy and alerts in force. Another version takes effect by a
+ * `VersionActivated` alone: a node that knows a newer one goes on at the version in force. Other rules have no version of their own.
  */
 import type { NewEvent, StoredEvent } from './domain/event.js'
 import { HUB_STREAM } from './domain/streams.js'
@@ -13,16 +13,20 @@ import type { EventLog } from './log/port.js'
 import { randomSeed } from './vault/sealing.js'
 
 export interface InitialVersion {
-  readonly kind: 'feed' | 'policy'
+  readonly kind: 'feed' | 'policy' | 'rules'
   readonly name: string
   readonly version: number
 }
+
+/** What every release told in alerts before it had a version. */
+const FIRST_ALERTS: InitialVersion = { kind: 'rules', name: 'alerts', version: 1 }
 
 /** What 0.1.0 ran. A log of it names none and is given these; what they let out has changed since (see the changelog). */
 export const FIRST_VERSIONS: readonly InitialVersion[] = [
   { kind: 'feed', name: 'police-quarterly', version: 1 },
   { kind: 'feed', name: 'political-legal-quarterly', version: 1 },
   { kind: 'policy', name: 'weihai-2019', version: 1 },
+  FIRST_ALERTS,
 ]
 
 /** What a log begins with. To one that began earlier the later feeds and versions disclose nothing: who gains by a feed is asked for first. */
@@ -33,6 +37,7 @@ export const INITIAL_VERSIONS: readonly InitialVersion[] = [
   { kind: 'feed', name: 'civil-affairs-semiannual', version: 1 },
   { kind: 'feed', name: 'disabled-persons-semiannual', version: 1 },
   { kind: 'feed', name: 'labour-semiannual', version: 1 },
+  { kind: 'rules', name: 'alerts', version: 1 },
 ]
 
 /** The `hub` stream; where there is none it is begun, with what the log is and the versions in force in one append. */
@@ -51,7 +56,8 @@ export async function beginLog(
 }
 
 /**
- * Tells a log of the first release, which names no version at all, those that it ran.
+ * Tells a log of the first release, which names no version at all, those that it ran; and a later one that names none of the alerts
+ * the one that it told them by.
  * @param recordedAt the moment of an event that follows one recorded at this floor
  */
 export async function nameFirstVersions(
@@ -60,8 +66,11 @@ export async function nameFirstVersions(
   recordedAt: (floor: string) => string,
 ): Promise<void> {
   const tail = hubEvents.at(-1)
-  if (!tail || hubEvents.some(({ type }) => type === 'VersionActivated')) return
-  const versions = versionEvents(FIRST_VERSIONS, recordedAt(tail.recordedAt))
+  const activations = hubEvents.filter(({ type }) => type === 'VersionActivated')
+  if (!tail || activations.some(({ data }) => data.kind === FIRST_ALERTS.kind && data.name === FIRST_ALERTS.name))
+    return
+  const ran = activations.length === 0 ? FIRST_VERSIONS : [FIRST_ALERTS]
+  const versions = versionEvents(ran, recordedAt(tail.recordedAt))
   await unlessTaken(log.append(HUB_STREAM, versions, { revision: tail.revision }))
 }
 

@@ -62,3 +62,27 @@ t.test('a log of the first release, which named none, is told what it ran, once'
   )
   t.same(again, told)
 })
+
+t.test('a log that named versions before alerts had one is told the first of them, once, and no other', async (t) => {
+  const { store } = await openTempStore(t)
+  const calendar = drivenClock(START_MS)
+  const [created, ...activated] = await beginLog(createMemoryLog(), { simulated: true }, calendar)
+  if (!created) throw new Error('no log was begun')
+  const earlier = [created, ...activated.filter(({ data }) => data.kind !== 'rules').slice(1)]
+  const { stream } = created
+  await store.log.append(
+    stream,
+    earlier.map(({ stream: _, revision: __, ...asNew }) => asNew),
+    'new',
+  )
+
+  const recordedAt = (floor: string) => floor
+  for (let start = 0; start < 2; start++)
+    await nameFirstVersions(store.log, await beginLog(store.log, { simulated: true }, calendar), recordedAt)
+
+  const after = (await eventsOf(store.log, HUB_STREAM)).slice(earlier.length)
+  t.same(
+    after.map(({ data }) => data),
+    [{ kind: 'rules', name: 'alerts', version: 1 }],
+  )
+})

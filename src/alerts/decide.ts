@@ -5,6 +5,7 @@
 import { assessmentClass } from '../domain/alert-class.js'
 import type { AlertClass } from '../domain/alert-events.js'
 import type { PatientState } from '../domain/patient-state.js'
+import { type AlertRules, alertSetIn } from '../policy/alert-rules.js'
 import type { Belief } from './beliefs.js'
 import type { Change } from './lives.js'
 import {
@@ -32,10 +33,17 @@ export interface Decision {
   readonly unmapped: readonly Unmapped[]
 }
 
-const MOVED = 'alert.moved@1'
-const DIED = 'alert.died@1'
+const MOVED = 'alert.moved'
+const DIED = 'alert.died'
 
-export async function decide(change: Change, world: World, pushScope: PushScope): Promise<Decision> {
+/** What a decision follows. */
+export interface Rules {
+  readonly pushScope: PushScope
+  /** The version in force at the cause. */
+  readonly alerts: AlertRules
+}
+
+export async function decide(change: Change, world: World, { pushScope, alerts }: Rules): Promise<Decision> {
   const before = change.before.state
   const after = change.after.state
   const matches = new Map<string, Match>()
@@ -44,7 +52,7 @@ export async function decide(change: Change, world: World, pushScope: PushScope)
     change,
     world,
     add(agency, match) {
-      if (!matches.has(agency)) matches.set(agency, { agency, ...match })
+      if (!matches.has(agency)) matches.set(agency, { agency, ...match, fieldSet: idOf(alerts, match.fieldSet) })
     },
     reach(role, kind) {
       const found = world.inCharge(role, 'after')
@@ -62,6 +70,12 @@ export async function decide(change: Change, world: World, pushScope: PushScope)
   } else if (isManaged(before)) await endEverything(deciding)
   else if (before.died !== undefined && after.died === undefined) await deathWasNone(deciding)
   return { matches: [...matches.values()], unmapped: [...unmapped.values()] }
+}
+
+function idOf(alerts: AlertRules, name: string): string {
+  const id = alertSetIn(alerts, name)
+  if (id === undefined) throw new Error(`decide: version ${alerts.version} of the alerts has no ${name}`)
+  return id
 }
 
 /** Police and political-legal office learn nothing of anybody else (policy §3.2), nor of whom nothing is used (PIPL 47). */

@@ -10,6 +10,7 @@ import { namedFact } from '../domain/named-fact.js'
 import { findText, readText } from '../domain/read-data.js'
 import { patientStream } from '../domain/streams.js'
 import type { LogReader } from '../log/port.js'
+import { type AlertRules, alertSetIn, alertSetName } from '../policy/alert-rules.js'
 import type { Told } from './beliefs.js'
 import { prefixOf } from './lives.js'
 import { riskFieldSet, WITHDRAWN } from './match.js'
@@ -23,6 +24,8 @@ export interface EscalatingDeps {
   readonly renderer: Pick<Renderer, 'personAt'>
   readonly memory: Pick<Memory, 'toldOf'>
   readonly roleOf: (agency: string) => Role | undefined
+  /** The version in force where the alarm climbs. */
+  readonly alerts: AlertRules
 }
 
 /** Undefined where the log holds no person for it: nothing is queued then. */
@@ -42,7 +45,8 @@ export async function matchEscalated(escalated: StoredEvent, deps: EscalatingDep
   const role = deps.roleOf(agency ?? alarmed) ?? 'HUB'
   if (agency === undefined) return { ...nobody, unclimbed: { role, kind, reason: 'NO_RUNG' } }
   const returned = kind === 'returned' && origin ? (await prefixOf(deps.log, origin, 0))[0]?.data.kind : undefined
-  const fieldSet = fieldSetFor(kind, role, { ...person, returned })
+  const name = fieldSetFor(kind, role, { ...person, returned })
+  const fieldSet = name && alertSetIn(deps.alerts, name)
   if (fieldSet === undefined) return { ...nobody, unclimbed: { role, kind, reason: 'NO_FIELD_SET' } }
   if (await isRecalled(person.asOf, { agency, fieldSet }, deps)) return nobody
   return { ...nobody, matches: [{ agency, kind, class: 'ALARM', fieldSet, rung: step }] }
@@ -77,14 +81,14 @@ function fieldSetFor(
 
 /** What came back speaks of what was sent out: of the behaviour, the loss, or else the assessment. */
 export function returnedFieldSet(kind: unknown, { danger, state }: PersonAtCause): string {
-  if (kind === 'danger' && danger) return 'alert.danger.health@1'
-  if (kind === 'loss-of-contact' && state.lossOfContact) return 'alert.loss-of-contact.returned@1'
-  return 'alert.health.assessment@1'
+  if (kind === 'danger' && danger) return 'alert.danger.health'
+  if (kind === 'loss-of-contact' && state.lossOfContact) return 'alert.loss-of-contact.returned'
+  return 'alert.health.assessment'
 }
 
-/** Field sets that end what was said before. */
-const ENDS_ALL = new Set(['alert.moved@1', 'alert.died@1'])
-const ENDS_RISK = new Set(['alert.police.token@1', 'alert.political-legal.token@1', WITHDRAWN])
+/** Field sets that end what was said before, by their names. */
+const ENDS_ALL = new Set(['alert.moved', 'alert.died'])
+const ENDS_RISK = new Set(['alert.police.token', 'alert.political-legal.token', WITHDRAWN])
 
 /**
  * True where the agency was told meanwhile that the alarm holds no more: the rung and that message crossed, and whoever stands
@@ -102,12 +106,13 @@ async function holdsNoMore(
   const { kind, agency, person, origin } = alarm
   for (const told of memory.toldOf(person.patientId)) {
     if (told.agency !== agency || told.revision <= origin.revision) continue
-    if (ENDS_ALL.has(told.fieldSet) || told.kind === 'withdrawn') return true
+    const set = alertSetName(told.fieldSet)
+    if (ENDS_ALL.has(set) || told.kind === 'withdrawn') return true
     if (kind === 'loss-of-contact') {
       if (told.kind === 'contact-regained') return true
     } else if (kind === 'danger') {
       if (told.kind === 'danger' && (await endsReport(told, person.patientId, origin.id, log))) return true
-    } else if (told.kind === 'risk-assessed' && ENDS_RISK.has(told.fieldSet)) return true
+    } else if (told.kind === 'risk-assessed' && ENDS_RISK.has(set)) return true
   }
   return false
 }

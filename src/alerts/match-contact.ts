@@ -5,10 +5,10 @@ import { type Deciding, WITHDRAWN } from './match.js'
 
 /** What each role is told of a loss of contact; the others are told nothing. */
 export const LOSS_SETS: Readonly<Partial<Record<Role, string>>> = {
-  POLICE: 'alert.loss-of-contact.police@1',
-  COMMUNITY: 'alert.loss-of-contact.community@1',
-  SUBDISTRICT: 'alert.loss-of-contact.subdistrict@1',
-  MHPC: 'alert.loss-of-contact.health@1',
+  POLICE: 'alert.loss-of-contact.police',
+  COMMUNITY: 'alert.loss-of-contact.community',
+  SUBDISTRICT: 'alert.loss-of-contact.subdistrict',
+  MHPC: 'alert.loss-of-contact.health',
 }
 const LOSS_ROLES: readonly Role[] = ['POLICE', 'COMMUNITY', 'SUBDISTRICT', 'MHPC']
 
@@ -25,7 +25,7 @@ export async function contactMatches(deciding: Deciding): Promise<void> {
     tellLoss(deciding, (agency) => (isCorrection && beliefs?.get(agency)?.isLost === true ? 'RETRACTION' : 'ALARM'))
   }
   if (after && !isCorrection) return
-  const fieldSet = isFound && !after ? 'alert.contact-regained@1' : WITHDRAWN
+  const fieldSet = isFound && !after ? 'alert.contact-regained' : WITHDRAWN
   for (const [agency, belief] of beliefs ?? []) {
     if (belief.isLost) add(agency, { kind: 'contact-regained', class: 'RETRACTION', fieldSet })
   }

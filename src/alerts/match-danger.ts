@@ -43,7 +43,7 @@ interface Copy {
   readonly tasks?: readonly Task[]
 }
 
-const CENTRE: Copy = { role: 'CHC', fieldSet: 'alert.danger.health@1', tasks: ['GUARDIAN', 'CARE_GROUP'] }
+const CENTRE: Copy = { role: 'CHC', fieldSet: 'alert.danger.health', tasks: ['GUARDIAN', 'CARE_GROUP'] }
 
 /** What a role is told of behaviour of this kind; undefined for one that is told nothing. */
 export function dangerFieldSet(role: Role, kind: number): string | undefined {
@@ -54,10 +54,10 @@ export function dangerFieldSet(role: Role, kind: number): string | undefined {
 
 /** Behaviour against oneself: clinicians first, and the police copy is a welfare request. */
 function copiesFor(kind: number): readonly Copy[] {
-  if (!SELF_DIRECTED_BEHAVIOURS.includes(kind)) return [{ role: 'POLICE', fieldSet: 'alert.danger.police@1' }, CENTRE]
+  if (!SELF_DIRECTED_BEHAVIOURS.includes(kind)) return [{ role: 'POLICE', fieldSet: 'alert.danger.police' }, CENTRE]
   return [
-    { role: 'MHPC', fieldSet: 'alert.danger.health@1' },
+    { role: 'MHPC', fieldSet: 'alert.danger.health' },
     CENTRE,
-    { role: 'POLICE', fieldSet: 'alert.danger.welfare@1' },
+    { role: 'POLICE', fieldSet: 'alert.danger.welfare' },
   ]
 }

@@ -14,6 +14,7 @@ export interface Match {
   readonly agency: string
   readonly kind: MessageKind
   readonly class: AlertClass
+  /** By its id, of the version in force at the cause. */
   readonly fieldSet: string
   readonly tasks?: readonly Task[]
   /** Of an alarm that climbs: it goes to whoever stands there, and stands on the desk already. */
@@ -44,14 +45,14 @@ export interface World {
 export interface Deciding {
   readonly change: Change
   readonly world: World
-  /** The first match of an agency counts: it is told once of each cause. */
+  /** The first match of an agency counts: it is told once of each cause. The field set is named without a version. */
   readonly add: (agency: string, match: Omit<Match, 'agency'>) => void
   /** Those of a role in charge of the person as they now live; where there is nobody, it is noted. */
   readonly reach: (role: Role, kind: MessageKind) => readonly Recipient[]
 }
 
-export const WITHDRAWN = 'alert.withdrawn@1'
-const HEALTH = 'alert.health.assessment@1'
+export const WITHDRAWN = 'alert.withdrawn'
+const HEALTH = 'alert.health.assessment'
 /** Roles that are in charge of an area: they cease to be when the person leaves it. */
 export const AREA_ROLES: readonly Role[] = ['POLICE', 'PL', 'COMMUNITY', 'SUBDISTRICT']
 
@@ -71,9 +72,9 @@ export function riskFieldSet(role: Role, { risk }: PatientState): string | undef
   if (!risk) return WITHDRAWN
   if (role === 'MHPC' || role === 'CHC') return HEALTH
   const isSelf = risk.targets === 'SELF'
-  if (risk.level < HIGH_RISK_LEVEL) return role === 'POLICE' ? 'alert.police.token@1' : 'alert.political-legal.token@1'
-  if (role === 'POLICE') return isSelf ? 'alert.police.welfare@1' : 'alert.police.high@1'
-  return isSelf ? 'alert.political-legal.level-only@1' : 'alert.political-legal.high@1'
+  if (risk.level < HIGH_RISK_LEVEL) return role === 'POLICE' ? 'alert.police.token' : 'alert.political-legal.token'
+  if (role === 'POLICE') return isSelf ? 'alert.police.welfare' : 'alert.police.high'
+  return isSelf ? 'alert.political-legal.level-only' : 'alert.political-legal.high'
 }
 
 /** A guardian is no agency: the health centre's own alert asks it to call, where the target is the person themself. */

@@ -10,6 +10,7 @@ import type { PatientState } from '../domain/patient-state.js'
 import { streamKeyOf } from '../domain/streams.js'
 import { dayOfTime } from '../kernel/dates.js'
 import type { LogReader } from '../log/port.js'
+import { alertRulesIn, alertSetIn } from '../policy/alert-rules.js'
 import { type Belief, beliefsOf, isRemembered, stateKnownAt, type Told, type ToldByDocument } from './beliefs.js'
 import { decide, isManaged, type PushScope } from './decide.js'
 import type { Cut } from './dispatch-state-sqlite.js'
@@ -181,7 +182,8 @@ export function createMatching(deps: MatchingDeps): Matching {
       const recalled = await recalledFrom(event, log, erased ? NOBODY_TOLD : memory)
       if (recalled) return { matches: recalled, unmapped: [], person, revision: event.revision }
       const opening: Opening = { isGone: false }
-      const decision = await decide(change, await worldOf(change, person, opening), deps.pushScope)
+      const rules = { pushScope: deps.pushScope, alerts: alertRulesIn(directory.versions()) }
+      const decision = await decide(change, await worldOf(change, person, opening), rules)
       if (opening.isGone) return { matches: [], unmapped: [], person, revision: event.revision, isGone: true }
       if (decision.matches.length === 0 && decision.unmapped.length === 0) return undefined
       return { ...decision, person, revision: event.revision }
@@ -192,17 +194,22 @@ export function createMatching(deps: MatchingDeps): Matching {
       const unit = person && directory.agency(person.state.responsibleUnit ?? '')
       // What the health centre itself sends back goes nowhere: there is nobody behind it.
       if (!raised || !person || !unit || raised.data.agency === unit.id) return undefined
+      const fieldSet = alertSetIn(alertRulesIn(directory.versions()), returnedFieldSet(raised.data.kind, person))
+      if (fieldSet === undefined) return undefined
       const match: Match = {
         agency: unit.id,
         kind: 'returned',
         class: raised.data.class === 'ALARM' ? 'ALARM' : 'NOTICE',
-        fieldSet: returnedFieldSet(raised.data.kind, person),
+        fieldSet,
       }
       if (await isRecalled(person.asOf, match, { log, memory })) return undefined
       return { matches: [match], unmapped: [], person, revision: -1, about: person.asOf }
     },
     ofEscalated: (escalated) =>
-      matchEscalated(escalated, { log, renderer, memory, roleOf: (agency) => directory.agency(agency)?.role }),
+      matchEscalated(escalated, {
+        ...{ log, renderer, memory, alerts: alertRulesIn(directory.versions()) },
+        roleOf: (agency) => directory.agency(agency)?.role,
+      }),
   }
 }
 

@@ -17,7 +17,7 @@ import { askingHub, readGivenFile, textFlag, WITH_OWN_KEY } from './commands.js'
 const IN_FORCE: Readonly<Record<VersionInfo['state'], string>> = {
   IN_FORCE: '在用',
   NOT_IN_FORCE: '未启用',
-  UNKNOWN_HERE: '在用，本节点不识别：不关账',
+  UNKNOWN_HERE: '在用，本节点不识别：不关账、不发警示',
 }
 
 const STATES: Readonly<Record<Proposal['state'], string>> = {
@@ -36,7 +36,7 @@ interface Listed {
 export function registerVersions(program: Command, line: CommandLine): void {
   const versions = program
     .command('versions')
-    .description('版本 · versions of feeds and policy: what is in force, and putting another one in force')
+    .description('版本 · versions of feeds, policy and alerts: what is in force, and putting another one in force')
 
   askingHub(
     versions.command('list').description('清单 · what is in force and what is known, and who proposed which'),
@@ -117,7 +117,7 @@ function registerApprove(versions: Command, line: CommandLine): void {
   const approve = versions
     .command('approve')
     .argument('<proposal>', 'as listed')
-    .option('--confirm <name>', 'the feed or policy once more: from the next close on it counts')
+    .option('--confirm <name>', 'the name once more: from the next close on it counts, or, of alerts, at once')
     .description('同意 · approve one, as the second person')
   askingHub(
     approve,
@@ -125,13 +125,13 @@ function registerApprove(versions: Command, line: CommandLine): void {
     async ({ client, isJson }, [id = ''], flags) => {
       const typed = textFlag(flags, 'confirm')
       if (typed === undefined && !line.isInteractive)
-        throw new UsageError('what is told is not untold: add --confirm with the name of the feed or policy')
-      const { name, version } = await client.request<Proposal>('GET', pathOf(id))
+        throw new UsageError('what is told is not untold: add --confirm with the name of what changes')
+      const { kind, name, version } = await client.request<Proposal>('GET', pathOf(id))
       const confirm = typed ?? (await line.ask(`将改变提供的内容。请输入名称以确认 ${name} 第${version}版: `))
       if (confirm.trim() !== name) throw new UsageError('this is not the name in the proposal')
       await client.request('POST', `${pathOf(id)}/approve`)
       tell(line, isJson, { proposal: id, state: 'CARRIED_OUT' }, () => [
-        `${name} 第${version}版已启用，自下一次关账起生效`,
+        `${name} 第${version}版已启用，${kind === 'rules' ? '即时生效' : '自下一次关账起生效'}`,
       ])
       return OK
     },

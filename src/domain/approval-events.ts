@@ -23,7 +23,7 @@ const zErasureSubject = z.strictObject({ patient: zUuid, authority: zCode(ERASUR
  * that put `from` in force. Without the two nothing of the name is in force.
  */
 const zVersionSubject = z.strictObject({
-  kind: z.enum(['feed', 'policy']),
+  kind: z.enum(['feed', 'policy', 'rules']),
   name: zText,
   version: z.number().int().min(1),
   from: z.number().int().min(1).optional(),

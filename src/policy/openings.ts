@@ -5,6 +5,7 @@
  */
 import { CLOSING_REASONS } from '../domain/code-lists/rights.js'
 import type { Label } from '../domain/define-event.js'
+import type { AlertRules } from './alert-rules.js'
 import { coarse, type FeedDefinition } from './define-feed.js'
 import type { DisclosureRule, FieldSet, Purpose } from './disclosure.js'
 import { labelAsLeft } from './facts.js'
@@ -89,8 +90,17 @@ function framesOpened(before: AnyFeed | undefined, after: AnyFeed): readonly Ope
 }
 
 function fieldsOpened(before: AnyFeed | undefined, after: AnyFeed): readonly Opening[] {
-  const known = new Map<string, FieldSet>(before?.fields.map((set) => [set.name, set]))
-  return after.fields.flatMap((set) => setOpened(known.get(set.name), set))
+  return setsOpened(before?.fields, after.fields)
+}
+
+/** What one version of the alerts lets out that another does not; without `before` all of it. */
+export function alertOpenings(before: AlertRules | undefined, after: AlertRules): readonly Opening[] {
+  return setsOpened(before?.sets, after.sets)
+}
+
+function setsOpened(before: readonly FieldSet[] | undefined, after: readonly FieldSet[]): readonly Opening[] {
+  const known = new Map<string, FieldSet>(before?.map((set) => [set.name, set]))
+  return after.flatMap((set) => setOpened(known.get(set.name), set))
 }
 
 /** What a field set lets out that another one does not, field by field. */

@@ -6,10 +6,11 @@ import type { RecordedBy, Role } from '../domain/event.js'
 import type { Opening } from '../policy/openings.js'
 import type { Principal } from '../recording/port.js'
 
-export const VERSION_KINDS = ['feed', 'policy'] as const
+/** `rules` are those of the alerts. */
+export const VERSION_KINDS = ['feed', 'policy', 'rules'] as const
 export type VersionKind = (typeof VERSION_KINDS)[number]
 
-/** `UNKNOWN_HERE`: in force, and this node cannot run it: it closes nothing of that name. */
+/** `UNKNOWN_HERE`: in force, and this node cannot run it: it closes nothing of that name, and raises no alert by such rules. */
 export type VersionState = 'IN_FORCE' | 'NOT_IN_FORCE' | 'UNKNOWN_HERE'
 
 export interface VersionInfo {
@@ -51,7 +52,7 @@ export interface Proposal {
 export interface ProposalDraft {
   /** From the client, so that a retry finds it. */
   readonly id?: string
-  /** A feed or a policy pack by its name. */
+  /** A feed or a policy pack by its name, or `alerts`. */
   readonly name: string
   readonly version: number
   readonly reason: string
@@ -68,7 +69,8 @@ export type Proposed =
     }
 
 /**
- * Acts on versions. A version takes effect at the next close: what is closed keeps the versions that its closing froze. Named
+ * Acts on versions. A version takes effect at the next close: what is closed keeps the versions that its closing froze; one of the
+ * alerts with the next event. Named
  * persons of the health authorities and of the leading office propose and approve; a named operator may propose.
  */
 export interface Versions {

@@ -141,10 +141,13 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
   }
 }
 
-/** By its rules, or, where those open nothing and take no correction away, by the people of the last periods. */
+/**
+ * By its rules, or, where those open nothing and take no correction away, by the people of the last periods. Alerts have no periods
+ * to compare.
+ */
 async function takesTwo({ feeds, definitions, directory }: VersionsDeps, candidate: Candidate): Promise<boolean> {
   const { kind, name, version, from, opened, closed } = candidate
-  if (opened.length > 0 || from === undefined || closed.some(isCorrection)) return true
+  if (kind === 'rules' || opened.length > 0 || from === undefined || closed.some(isCorrection)) return true
   const periods = PERIODS_COMPARED
   const differs = async (query: DiffQuery): Promise<boolean> => {
     const { isWider, losesCorrections } = await feeds.diff(query)

@@ -277,7 +277,14 @@ t.test('what tells nobody more and corrects as before is in force at once, and w
   const known = FEEDS.filter(({ name, version }) => name === POLICE && version === 1)
   let losesCorrections = true
   const versions = createVersions({
-    ...{ log, packs: [], recorder: hubRecorder, directory: () => directory.current, operatorAgency: operator.agency },
+    ...{
+      log,
+      packs: [],
+      alerts: [],
+      recorder: hubRecorder,
+      directory: () => directory.current,
+      operatorAgency: operator.agency,
+    },
     definitions: known.flatMap((one) => [one, { ...one, version: 8 }]),
     approvals: createApprovals({ log, authority: log.authority, vault, hubRecorder, calendar, wall }),
     feeds: { diff: async () => ({ isWider: false, losesCorrections }) as FeedDiff },

@@ -1,6 +1,6 @@
 /**
- * `/v1/versions`: which versions of feeds and policy are in force, and who puts another one in force; and what would differ. Whether
- * a version widens is computed: whoever proposes one claims nothing.
+ * `/v1/versions`: which versions of feeds, policy and alerts are in force, and who puts another one in force; and what would
+ * differ. Whether a version widens is computed: whoever proposes one claims nothing.
  */
 import { z } from 'zod'
 import { zCode } from '../../domain/code-lists/code-list.js'
@@ -104,8 +104,8 @@ function deciding({ versions }: Hub): readonly Route[] {
       path: '/v1/versions/:name/:version/propose',
       operation: 'proposeVersion',
       ...BY_PERSONS,
-      label: { zh: '提出新版本', en: 'Propose a version of a feed or policy' },
-      note: 'For a named person of a health authority or the leading office, or a named operator. What opens something, or by the last four periods tells anybody more, or takes corrections away (closing rows, amendments, marks of what is disputed), waits for a second person; everything else takes effect at the next close.',
+      label: { zh: '提出新版本', en: 'Propose a version of a feed, a policy or the alerts' },
+      note: 'For a named person of a health authority or the leading office, or a named operator. What opens something, or by the last four periods tells anybody more, or takes corrections away (closing rows, amendments, marks of what is disputed), waits for a second person, and so does every version of the alerts, which counts from the next event on; everything else takes effect at the next close.',
       params: z.strictObject({ name: zName, version: zVersion }),
       body: z.strictObject({
         id: zUuid.optional().describe('A UUID of the client’s own, so that a retry finds the proposal'),
