@@ -10,6 +10,7 @@ export const KINDS = [
   'loss-of-contact',
   'contact-regained',
   'danger',
+  'discharge-ready',
   'moved',
   'died',
   'withdrawn',

@@ -37,7 +37,7 @@ export const INITIAL_VERSIONS: readonly InitialVersion[] = [
   { kind: 'feed', name: 'civil-affairs-semiannual', version: 1 },
   { kind: 'feed', name: 'disabled-persons-semiannual', version: 1 },
   { kind: 'feed', name: 'labour-semiannual', version: 1 },
-  { kind: 'rules', name: 'alerts', version: 1 },
+  { kind: 'rules', name: 'alerts', version: 2 },
 ]
 
 /** The `hub` stream; where there is none it is begun, with what the log is and the versions in force in one append. */

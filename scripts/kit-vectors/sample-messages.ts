@@ -19,6 +19,7 @@ import { EXAMPLE_UNIT, exampleBody } from '../../test/fixtures/example-events.js
 export const LOG_ID = '0199aaaa-0000-7000-8000-000000000001'
 const SUBSCRIPTION = '0198f0aa-0000-7000-8000-0000000000a1'
 const AGENCY = '0198f0aa-0000-7000-8000-00000000b011'
+const HOSPITAL = '0198f0aa-0000-7000-8000-0000000000f5'
 const PATIENT = 'patient-5166b806-c92f-8766-879b-077f506cf391'
 const DOCUMENT = 'document-0198f0aa-0000-7000-8000-0000000000d1'
 const AGENCY_KEY = Buffer.alloc(32, 0x11)
@@ -48,6 +49,7 @@ const LIFE: readonly (readonly [type: string, changes: Readonly<Record<string, u
   ['PatientRelocated', {}],
   ['ProgrammeClosed', {}],
   ['ProgrammeOpened', { programme: 'COMMUNITY_MANAGEMENT' }],
+  ['DischargeConditionsMet', { assessedOn: '2026-03-11' }],
   ['PatientDied', {}],
 ]
 /** After the life: everything that this agency was told is to be deleted. */
@@ -62,15 +64,16 @@ const TOLD: readonly Told[] = [
   { kind: 'moved', class: 'RETRACTION', fieldSet: 'alert.moved@1', cause: 6 },
   { kind: 'withdrawn', class: 'RETRACTION', fieldSet: 'alert.withdrawn@1', cause: 7 },
   { kind: 'reinstated', class: 'NOTICE', fieldSet: 'alert.police.token@1', cause: 8 },
-  { kind: 'died', class: 'RETRACTION', fieldSet: 'alert.died@1', cause: 9 },
-  { kind: 'recalled', class: 'RETRACTION', fieldSet: 'alert.recalled@1', cause: 10 },
+  { kind: 'discharge-ready', class: 'ALARM', fieldSet: 'alert.discharge-ready@1', cause: 9 },
+  { kind: 'died', class: 'RETRACTION', fieldSet: 'alert.died@1', cause: 10 },
+  { kind: 'recalled', class: 'RETRACTION', fieldSet: 'alert.recalled@1', cause: 11 },
 ]
 
 /** In the order of their sequences, from 0; the tombstone is one of the first message. */
 export async function sampleMessages(): Promise<readonly Sample[]> {
   const lived = LIFE.map(([type, changes], revision) => storedEvent(type, changes, revision))
   const life = [...lived, { ...hubMembers(PATIENT, lived.length), type: 'RecallSent', data: RECALL }]
-  const log = logOf(new Map([[PATIENT, life], ...CENTRE]))
+  const log = logOf(new Map([[PATIENT, life], ...CARDS]))
   const compose = createComposer(depsOf(log, async () => DATA_KEY.key, undefined))
   const samples: Sample[] = []
   const told: EarlierMessage[] = []
@@ -134,7 +137,7 @@ async function draftOf(
     agency: AGENCY,
     cause,
     ...told,
-    versions: { envelope: 1, alertHours: 24, staleAfterDays: 184, centre: 1 },
+    versions: { envelope: 1, alertHours: 24, staleAfterDays: 184, centre: 1, hospital: 1 },
     supersedes: supersededBy({ kind: told.kind, recall: recallOf(cause) }, earlier, told.sequence),
     ...(person ? { person } : {}),
   }
@@ -161,7 +164,8 @@ function storedEvent(type: string, changes: Readonly<Record<string, unknown>>, r
         seed2: Buffer.alloc(16, revision),
       }),
     )
-  return { ...hubMembers(PATIENT, revision), ...shaped.envelope, data: shaped.clearData, sealed }
+  const by = type === 'DischargeConditionsMet' ? { recordedBy: { agency: HOSPITAL, role: 'HOSPITAL' } as const } : {}
+  return { ...hubMembers(PATIENT, revision), ...by, ...shaped.envelope, data: shaped.clearData, sealed }
 }
 
 function documentReleased(): StoredEvent {
@@ -181,18 +185,15 @@ function testRequested(): StoredEvent {
   return { ...hubMembers(`subscription-${SUBSCRIPTION}`, 1), type: 'TestRequested', data: {} }
 }
 
-const CENTRE: readonly [string, readonly StoredEvent[]][] = [
-  [
-    `agency-${EXAMPLE_UNIT}`,
-    [
-      {
-        ...hubMembers(`agency-${EXAMPLE_UNIT}`, 0),
-        type: 'AgencyEnrolled',
-        data: { role: 'CHC', name: '示例街道社区卫生服务中心', phone: '0631-5190000' },
-      },
-    ],
-  ],
+const CARDS: readonly (readonly [string, readonly StoredEvent[]])[] = [
+  cardOf(EXAMPLE_UNIT, { role: 'CHC', name: '示例街道社区卫生服务中心', phone: '0631-5190000' }),
+  cardOf(HOSPITAL, { role: 'HOSPITAL', name: '示例精神卫生中心', phone: '0631-5190100' }),
 ]
+
+function cardOf(agency: string, data: Readonly<Record<string, string>>): readonly [string, readonly StoredEvent[]] {
+  const stream = `agency-${agency}`
+  return [stream, [{ ...hubMembers(stream, 0), type: 'AgencyEnrolled', data }]]
+}
 
 function hubMembers(stream: string, revision: number): StoredEvent {
   return {

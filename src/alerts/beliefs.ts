@@ -39,6 +39,8 @@ export interface Belief {
   /** Every assessment whose level it was told while that one was current. */
   readonly assessments: ReadonlySet<string>
   readonly isLost: boolean
+  /** Whether it was last told that the person waits to leave a hospital. */
+  readonly isReady: boolean
   /** Cause of each message about dangerous behaviour, in the order told → whether it said that the report stands. */
   readonly dangers: ReadonlyMap<string, boolean>
   /** True from a message that ended everything on. */
@@ -47,11 +49,12 @@ export interface Belief {
   readonly holds: boolean
 }
 
-const NOTHING: Belief = { assessments: new Set(), isLost: false, dangers: new Map(), holds: false }
+const NOTHING: Belief = { assessments: new Set(), isLost: false, isReady: false, dangers: new Map(), holds: false }
 const FOLDED = new Set(FOLDED_TYPES)
 /** What was taken back altogether is believed no more; what was taken back in part leaves the rest. */
 const ENDS_ALL = new Set(['alert.moved@1', 'alert.died@1', 'alert.recalled@1'])
 const WITHDRAWN = 'alert.withdrawn@1'
+const ENDS_WAITING = new Set(['alert.discharged@1', WITHDRAWN])
 
 /** The assessment that was current after each of these revisions, in one pass over the events (in recording order). */
 function risksAt(events: readonly StoredEvent[], revisions: ReadonlySet<number>): ReadonlyMap<number, ToldRisk> {
@@ -124,6 +127,8 @@ function afterMessage(belief: Belief, told: Told, risk: ToldRisk): Belief {
       return { ...belief, isLost: true, holds: true }
     case 'contact-regained':
       return { ...belief, isLost: false }
+    case 'discharge-ready':
+      return { ...belief, isReady: !ENDS_WAITING.has(told.fieldSet) }
     case 'danger': {
       const dangers = new Map(belief.dangers).set(told.causeId, told.fieldSet !== WITHDRAWN)
       return { ...belief, dangers, holds: true }

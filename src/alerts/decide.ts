@@ -24,6 +24,7 @@ import {
 } from './match.js'
 import { contactMatches, openLossMatches } from './match-contact.js'
 import { dangerMatches } from './match-danger.js'
+import { dischargeMatches } from './match-discharge.js'
 
 export type PushScope = 'LITERAL_W46' | 'LEVEL_3_PLUS'
 
@@ -54,6 +55,7 @@ export async function decide(change: Change, world: World, { pushScope, alerts }
     add(agency, match) {
       if (!matches.has(agency)) matches.set(agency, { agency, ...match, fieldSet: idOf(alerts, match.fieldSet) })
     },
+    tells: (fieldSet) => alertSetIn(alerts, fieldSet) !== undefined,
     reach(role, kind) {
       const found = world.inCharge(role, 'after')
       if (found.length === 0) unmapped.set(`${role} ${kind}`, { role, kind })
@@ -69,6 +71,7 @@ export async function decide(change: Change, world: World, { pushScope, alerts }
       await riskMatches(deciding, pushScope)
   } else if (isManaged(before)) await endEverything(deciding)
   else if (before.died !== undefined && after.died === undefined) await deathWasNone(deciding)
+  await dischargeMatches(deciding)
   return { matches: [...matches.values()], unmapped: [...unmapped.values()] }
 }
 
@@ -91,8 +94,10 @@ export function isManaged(state: PatientState): boolean {
 /** A death, a closed programme, an excluded diagnosis: to everyone who knows the person as under management. */
 async function endEverything({ change, world, add }: Deciding): Promise<void> {
   const hasDied = change.after.state.died !== undefined
+  const waits = await world.waits()
   for (const [agency, belief] of await world.beliefs()) {
-    if (!belief.holds) continue
+    // Whoever waits in a hospital waits without a programme too: its end takes that from nobody.
+    if (!belief.holds || (belief.isReady && waits?.after)) continue
     const isDeath = hasDied && world.roleOf(agency) !== 'CHC'
     add(agency, {
       kind: isDeath ? 'died' : 'withdrawn',

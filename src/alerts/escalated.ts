@@ -16,6 +16,7 @@ import { prefixOf } from './lives.js'
 import { riskFieldSet, WITHDRAWN } from './match.js'
 import { LOSS_SETS } from './match-contact.js'
 import { dangerFieldSet } from './match-danger.js'
+import { READY } from './match-discharge.js'
 import type { Matched, Memory } from './matching.js'
 import { isRecalled } from './recalled.js'
 
@@ -70,6 +71,8 @@ function fieldSetFor(
       return LOSS_SETS[role]
     case 'danger':
       return person.danger && dangerFieldSet(role, Number(person.danger.data.kind))
+    case 'discharge-ready':
+      return role === 'CHC' || role === 'MHPC' ? READY : undefined
     case 'returned':
       return role === 'CHC' || role === 'MHPC' ? returnedFieldSet(person.returned, person) : undefined
     default: {
@@ -79,9 +82,10 @@ function fieldSetFor(
   }
 }
 
-/** What came back speaks of what was sent out: of the behaviour, the loss, or else the assessment. */
-export function returnedFieldSet(kind: unknown, { danger, state }: PersonAtCause): string {
+/** What came back speaks of what was sent out: of the behaviour, the loss, the discharge, or else the assessment. */
+export function returnedFieldSet(kind: unknown, { danger, discharge, state }: PersonAtCause): string {
   if (kind === 'danger' && danger) return 'alert.danger.health'
+  if (kind === 'discharge-ready' && discharge) return READY
   if (kind === 'loss-of-contact' && state.lossOfContact) return 'alert.loss-of-contact.returned'
   return 'alert.health.assessment'
 }
@@ -112,6 +116,8 @@ async function holdsNoMore(
       if (told.kind === 'contact-regained') return true
     } else if (kind === 'danger') {
       if (told.kind === 'danger' && (await endsReport(told, person.patientId, origin.id, log))) return true
+    } else if (kind === 'discharge-ready') {
+      if (told.kind === kind && set !== READY) return true
     } else if (told.kind === 'risk-assessed' && ENDS_RISK.has(set)) return true
   }
   return false

@@ -2,7 +2,7 @@
 import type { MessageKind } from '../delivery/port.js'
 import { HIGH_RISK_LEVEL } from '../domain/alert-class.js'
 import type { AlertClass, AlertRung } from '../domain/alert-events.js'
-import type { Role } from '../domain/event.js'
+import type { Role, StoredEvent } from '../domain/event.js'
 import type { PatientState } from '../domain/patient-state.js'
 import type { Belief } from './beliefs.js'
 import type { Change } from './lives.js'
@@ -40,6 +40,13 @@ export interface World {
   inTownship(role: Role, township: string): readonly Recipient[]
   roleOf(agency: string): Role | undefined
   beliefs(): Promise<ReadonlyMap<string, Belief>>
+  /** By which statements the person waited to leave a hospital; undefined where the change cannot concern it. */
+  waits(): Promise<Waits | undefined>
+}
+
+export interface Waits {
+  readonly before: StoredEvent | undefined
+  readonly after: StoredEvent | undefined
 }
 
 export interface Deciding {
@@ -47,6 +54,8 @@ export interface Deciding {
   readonly world: World
   /** The first match of an agency counts: it is told once of each cause. The field set is named without a version. */
   readonly add: (agency: string, match: Omit<Match, 'agency'>) => void
+  /** Whether the version in force has such a field set. What ends or takes back, every version has. */
+  readonly tells: (fieldSet: string) => boolean
   /** Those of a role in charge of the person as they now live; where there is nobody, it is noted. */
   readonly reach: (role: Role, kind: MessageKind) => readonly Recipient[]
 }

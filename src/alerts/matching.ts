@@ -4,8 +4,11 @@
  */
 import type { MessageKind, PersonAtCause, Renderer } from '../delivery/port.js'
 import type { Agency, Directory, Place } from '../domain/directory.js'
+import { DISCHARGE_READY, waitsBy } from '../domain/discharge-ready.js'
+import { effectiveHistory } from '../domain/effective-history.js'
 import { ERASURE_TYPE, RECALL_TYPE } from '../domain/erasure-events.js'
 import type { Role, StoredEvent } from '../domain/event.js'
+import { FOLDED_TYPES, foldPatient } from '../domain/patient-fold.js'
 import type { PatientState } from '../domain/patient-state.js'
 import { streamKeyOf } from '../domain/streams.js'
 import { dayOfTime } from '../kernel/dates.js'
@@ -16,7 +19,7 @@ import { decide, isManaged, type PushScope } from './decide.js'
 import type { Cut } from './dispatch-state-sqlite.js'
 import { matchEscalated, returnedFieldSet } from './escalated.js'
 import { type Change, createLives, type FoldedState, type Life, prefixOf } from './lives.js'
-import type { Match, Unmapped, World } from './match.js'
+import type { Match, Unmapped, Waits, World } from './match.js'
 import type { Unclimbed } from './port.js'
 import { isRecalled, recalledFrom } from './recalled.js'
 
@@ -78,6 +81,7 @@ const TELLING = new Set([
   'LossOfContactDeclared',
   'ContactRegained',
   'DangerousBehaviorReported',
+  DISCHARGE_READY,
   'PatientRelocated',
   'PatientDied',
   'ProgrammeOpened',
@@ -90,6 +94,8 @@ const TELLING = new Set([
   ERASURE_TYPE,
   RECALL_TYPE,
 ])
+/** Types that may end what somebody was told of a person who waits to leave a hospital. */
+const STAYING = new Set(['HospitalAdmitted', 'HospitalDischarged'])
 /** A belief from a document is as old as its cut; what lies further back was answered by a later document. */
 const CUTS_PER_FEED = 2
 
@@ -100,9 +106,12 @@ export function createMatching(deps: MatchingDeps): Matching {
   const isNeeded = (event: StoredEvent): boolean => {
     if (isHistoryOfUnit(event, directory)) return false
     if (TELLING.has(event.type) || event.corrects !== undefined) return true
-    if (event.type === 'BasicInfoUpdated') return mayMove(event)
-    if (event.type !== 'FollowUpCompleted') return false
-    return memory.wasTold(streamKeyOf(event.stream), 'loss-of-contact')
+    const wasTold = (kind: MessageKind): boolean => memory.wasTold(streamKeyOf(event.stream), kind)
+    if (STAYING.has(event.type)) return wasTold('discharge-ready')
+    if (event.type === 'BasicInfoUpdated') {
+      return mayMove(event) || (event.data.responsibleUnit !== undefined && wasTold('discharge-ready'))
+    }
+    return event.type === 'FollowUpCompleted' && wasTold('loss-of-contact')
   }
 
   const placeOf = async (
@@ -129,6 +138,7 @@ export function createMatching(deps: MatchingDeps): Matching {
     const after = await placeOf(change.after.state, person, opening)
     const before = isSamePlace ? after : await placeOf(change.before.state, sourceOf(change.before), opening)
     let beliefs: Promise<ReadonlyMap<string, Belief>> | undefined
+    let waits: Promise<Waits | undefined> | undefined
     return {
       inCharge(role, when) {
         const { state } = when === 'before' ? change.before : change.after
@@ -140,7 +150,19 @@ export function createMatching(deps: MatchingDeps): Matching {
         beliefs ??= beliefsBefore(event, opening)
         return beliefs
       },
+      waits() {
+        waits ??= waitsAround(change)
+        return waits
+      },
     }
+  }
+
+  const waitsAround = async (change: Change): Promise<Waits | undefined> => {
+    const { event, factType } = change
+    const mayWait = factType === DISCHARGE_READY || isReadyToLeave(change.before) || isReadyToLeave(change.after)
+    if (!mayWait && !memory.wasTold(streamKeyOf(event.stream), 'discharge-ready')) return undefined
+    const events = await prefixOf(log, event, event.revision)
+    return { before: waitsAfter(events.slice(0, -1)), after: waitsAfter(events) }
   }
 
   const beliefsBefore = async (event: StoredEvent, opening: Opening): Promise<ReadonlyMap<string, Belief>> => {
@@ -186,7 +208,10 @@ export function createMatching(deps: MatchingDeps): Matching {
       const decision = await decide(change, await worldOf(change, person, opening), rules)
       if (opening.isGone) return { matches: [], unmapped: [], person, revision: event.revision, isGone: true }
       if (decision.matches.length === 0 && decision.unmapped.length === 0) return undefined
-      return { ...decision, person, revision: event.revision }
+      const isOfStay = decision.matches.some(({ kind }) => kind === 'discharge-ready')
+      // Which hospital says so, no state knows.
+      const told = isOfStay ? ((await renderer.personAt(event)) ?? person) : person
+      return { ...decision, person: told, revision: event.revision }
     },
     async ofReturned(outcome) {
       const [raised] = await prefixOf(log, outcome, 0)
@@ -249,6 +274,18 @@ function isLive(directory: Directory, unit: string, event: StoredEvent): boolean
 function mayMove({ data, sealed }: StoredEvent): boolean {
   if (data.presentTownship !== undefined || data.gridCell !== undefined) return true
   return sealed.some(({ digests }) => digests['/data/presentArea'] !== undefined)
+}
+
+/** By the state alone: of a stay that is known. */
+function isReadyToLeave({ state: { stay } }: Life): boolean {
+  return stay?.readyOn !== undefined && stay.dischargedOn === undefined
+}
+
+const FOLDED = new Set(FOLDED_TYPES)
+
+function waitsAfter(events: readonly StoredEvent[]): StoredEvent | undefined {
+  const effective = effectiveHistory(events)
+  return waitsBy(effective, foldPatient(effective.filter(({ type }) => FOLDED.has(type))))
 }
 
 function sourceOf(life: Life): Pick<PersonAtCause, 'sealedIn'> {

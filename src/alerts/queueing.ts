@@ -109,8 +109,11 @@ export function createQueueing(deps: QueueingDeps): Queueing {
     earlier: readonly EarlierMessage[],
   ): Promise<RenderedMessage> => {
     const sequence = book.take(subscription)
-    const centre = told.person && deps.centres.get(told.person.state.responsibleUnit ?? '')
-    const versions = renderer.versionsFor(told.fieldSet, centre)
+    const { state, discharge } = told.person ?? {}
+    const versions = renderer.versionsFor(told.fieldSet, {
+      centre: deps.centres.get(state?.responsibleUnit ?? ''),
+      hospital: deps.centres.get(discharge?.recordedBy.agency ?? ''),
+    })
     const supersedes = renderer.supersededBy({ kind: told.kind, cause }, earlier, sequence)
     return patience.run(() => renderer.draft({ ...told, subscription, sequence, agency, cause, versions, supersedes }))
   }

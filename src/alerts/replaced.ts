@@ -3,6 +3,7 @@
  * something took its place. A correction that leaves the matter as it is silences no alarm; only its words are the newer.
  */
 import type { AlertRow } from '../../projections/alerts.js'
+import { waitsBy } from '../domain/discharge-ready.js'
 import { type CorrectionLedger, correctionLedger } from '../domain/effective-history.js'
 import type { StoredEvent } from '../domain/event.js'
 import { namedFact } from '../domain/named-fact.js'
@@ -22,13 +23,14 @@ export interface Later {
 const FOLDED = new Set(FOLDED_TYPES)
 /** Retractions after which nothing that was said of the person holds for this agency. */
 const ENDS_ALL = new Set(['moved', 'died', 'withdrawn'])
-const TOPIC: Readonly<Record<string, 'risk' | 'contact'>> = {
+const TOPIC: Readonly<Record<string, 'risk' | 'contact' | 'discharge'>> = {
   'risk-assessed': 'risk',
   moved: 'risk',
   reinstated: 'risk',
   died: 'risk',
   'loss-of-contact': 'contact',
   'contact-regained': 'contact',
+  'discharge-ready': 'discharge',
 }
 
 /** @param about the agency's alerts about the person, as they were raised */
@@ -51,7 +53,7 @@ export async function laterOf(
       if (report?.ids.has(earlier.cause.id)) return { row, stands: report.standing !== undefined }
     } else if (TOPIC[earlier.kind] !== undefined && TOPIC[row.kind] === TOPIC[earlier.kind]) {
       // A newer alarm rings by itself.
-      return { row, stands: row.class === 'RETRACTION' && stillStands(row.kind, (await personAfter(row, log)).state) }
+      return { row, stands: row.class === 'RETRACTION' && stillStands(row.kind, await personAfter(row, log)) }
     }
   }
   return undefined
@@ -79,7 +81,8 @@ function isLater(a: AlertRow, b: AlertRow): boolean {
   return (a.message?.revision ?? 0) > (b.message?.revision ?? 0)
 }
 
-function stillStands(kind: string, state: PatientState): boolean {
+function stillStands(kind: string, { state, ledger }: Person): boolean {
+  if (kind === 'discharge-ready') return waitsBy(ledger.effective(), state) !== undefined
   if (kind === 'loss-of-contact') return state.lossOfContact !== undefined
   return (kind === 'risk-assessed' || kind === 'reinstated') && isHighRisk(state)
 }

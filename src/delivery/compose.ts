@@ -1,6 +1,6 @@
 /**
  * From a draft to the bytes of its message. The same draft gives the same bytes: it reads nothing but the draft, the
- * agency's key, the person's keys, and the health centre's card as far as the draft says it had come.
+ * agency's key, the person's keys, and the cards of health centre and hospital as far as the draft says they had come.
  */
 import { LRUCache } from 'lru-cache'
 import { QUIET_DAYS } from '../domain/alert-class.js'
@@ -90,7 +90,11 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
     const unit = person.state.responsibleUnit
     const centre = unit === undefined || versions.centre === undefined ? undefined : await cardOf(unit, versions.centre)
     const staleAfterDays = frozen(versions, 'staleAfterDays')
-    const sources = { person, cause, fieldSet, staleAfterDays, ...(centre ? { centre } : {}) }
+    const ward = person.discharge?.recordedBy.agency
+    const hospital =
+      ward === undefined || versions.hospital === undefined ? undefined : await cardOf(ward, versions.hospital)
+    const cards = { ...(centre ? { centre } : {}), ...(hospital ? { hospital } : {}) }
+    const sources = { person, cause, fieldSet, staleAfterDays, ...cards }
     const gathered = await gatherFacts(sources, vault)
     if (gathered.isErased) return tombstone(draft, agencyKey)
     const common = commonData(draft, agencyKey)

@@ -58,6 +58,8 @@ function sentenceOf(said: Said): string {
       return `${who}的失访警示解除${regainedOf(said.facts)}。`
     case 'danger':
       return dangerSentence(said, who)
+    case 'discharge-ready':
+      return dischargeSentence(said, who)
     case 'moved':
       return said.class === 'RETRACTION' ? `${who}已离开贵单位辖区，此前消息不再适用。` : `${who}的居住情况有变动。`
     case 'died':
@@ -99,6 +101,14 @@ function dangerSentence(said: Said, who: string): string {
   return kind === undefined ? `${who}的危险行为报告已撤销。` : `${who}的危险行为报告已更正：${kind}${injured}。`
 }
 
+function dischargeSentence({ class: alertClass, facts }: Said, who: string): string {
+  const left = recordOf(facts.stay).dischargedOn
+  if (typeof left === 'string') return `${who}已于${left.slice(0, 10)}出院，此前具备出院条件的警示解除。`
+  const said = readinessOf(facts)
+  if (said === '') return `${who}此前具备出院条件的警示不再适用。`
+  return alertClass === 'RETRACTION' ? `${who}具备出院条件的信息已更正${said}。` : `${who}经评估已具备出院条件${said}。`
+}
+
 function whoOf({ name, pseudonym }: Said['facts']): string {
   if (typeof name === 'string') return `管理对象${name}`
   return typeof pseudonym === 'string' ? `管理对象（代号${pseudonym.slice(0, 8)}）` : '管理对象'
@@ -119,6 +129,7 @@ function levelOf({ kind, facts, staleAfter }: Said): string | undefined {
 function reasonOf(facts: Said['facts']): string {
   const kind = labelOf(DANGER_BEHAVIOURS, recordOf(facts.danger).kind)?.zh
   if (kind !== undefined) return `（危险行为：${kind}）`
+  if (facts.discharge !== undefined) return `：具备出院条件${readinessOf(facts)}`
   const loss = lossOf(facts)
   return loss === '' ? '' : `：失访${loss}`
 }
@@ -129,6 +140,14 @@ function lossOf(facts: Said['facts']): string {
   const seen = typeof loss.lastSeenOn === 'string' ? `最后见到${loss.lastSeenOn}` : undefined
   const said = [reason, seen].filter((part) => part !== undefined).join('，')
   return said === '' ? '' : `（${said}）`
+}
+
+/** `（2026-03-17评估，评估机构：示例医院，电话0631-…）` */
+function readinessOf(facts: Said['facts']): string {
+  const { assessedOn, hospital, phone } = recordOf(facts.discharge)
+  if (typeof assessedOn !== 'string') return ''
+  const by = typeof hospital === 'string' ? `，评估机构：${hospital}` : ''
+  return `（${assessedOn.slice(0, 10)}评估${by}${typeof phone === 'string' ? `，电话${phone}` : ''}）`
 }
 
 function regainedOf(facts: Said['facts']): string {

@@ -2,6 +2,7 @@
  * The person of a cause as the log stood at that cause: a fold of the patient's stream up to it and not further, however
  * long ago it was. An alert that came back speaks of the person as of the alert's own cause.
  */
+import { waitsBy } from '../domain/discharge-ready.js'
 import { type CorrectionLedger, correctionLedger } from '../domain/effective-history.js'
 import type { StoredEvent } from '../domain/event.js'
 import { namedFact } from '../domain/named-fact.js'
@@ -93,8 +94,10 @@ function personOf(stream: string, events: readonly StoredEvent[]): PersonAtCause
     byId.set(event.id, event)
     ledger.apply(event)
   }
-  const state = foldPatient(ledger.effective().filter(({ type }) => FOLDED.has(type)))
+  const effective = ledger.effective()
+  const state = foldPatient(effective.filter(({ type }) => FOLDED.has(type)))
   const danger = dangerOf(events, ledger)
+  const discharge = waitsBy(effective, state)
   const last = events.at(-1)
   return {
     patientId: streamKeyOf(stream),
@@ -102,6 +105,7 @@ function personOf(stream: string, events: readonly StoredEvent[]): PersonAtCause
     state,
     sealedIn: (id) => byId.get(id),
     ...(danger ? { danger } : {}),
+    ...(discharge ? { discharge } : {}),
   }
 }
 

@@ -15,7 +15,14 @@ export interface FactSources {
   readonly cause: StoredEvent
   readonly fieldSet: FieldSet
   readonly staleAfterDays: number
-  readonly centre?: { readonly name: string; readonly phone: string }
+  readonly centre?: Card
+  /** The one that says that the person may leave. */
+  readonly hospital?: Card
+}
+
+interface Card {
+  readonly name: string
+  readonly phone: string
 }
 
 export interface GatheredFacts {
@@ -37,7 +44,7 @@ const SEALED_FACTS: Readonly<Record<string, (state: PatientState) => SealedRef |
 const IDENTITY_FACTS = ['name', 'alias', 'idType', 'idNumber', 'sex', 'birthDate', 'phones'] as const
 
 export async function gatherFacts(sources: FactSources, vault: Pick<Vault, 'keyById'>): Promise<GatheredFacts> {
-  const { person, fieldSet, centre } = sources
+  const { person, fieldSet, centre, hospital } = sources
   // An alarm that climbs says what it said before.
   const cause = sources.cause.type === 'AlertEscalated' ? (person.origin ?? sources.cause) : sources.cause
   const { state } = person
@@ -82,6 +89,8 @@ export async function gatherFacts(sources: FactSources, vault: Pick<Vault, 'keyB
     healthCentre: centre && { name: centre.name, phone: centre.phone },
     ...causeFacts(cause),
     danger: person.danger && dangerFacts(person.danger),
+    discharge: person.discharge && dischargeFacts(person.discharge, hospital),
+    stay: { dischargedOn: state.stay?.dischargedOn },
   }
   return { facts, isErased, ...(isCurrent && staleAfter !== undefined ? { staleAfter } : {}) }
 }
@@ -171,6 +180,13 @@ function causeFacts(cause: StoredEvent): Record<string, unknown> {
     default:
       return {}
   }
+}
+
+function dischargeFacts(
+  { occurredAt, recordedAt }: NonNullable<PersonAtCause['discharge']>,
+  hospital: Card | undefined,
+): Record<string, unknown> {
+  return { assessedOn: occurredAt ?? recordedAt, hospital: hospital?.name, phone: hospital?.phone }
 }
 
 /** Of the version that stands: a retraction may have put back another than it names. */

@@ -16,6 +16,7 @@ export const MESSAGE_KINDS = [
   'loss-of-contact',
   'contact-regained',
   'danger',
+  'discharge-ready',
   'moved',
   'died',
   'withdrawn',
@@ -40,6 +41,8 @@ export interface PersonAtCause {
   readonly sealedIn: (eventId: string) => SealedSource | undefined
   /** The report of dangerous behaviour that the cause is about, in the version that stood after it. */
   readonly danger?: Pick<StoredEvent, 'occurredAt' | 'recordedAt' | 'data'>
+  /** The hospital's statement by which the person waits to be discharged. */
+  readonly discharge?: Pick<StoredEvent, 'id' | 'occurredAt' | 'recordedAt' | 'recordedBy'>
   /** Where the cause lies in an alert's stream: the event that it speaks of. */
   readonly origin?: StoredEvent
 }
@@ -104,9 +107,13 @@ export interface Renderer {
   ): Promise<boolean>
   /**
    * The versions to freeze for a message under this field set.
-   * @param centreSeen how many events of the health centre's stream stood in the log before the cause, where it has one
+   * @param seen how many events of the health centre's stream, and of the hospital's, stood in the log before the cause, where it
+   * has one
    */
-  versionsFor(fieldSet: string, centreSeen: number | undefined): Readonly<Record<string, number>>
+  versionsFor(
+    fieldSet: string,
+    seen: { readonly centre: number | undefined; readonly hospital: number | undefined },
+  ): Readonly<Record<string, number>>
   /** The sequences that a message of this kind, about this cause, takes the place of. */
   supersededBy(
     message: { readonly kind: string; readonly cause: StoredEvent },

@@ -100,12 +100,13 @@ export function createRenderer(deps: RendererDeps): Renderer {
     personAt: (cause) => personAtCause(log, cause),
     open: (person, ref) => openRef(person, ref, deps.vault),
     supersededBy: superseded,
-    versionsFor(fieldSet, centreSeen) {
+    versionsFor(fieldSet, { centre, hospital }) {
       return {
         envelope: ENVELOPE_VERSION,
         alertHours: options.alertHours,
         staleAfterDays: options.staleAfterDays,
-        ...(centreSeen !== undefined && speaksOfCentre(fieldSet) ? { centre: centreSeen } : {}),
+        ...(centre !== undefined && speaksOf(fieldSet, 'healthCentre') ? { centre } : {}),
+        ...(hospital !== undefined && speaksOf(fieldSet, 'discharge') ? { hospital } : {}),
       }
     },
     draft: composed,
@@ -137,10 +138,8 @@ export function createRenderer(deps: RendererDeps): Renderer {
 const superseded: Renderer['supersededBy'] = ({ kind, cause }, earlier, before) =>
   supersededBy({ kind, recall: kind === RECALLED ? recallOf(cause) : undefined }, earlier, before)
 
-function speaksOfCentre(fieldSet: string): boolean {
-  return fieldSetOf(fieldSet).rules.some(
-    ({ field, action }) => action !== 'withhold' && field.startsWith('healthCentre.'),
-  )
+function speaksOf(fieldSet: string, fact: string): boolean {
+  return fieldSetOf(fieldSet).rules.some(({ field, action }) => action !== 'withhold' && field.startsWith(`${fact}.`))
 }
 
 async function eventAt(log: LogReader, stream: string, revision: number): Promise<StoredEvent | undefined> {

@@ -11,6 +11,7 @@ const TOPIC: Readonly<Record<string, string>> = {
   'loss-of-contact': 'contact',
   'contact-regained': 'contact',
   danger: 'danger',
+  'discharge-ready': 'discharge',
   died: ENDING,
   withdrawn: ENDING,
   // What stands again is said anew, in the place of the end.

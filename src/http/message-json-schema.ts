@@ -23,6 +23,7 @@ export const KIND_LABELS: Readonly<Record<MessageKind, Label>> = {
   'loss-of-contact': { zh: '失访', en: 'Nobody can find the person' },
   'contact-regained': { zh: '恢复联系', en: 'The search is over' },
   danger: { zh: '危险行为', en: 'Dangerous behaviour was reported' },
+  'discharge-ready': { zh: '具备出院条件', en: 'A hospital says that the person may leave it' },
   moved: { zh: '迁居', en: 'The person lives elsewhere now' },
   died: { zh: '死亡', en: 'The person died, or the report of it was a mistake' },
   withdrawn: { zh: '不再适用', en: 'What was sent about the person no longer stands' },

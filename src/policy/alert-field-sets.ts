@@ -236,11 +236,38 @@ export const DANGER_SETS = [
   }),
 ] as const
 
+const LEAVING = ['W20', 'MHL 44'] as const
+
+export const DISCHARGE_SETS = [
+  /** To the health centre, and, where nobody there attends to it, to whoever of the health side stands above it. */
+  defineFieldSet({
+    name: 'alert.discharge-ready',
+    version: 1,
+    audience: ['CHC', 'MHPC'],
+    purpose: 'TREATMENT',
+    instruction: {
+      zh: '请立即告知监护人，并协助及时办理出院手续。',
+      en: 'Tell the guardian at once, and help with the discharge.',
+    },
+    leaves: [
+      ALIAS,
+      generalise(['discharge.assessedOn'], 'DAY', LEAVING, 'since when the person may leave'),
+      allow(['discharge.hospital', 'discharge.phone'], LEAVING, 'whom to call'),
+    ],
+    stays: HEALTH_STAYS,
+  }),
+] as const
+
 export const ENDING_SETS = [
   endingSet(
     'alert.contact-regained',
     ['POLICE', 'COMMUNITY', 'SUBDISTRICT', 'MHPC'],
     generalise(['contactRegained.on'], 'DAY', ['W16'], 'the search is over'),
+  ),
+  endingSet(
+    'alert.discharged',
+    ['CHC', 'MHPC'],
+    generalise(['stay.dischargedOn'], 'DAY', LEAVING, 'nobody waits any more'),
   ),
   endingSet(
     'alert.moved',

@@ -3,7 +3,7 @@
  * of that event, so that every node, and every replay, comes to the same. What ends or takes back stands outside of them.
  */
 import { HubError } from '../kernel/errors.js'
-import { ASSESSMENT_SETS, DANGER_SETS, ENDING_SETS, LOSS_OF_CONTACT_SETS } from './alert-field-sets.js'
+import { ASSESSMENT_SETS, DANGER_SETS, DISCHARGE_SETS, ENDING_SETS, LOSS_OF_CONTACT_SETS } from './alert-field-sets.js'
 import type { FieldSet } from './disclosure.js'
 
 export interface AlertRules {
@@ -12,9 +12,13 @@ export interface AlertRules {
   readonly sets: readonly FieldSet[]
 }
 
+const FIRST = [...ASSESSMENT_SETS, ...LOSS_OF_CONTACT_SETS, ...DANGER_SETS]
+
 /** Every version that this node knows. */
 export const ALERT_RULES: readonly AlertRules[] = [
-  { name: 'alerts', version: 1, sets: [...ASSESSMENT_SETS, ...LOSS_OF_CONTACT_SETS, ...DANGER_SETS] },
+  { name: 'alerts', version: 1, sets: FIRST },
+  /** Tells that somebody may leave a hospital. */
+  { name: 'alerts', version: 2, sets: [...FIRST, ...DISCHARGE_SETS] },
 ]
 
 const ENDING: ReadonlyMap<string, string> = new Map(ENDING_SETS.map(({ name, id }) => [name, id]))

@@ -120,6 +120,9 @@ export const FACT_FIELDS = {
   'stay.institution': fact('stay', '收治机构', 'Institution'),
   'stay.admittedOn': fact('stay', '住院起始日期', 'Start of the stay', zTime),
   'stay.dischargedOn': fact('stay', '住院结束日期', 'End of the stay', zTime),
+  'discharge.assessedOn': fact('stay', '具备出院条件评估日期', 'Assessed as fit to be discharged on', zTime),
+  'discharge.hospital': fact('stay', '评估具备出院条件的机构', 'Hospital that says so'),
+  'discharge.phone': fact('stay', '评估具备出院条件的机构电话', 'Telephone of the hospital that says so'),
 
   'healthCentre.name': fact('centre', '联系卫生机构', 'Health centre'),
   'healthCentre.phone': fact('centre', '卫生机构电话', 'Telephone of the health centre'),

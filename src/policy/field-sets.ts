@@ -1,5 +1,5 @@
 /** Every field set of this release by its id. A message or document names the set that it was disclosed by. */
-import { ASSESSMENT_SETS, DANGER_SETS, ENDING_SETS, LOSS_OF_CONTACT_SETS } from './alert-field-sets.js'
+import { ASSESSMENT_SETS, DANGER_SETS, DISCHARGE_SETS, ENDING_SETS, LOSS_OF_CONTACT_SETS } from './alert-field-sets.js'
 import type { FieldSet } from './disclosure.js'
 import {
   COMMUNITY_CLOSING,
@@ -28,6 +28,7 @@ export const FIELD_SETS: readonly FieldSet[] = [
   ...ASSESSMENT_SETS,
   ...LOSS_OF_CONTACT_SETS,
   ...DANGER_SETS,
+  ...DISCHARGE_SETS,
   ...ENDING_SETS,
 ]
 

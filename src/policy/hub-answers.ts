@@ -90,8 +90,8 @@ const MEMBERS: readonly (readonly [type: string, members: readonly string[], kep
 ]
 
 const FACTS: readonly (readonly [member: string, facts: readonly FactPath[]])[] = [
-  ['AgencyEnrolled.name', ['healthCentre.name', 'communityName']],
-  ['AgencyEnrolled.phone', ['healthCentre.phone']],
+  ['AgencyEnrolled.name', ['healthCentre.name', 'communityName', 'discharge.hospital']],
+  ['AgencyEnrolled.phone', ['healthCentre.phone', 'discharge.phone']],
 ]
 
 export const HUB_ANSWERS: readonly (readonly [string, MemberAnswer])[] = [

@@ -200,7 +200,7 @@ const BY_TYPE: Readonly<Record<string, Answers>> = {
     date: ['certificate.statedOn'],
   },
   FunctionAssessed: { fit: ['function.fit'], assessedOn: ['function.assessedOn'] },
-  DischargeConditionsMet: { assessedOn: ['homeless.dischargeReady'], assessor: STAFF },
+  DischargeConditionsMet: { assessedOn: ['homeless.dischargeReady', 'discharge.assessedOn'], assessor: STAFF },
   HomelessSuspectedPatientEscorted: {
     homeRegion: ['homeless.homeRegion'],
     kinFound: ['homeless.kinFound'],

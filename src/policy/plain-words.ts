@@ -58,6 +58,7 @@ export const MESSAGE_WORDS: Readonly<Record<string, string>> = {
   'loss-of-contact': '失去联系通知',
   'contact-regained': '恢复联系通知',
   danger: '紧急情况通知',
+  'discharge-ready': '出院安排通知',
   moved: '居住变动通知',
   returned: '退回处理通知',
   reinstated: '恢复服务通知',

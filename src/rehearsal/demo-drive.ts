@@ -14,6 +14,8 @@ const OVER_HTTP = new Set([
   'LossOfContactDeclared',
   'ContactRegained',
   'DangerousBehaviorReported',
+  'DischargeConditionsMet',
+  'HospitalDischarged',
   'PublicSafetyIncidentRecorded',
   'PatientRelocated',
   'PatientDied',

@@ -11,6 +11,8 @@ import { openTownship } from './township.js'
 
 type Act = (hub: SmallHub, patient: string) => Promise<unknown>
 
+const hospital = principalOf('0198f0aa-0000-7000-8000-0000000000ff', 'HOSPITAL', 'staff-7')
+const DISCHARGED = { admitDate: '2026-02-10', dischargeDate: '2026-02-26' }
 const LOW = { level: 1, targets: 'NONE', evidence: ['NONE'] }
 
 /** What makes every kind of alert that there is, in the classes in which it may stand on a desk. */
@@ -34,6 +36,17 @@ const STORIES: Readonly<Record<string, readonly Act[]>> = {
       await hub.retract(patient, report)
     },
     (hub, patient) => hub.record(patient, 'DangerousBehaviorReported', { kind: 4, at: '2026-03-02T09:30:00+08:00' }),
+  ],
+  'a stay, its end, and a statement that was a mistake': [
+    (hub, patient) => hub.record(patient, 'DiagnosisConfirmed', { confirmedOn: '2026-02-10' }, hospital),
+    (hub, patient) => hub.record(patient, 'DischargeConditionsMet', { assessedOn: '2026-02-25' }, hospital),
+    (hub, patient) => hub.record(patient, 'HospitalDischarged', DISCHARGED, hospital),
+    async (hub, patient) => {
+      const said = await hub.record(patient, 'DischargeConditionsMet', { assessedOn: '2026-03-02' }, hospital)
+      await hub.idle()
+      await hub.retract(patient, said, 'FACT', hospital)
+    },
+    (hub, patient) => hub.record(patient, 'DischargeConditionsMet', { assessedOn: '2026-03-02' }, hospital),
   ],
   'somebody at a high level who works elsewhere': [
     (hub, patient) => hub.record(patient, 'RiskAssessed', { level: 3 }),
@@ -64,6 +77,7 @@ const NOT_ON_A_DESK = ['document', 'test']
 
 async function openCounty(t: Parameters<typeof openTownship>[0]) {
   const { hub, agencies } = await openTownship(t)
+  await hub.putAlertsInForce(2)
   const bureau = await hub.enrol('POLICE', ['371002'])
   await hub.placeUnder(agencies.police, bureau)
   await hub.mailbox(bureau)

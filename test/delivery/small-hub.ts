@@ -43,6 +43,8 @@ export interface SmallHub {
   enrol(role: Role, areas: readonly string[], id?: string, superior?: string): Promise<string>
   /** States the superior of an agency that is enrolled already. */
   placeUnder(agency: string, superior: string): Promise<void>
+  /** Puts a version of the alerts in force: a log of the rig names none, which is the first. */
+  putAlertsInForce(version: number): Promise<void>
   /** Registers the example person (with changes) and answers with the patient id. */
   register(changes?: Readonly<Record<string, unknown>>): Promise<string>
   /** Records example events of one person, each at a later moment of the calendar; answers with their ids. */
@@ -51,10 +53,16 @@ export interface SmallHub {
   recordHistory(patientId: string, type: string, changes?: Readonly<Record<string, unknown>>): Promise<string>
   /** Records it as part of a return. */
   recordReturned(patientId: string, type: string, changes?: Readonly<Record<string, unknown>>): Promise<string>
-  retract(patientId: string, id: string, scope?: 'VERSION' | 'FACT'): Promise<string>
+  retract(patientId: string, id: string, scope?: 'VERSION' | 'FACT', by?: Principal): Promise<string>
   /** Takes a retraction back. */
-  restore(patientId: string, retraction: string): Promise<string>
-  correct(patientId: string, id: string, type: string, changes: Readonly<Record<string, unknown>>): Promise<string>
+  restore(patientId: string, retraction: string, by?: Principal): Promise<string>
+  correct(
+    patientId: string,
+    id: string,
+    type: string,
+    changes: Readonly<Record<string, unknown>>,
+    by?: Principal,
+  ): Promise<string>
   /** Asks one agency to delete what it was told of a person, by some field sets or all. */
   recall(patientId: string, agency: string, more?: Readonly<Record<string, unknown>>): Promise<void>
   /** Writes down that the person's keys are to go, and destroys them once a dispatcher that runs has passed that. */
@@ -241,6 +249,11 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
       const receipt = await recorder.appendNext({ stream: agencyStream(agency), type: 'AgencyEnrolled', data })
       await directory.through(receipt)
     },
+    async putAlertsInForce(version) {
+      step()
+      const data = { kind: 'rules', name: 'alerts', version }
+      await recorder.appendNext({ stream: HUB_STREAM, type: 'VersionActivated', data })
+    },
     async register(changes = {}) {
       const { stream } = await write(undefined, { ...exampleBody('PatientRegistered', changes) }, doctor)
       return stream.slice('patient-'.length)
@@ -256,16 +269,16 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
       return (await write(patientId, { ...exampleBody(type, changes) }, doctor, { kind: 'return', ref: 'document-1' }))
         .id
     },
-    async retract(patientId, id, scope = 'FACT') {
+    async retract(patientId, id, scope = 'FACT', by = doctor) {
       const body = { type: 'RecordRetracted', corrects: id, data: { scope, reason: '录入错误' } }
-      return (await write(patientId, body, doctor)).id
+      return (await write(patientId, body, by)).id
     },
-    async restore(patientId, retraction) {
+    async restore(patientId, retraction, by = doctor) {
       const body = { type: 'RecordRetracted', corrects: retraction, data: { reason: '撤销有误' } }
-      return (await write(patientId, body, doctor)).id
+      return (await write(patientId, body, by)).id
     },
-    async correct(patientId, id, type, changes) {
-      return (await write(patientId, { ...exampleBody(type, changes), corrects: id }, doctor)).id
+    async correct(patientId, id, type, changes, by = doctor) {
+      return (await write(patientId, { ...exampleBody(type, changes), corrects: id }, by)).id
     },
     async recall(patientId, agency, more = {}) {
       step()

@@ -135,6 +135,8 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'alert.died@1': ['pseudonym', 'died.on', 'healthCentre.name', 'healthCentre.phone'],
   'alert.withdrawn@1': ['pseudonym', 'healthCentre.name', 'healthCentre.phone'],
   'alert.recalled-part@1': ['pseudonym', 'healthCentre.name', 'healthCentre.phone'],
+  'alert.discharge-ready@1': ['pseudonym', 'discharge.assessedOn', 'discharge.hospital', 'discharge.phone'],
+  'alert.discharged@1': ['pseudonym', 'stay.dischargedOn', 'healthCentre.name', 'healthCentre.phone'],
   'alert.recalled@1': ['pseudonym', 'healthCentre.name', 'healthCentre.phone'],
 }
 
