@@ -56,14 +56,14 @@ const LIFE: readonly (readonly [type: string, changes: Readonly<Record<string, u
 const RECALL = { agency: AGENCY, reason: 'SENT_IN_ERROR', deleteBy: '2026-04-15' }
 
 const TOLD: readonly Told[] = [
-  { kind: 'risk-assessed', class: 'ALARM', fieldSet: 'alert.police.high@1', cause: 2 },
-  { kind: 'loss-of-contact', class: 'ALARM', fieldSet: 'alert.loss-of-contact.police@1', cause: 3 },
-  { kind: 'returned', class: 'ALARM', fieldSet: 'alert.loss-of-contact.returned@1', cause: 3 },
+  { kind: 'risk-assessed', class: 'ALARM', fieldSet: 'alert.police.high@2', cause: 2 },
+  { kind: 'loss-of-contact', class: 'ALARM', fieldSet: 'alert.loss-of-contact.police@2', cause: 3 },
+  { kind: 'returned', class: 'ALARM', fieldSet: 'alert.loss-of-contact.returned@2', cause: 3 },
   { kind: 'contact-regained', class: 'RETRACTION', fieldSet: 'alert.contact-regained@1', cause: 4 },
-  { kind: 'danger', class: 'ALARM', fieldSet: 'alert.danger.police@1', cause: 5 },
+  { kind: 'danger', class: 'ALARM', fieldSet: 'alert.danger.police@2', cause: 5 },
   { kind: 'moved', class: 'RETRACTION', fieldSet: 'alert.moved@1', cause: 6 },
   { kind: 'withdrawn', class: 'RETRACTION', fieldSet: 'alert.withdrawn@1', cause: 7 },
-  { kind: 'reinstated', class: 'NOTICE', fieldSet: 'alert.police.token@1', cause: 8 },
+  { kind: 'reinstated', class: 'NOTICE', fieldSet: 'alert.police.token@2', cause: 8 },
   { kind: 'discharge-ready', class: 'ALARM', fieldSet: 'alert.discharge-ready@1', cause: 9 },
   { kind: 'died', class: 'RETRACTION', fieldSet: 'alert.died@1', cause: 10 },
   { kind: 'recalled', class: 'RETRACTION', fieldSet: 'alert.recalled@1', cause: 11 },

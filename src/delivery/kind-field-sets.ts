@@ -11,6 +11,8 @@ import type { MessageKind } from './port.js'
 export const TEST_FIELD_SET = 'test@1'
 const WITHDRAWN = 'alert.withdrawn@1'
 
+/** What comes back to those who treat. */
+const RETURNED = ['alert.danger.health', 'alert.loss-of-contact.returned', 'alert.health.assessment']
 const ASSESSMENT = ASSESSMENT_SETS.map(({ id }) => id)
 const DISCHARGE = DISCHARGE_SETS.map(({ id }) => id)
 
@@ -27,7 +29,7 @@ export const KIND_FIELD_SETS: Readonly<Record<MessageKind, readonly string[]>> =
   withdrawn: [WITHDRAWN],
   reinstated: [...ASSESSMENT, WITHDRAWN],
   recalled: ['alert.recalled@1', 'alert.recalled-part@1'],
-  returned: ['alert.danger.health@1', 'alert.loss-of-contact.returned@1', 'alert.health.assessment@1', ...DISCHARGE],
+  returned: [...[1, 2].flatMap((version) => RETURNED.map((name) => `${name}@${version}`)), ...DISCHARGE],
   // Each row names its own set; the message names all sets of its feed.
   document: FEEDS.map(({ fields }) => namedSets(fields)),
   test: [TEST_FIELD_SET],

@@ -40,7 +40,7 @@ const RUNG_HEAD: Readonly<Record<AlertRung, string>> = {
 }
 
 export function messageText(said: Said): string {
-  const parts = [sentenceOf(said), levelOf(said), contactOf(said.facts), said.instruction]
+  const parts = [sentenceOf(said), levelOf(said), disputeOf(said.facts), contactOf(said.facts), said.instruction]
   const head = said.rung ? RUNG_HEAD[said.rung] : HEAD[said.class]
   return head + parts.filter((part) => part !== undefined && part !== '').join('')
 }
@@ -123,6 +123,11 @@ function levelOf({ kind, facts, staleAfter }: Said): string | undefined {
   const before = typeof facts.previousLevel === 'number' ? `，上次${facts.previousLevel}级` : ''
   const until = staleAfter === undefined ? '' : `，${staleAfter}后视为未评估`
   return `现行${facts.level}级${on}${before}${until}。`
+}
+
+/** That something of it is disputed; what, the facts name. */
+function disputeOf({ disputed }: Said['facts']): string | undefined {
+  return Array.isArray(disputed) && disputed.length > 0 ? '其中有内容存在异议，正在核实。' : undefined
 }
 
 /** What an alert that came back was about; nothing where it was an assessment, whose level follows. */

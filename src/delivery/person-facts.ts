@@ -2,6 +2,7 @@
  * The facts about a person that a message may speak of, as of its cause. Everything that could be said is gathered here;
  * the field set decides what leaves. Sealed values are opened only where the field set lets them out.
  */
+import { disputedFacts } from '../../projections/feed-scope.js'
 import type { StoredEvent } from '../domain/event.js'
 import type { PatientState, SealedRef } from '../domain/patient-state.js'
 import { addDays, type CalendarDate, dayOfTime } from '../kernel/dates.js'
@@ -91,8 +92,33 @@ export async function gatherFacts(sources: FactSources, vault: Pick<Vault, 'keyB
     danger: person.danger && dangerFacts(person.danger),
     discharge: person.discharge && dischargeFacts(person.discharge, hospital),
     stay: { dischargedOn: state.stay?.dischargedOn },
+    ...disputedFacts(person, leavingOf(fieldSet, disputable(person, isCurrent))),
   }
   return { facts, isErased, ...(isCurrent && staleAfter !== undefined ? { staleAfter } : {}) }
+}
+
+/** The events that state what may be disputed. */
+function disputable(
+  { state, danger, discharge }: PersonAtCause,
+  isCurrent: boolean,
+): Readonly<Record<string, string | undefined>> {
+  return {
+    name: state.identity?.eventId,
+    presentAddress: state.residence?.address?.eventId,
+    householdAddress: state.householdAddress?.eventId,
+    communityCode: state.residence?.area?.eventId,
+    guardian: state.guardian?.ref.eventId,
+    ...(isCurrent ? { level: state.risk?.eventId, previousLevel: state.previousRisk?.eventId } : {}),
+    lossOfContact: state.lossOfContact?.id,
+    danger: danger?.id,
+    discharge: discharge?.id,
+  }
+}
+
+/** Of these what the field set lets out: a mark tells of nothing that the message does not. */
+function leavingOf<V>({ rules }: FieldSet, facts: Readonly<Record<string, V>>): Readonly<Record<string, V>> {
+  const heads = new Set(rules.flatMap(({ field, action }) => (action === 'withhold' ? [] : [field.split('.', 1)[0]])))
+  return Object.fromEntries(Object.entries(facts).filter(([fact]) => heads.has(fact)))
 }
 
 const headsOf = new WeakMap<FieldSet, ReadonlySet<string>>()

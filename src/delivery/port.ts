@@ -40,7 +40,7 @@ export interface PersonAtCause {
   /** The event of this id with its sealed entries, for every event that `state` points at. */
   readonly sealedIn: (eventId: string) => SealedSource | undefined
   /** The report of dangerous behaviour that the cause is about, in the version that stood after it. */
-  readonly danger?: Pick<StoredEvent, 'occurredAt' | 'recordedAt' | 'data'>
+  readonly danger?: Pick<StoredEvent, 'id' | 'occurredAt' | 'recordedAt' | 'data'>
   /** The hospital's statement by which the person waits to be discharged. */
   readonly discharge?: Pick<StoredEvent, 'id' | 'occurredAt' | 'recordedAt' | 'recordedBy'>
   /** Where the cause lies in an alert's stream: the event that it speaks of. */

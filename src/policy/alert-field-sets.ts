@@ -1,7 +1,7 @@
 /** What an alert may say, by recipient and tier (policy §5.4, §6.2). What is not let out here stays, as `withheld.ts` says. */
 
 import type { Role } from '../domain/event.js'
-import { allow, defineFieldSet, generalise, pseudonymise } from './define-field-set.js'
+import { allow, DISPUTED, defineFieldSet, generalise, marking, pseudonymise } from './define-field-set.js'
 import type { DisclosureRule, FieldSet } from './disclosure.js'
 import { COMMUNITY_STAYS, HEALTH_STAYS, PL_STAYS, POLICE_STAYS, TOKEN_STAYS } from './withheld.js'
 
@@ -35,7 +35,12 @@ function endingSet(name: string, audience: readonly Role[], since: readonly Disc
   })
 }
 
-export const ASSESSMENT_SETS = [
+/** What version 1 of the alerts tells by, and the same with marks on what is disputed, as version 2 does. */
+function bothVersions(sets: readonly FieldSet[]): readonly FieldSet[] {
+  return [...sets, ...sets.map(marking)]
+}
+
+export const ASSESSMENT_SETS = bothVersions([
   defineFieldSet({
     name: 'alert.police.high',
     version: 1,
@@ -109,7 +114,7 @@ export const ASSESSMENT_SETS = [
     ],
     stays: HEALTH_STAYS,
   }),
-] as const
+])
 
 const LOST = ['W16', 'Shandong 45'] as const
 const CALL_CENTRE = { zh: '如有消息，请联系所列卫生机构。', en: 'With any news, please contact the health centre.' }
@@ -135,7 +140,7 @@ function lossForClinicians(name: string, audience: Role): FieldSet {
   })
 }
 
-export const LOSS_OF_CONTACT_SETS = [
+export const LOSS_OF_CONTACT_SETS = bothVersions([
   defineFieldSet({
     name: 'alert.loss-of-contact.police',
     version: 1,
@@ -183,11 +188,11 @@ export const LOSS_OF_CONTACT_SETS = [
   lossForClinicians('alert.loss-of-contact.health', 'MHPC'),
   /** To the health centre, where a recipient answered that the search is not theirs. */
   lossForClinicians('alert.loss-of-contact.returned', 'CHC'),
-] as const
+])
 
 const DANGER_FACTS = allow(['danger.kind', 'danger.at', 'danger.injured'], ['W8', 'MHL 28'], 'to stop it and to help')
 
-export const DANGER_SETS = [
+export const DANGER_SETS = bothVersions([
   defineFieldSet({
     name: 'alert.danger.police',
     version: 1,
@@ -234,7 +239,7 @@ export const DANGER_SETS = [
     ],
     stays: HEALTH_STAYS,
   }),
-] as const
+])
 
 const LEAVING = ['W20', 'MHL 44'] as const
 
@@ -253,6 +258,7 @@ export const DISCHARGE_SETS = [
       ALIAS,
       generalise(['discharge.assessedOn'], 'DAY', LEAVING, 'since when the person may leave'),
       allow(['discharge.hospital', 'discharge.phone'], LEAVING, 'whom to call'),
+      DISPUTED,
     ],
     stays: HEALTH_STAYS,
   }),

@@ -12,13 +12,14 @@ export interface AlertRules {
   readonly sets: readonly FieldSet[]
 }
 
-const FIRST = [...ASSESSMENT_SETS, ...LOSS_OF_CONTACT_SETS, ...DANGER_SETS]
+const TELLING = [...ASSESSMENT_SETS, ...LOSS_OF_CONTACT_SETS, ...DANGER_SETS]
+const telling = (version: number): readonly FieldSet[] => TELLING.filter((set) => set.version === version)
 
 /** Every version that this node knows. */
 export const ALERT_RULES: readonly AlertRules[] = [
-  { name: 'alerts', version: 1, sets: FIRST },
-  /** Tells that somebody may leave a hospital. */
-  { name: 'alerts', version: 2, sets: [...FIRST, ...DISCHARGE_SETS] },
+  { name: 'alerts', version: 1, sets: telling(1) },
+  /** Marks what is disputed, and tells that somebody may leave a hospital. */
+  { name: 'alerts', version: 2, sets: [...telling(2), ...DISCHARGE_SETS] },
 ]
 
 const ENDING: ReadonlyMap<string, string> = new Map(ENDING_SETS.map(({ name, id }) => [name, id]))

@@ -46,6 +46,13 @@ export const DISPUTED = allow(
   'what somebody holds to be wrong travels as such',
 )
 
+/** The next version of a set: the same, and of what it lets out what is disputed. */
+export function marking({ rules, ...set }: FieldSet): FieldSet {
+  const version = set.version + 1
+  const marked = rules.map((rule) => DISPUTED.find(({ field }) => field === rule.field) ?? rule)
+  return Object.freeze({ ...set, version, id: `${set.name}@${version}`, rules: Object.freeze(marked) })
+}
+
 /** Throws where a fact is answered twice. */
 export function defineFieldSet(draft: FieldSetDraft): FieldSet {
   const { leaves, stays, ...rest } = draft

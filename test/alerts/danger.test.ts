@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs'
 import t from 'tap'
+import { openSmallHub } from '../delivery/small-hub.js'
 import { openTownship, saidTo } from './township.js'
 
 const AT = { at: '2026-03-02T09:30:00+08:00' }
@@ -20,6 +22,67 @@ t.test('says of a report whose correction was taken back what stands again, to t
   const { facts, text } = JSON.parse(body).data
   t.equal(facts.danger.kind, 4, 'the version that stands')
   t.match(text, /已更正/)
+})
+
+t.test('marks what is disputed from the second version on, and tells nothing of the dispute', async (t) => {
+  const { hub, boxes, temp } = await openTownship(t)
+  const patient = await hub.register()
+  const first = await hub.record(patient, 'RiskAssessed', { level: 3, targets: 'PERSON' })
+  await hub.record(patient, 'RecordDisputed', { targetEventId: first, by: 'GUARDIAN', occurredAt: AT.at })
+  await hub.record(patient, 'RiskAssessed', { level: 4, targets: 'PERSON' })
+  await hub.putAlertsInForce(2)
+  await hub.record(patient, 'RiskAssessed', { level: 5, targets: 'PERSON' })
+  const report = await hub.record(patient, 'DangerousBehaviorReported', { kind: 4, ...AT })
+  await hub.record(patient, 'RecordDisputed', { targetEventId: report, by: 'GUARDIAN', occurredAt: AT.at })
+  await hub.correct(patient, first, 'RiskAssessed', { level: 2, assessedAt: '2026-03-01' })
+  await hub.putAlertsInForce(1)
+  await hub.record(patient, 'RiskAssessed', { level: 5, targets: 'PERSON' })
+
+  const before = await saidTo(hub, boxes)
+  t.same(before.police, [
+    'risk-assessed ALARM alert.police.high@1',
+    'risk-assessed ALARM alert.police.high@1',
+    'risk-assessed ALARM alert.police.high@2',
+    'danger ALARM alert.danger.police@2',
+    'risk-assessed RETRACTION alert.police.high@2',
+    'risk-assessed NOTICE alert.police.high@1',
+  ])
+  await hub.stop()
+  for (const suffix of ['', '-wal', '-shm']) rmSync(hub.stateFile + suffix, { force: true })
+  const again = await openSmallHub(await temp.reopen(), temp.dataDir)
+  t.teardown(() => again.stop())
+  const head = await again.log.head()
+  t.same(await saidTo(again, boxes), before, 'by the place of each event in the log, whenever it is read')
+  t.equal(await again.log.head(), head)
+
+  const told = async (box: string, sequence: number) => {
+    const { body } = await again.delivery.renderer.render(box, sequence)
+    t.notMatch(body, 'GUARDIAN')
+    return JSON.parse(body).data
+  }
+  t.notOk('disputed' in (await told(boxes.police, 1)).facts, 'the first version marks nothing')
+  t.notOk('disputed' in (await told(boxes.police, 2)).facts, 'what is disputed is not told')
+  t.notOk('disputed' in (await told(boxes.pl, 2)).facts)
+})
+
+t.test('names the disputed fact, where the message says it', async (t) => {
+  const { hub, boxes } = await openTownship(t)
+  await hub.putAlertsInForce(2)
+  const patient = await hub.register()
+  const first = await hub.record(patient, 'RiskAssessed', { level: 4, targets: 'PERSON' })
+  await hub.record(patient, 'RecordDisputed', { targetEventId: first, by: 'GUARDIAN', occurredAt: AT.at })
+  await hub.record(patient, 'RiskAssessed', { level: 5, targets: 'PERSON' })
+  await hub.record(patient, 'DangerousBehaviorReported', { kind: 4, ...AT })
+  await hub.idle()
+
+  const told = async (box: string, sequence: number) =>
+    JSON.parse((await hub.delivery.renderer.render(box, sequence)).body).data
+  const raised = await told(boxes.police, 1)
+  t.match(raised, { fieldSet: 'alert.police.high@2', facts: { level: 5, disputed: ['previousLevel'] } })
+  t.match(raised.text, '其中有内容存在异议')
+  t.notOk('disputed' in (await told(boxes.pl, 1)).facts, 'the office is told no previous level')
+  t.notOk('disputed' in (await told(boxes.police, 0)).facts, 'nothing was disputed yet')
+  t.notOk('disputed' in (await told(boxes.police, 2)).facts, 'of a danger no level is told')
 })
 
 t.test('rings again for a report that was withdrawn by mistake', async (t) => {

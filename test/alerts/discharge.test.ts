@@ -133,10 +133,13 @@ t.test('follows the statement: corrected, withdrawn, put back; and a discharge t
   await hub.restore(patient, withdrawn, hospital)
   t.equal((await told())?.at(-1), READY, 'a withdrawal by mistake rings again')
 
+  await hub.record(patient, 'RecordDisputed', { targetEventId: fixed, by: 'PATIENT', occurredAt: '2026-03-02' })
   const left = await leave(ward, patient)
   await hub.retract(patient, left, 'FACT', hospital)
   t.same((await told())?.slice(4), [LEFT, READY], 'and so does a discharge by mistake')
-  t.match(await dataOf(ward, 5), { facts: { discharge: { assessedOn: '2026-02-26', hospital: '示例HOSPITAL' } } })
+  t.match(await dataOf(ward, 5), {
+    facts: { discharge: { assessedOn: '2026-02-26', hospital: '示例HOSPITAL' }, disputed: ['discharge'] },
+  })
   await hub.record(patient, 'DischargeConditionsMet', { assessedOn: '2026-03-01' }, hospital)
   t.same((await told())?.slice(6), [READY], 'what the hospital says again, it says again')
 })
@@ -174,7 +177,7 @@ t.test('outlasts the programme, and rests while processing is restricted', async
   await hub.record(patient, 'ProgrammeClosed', { occurredAt: '2026-03-02' })
   t.same(
     await told(),
-    ['risk-assessed ALARM alert.health.assessment@1', READY],
+    ['risk-assessed ALARM alert.health.assessment@2', READY],
     'nothing is taken back from the centre',
   )
   t.equal((await saidTo(hub, boxes)).police?.at(-1), 'withdrawn RETRACTION alert.withdrawn@1')

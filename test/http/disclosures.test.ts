@@ -93,7 +93,7 @@ t.test('tells who was given what, why, and what became of it', async (t) => {
   t.match(assessed, {
     ...{ to, class: 'ALARM', takenBack: { deleteBy: '2026-09-01' } },
     said: {
-      fieldSet: 'alert.police.high@1',
+      fieldSet: 'alert.police.high@2',
       fields: [{ label: { zh: '人员代号' } }, { field: 'name', clauses: [/MHL/] }],
     },
     delivery: { isCollected: true, openedAt: String, isAcknowledged: true },

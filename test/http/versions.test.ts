@@ -98,6 +98,8 @@ t.test('two persons put a wider version in force, the next close runs it, and wh
   t.match(told(POLICE, 2), { state: 'NOT_IN_FORCE', opened: [{ kind: 'CLOSING_REASON' }], closed: [] })
   t.match(told(CA, 1), { state: 'NOT_IN_FORCE', opened: [{ kind: 'FEED' }] })
   t.match(told('weihai-2019', 1), { kind: 'policy', state: 'IN_FORCE' })
+  t.match(told('alerts', 1), { kind: 'rules', state: 'IN_FORCE', opened: [], closed: [] })
+  t.match(told('alerts', 2), { state: 'NOT_IN_FORCE', label: { zh: '警示内容' }, closed: [] })
 
   const id = '0198f0aa-0000-7000-8000-0000000000f1'
   t.match(await propose(police, POLICE, 2), { status: 403, json: { code: 'HUB_FORBIDDEN' } })
@@ -141,6 +143,24 @@ t.test('two persons put a wider version in force, the next close runs it, and wh
   const wider = (await propose(commission, CA, 1)).json.proposal
   t.match(await approve(hub.office, wider), { status: 403, json: { code: 'HUB_SECOND_PERSON' } }, 'it gains')
   t.equal((await approve(hub.leading, wider)).status, 204)
+
+  const mailbox = await call(police, 'POST', '/v1/subscriptions', { alerts: true, feeds: [], channel: 'mailbox' })
+  const assess = (level: number) =>
+    call(hub.doctor, 'POST', '/v1/events', { patientId: hub.patientId, ...exampleBody('RiskAssessed', { level }) })
+  await assess(5)
+  const alerts = await propose(operator, 'alerts', 2)
+  t.match(alerts, { status: 202, json: { outcome: 'WAITS' } })
+  t.match(await approve(hub.doctor, alerts.json.proposal), { json: { code: 'HUB_SECOND_PERSON' } }, 'it gains')
+  t.equal((await approve(hub.leading, alerts.json.proposal)).status, 204)
+  await assess(4)
+  await settled()
+  const { messages } = (await call(police, 'GET', `/v1/subscriptions/${mailbox.json.subscription}/messages`)).json
+  t.same(
+    messages.map(({ envelope }: { envelope: { data: { fieldSet: string } } }) => envelope.data.fieldSet),
+    ['alert.police.high@1', 'alert.police.high@2'],
+    'each assessment is told by what was in force when it was recorded',
+  )
+
   const back = await propose(operator, POLICE, 1)
   t.match(back, { status: 202, json: { outcome: 'WAITS' } }, 'stations would no longer be told who left')
   t.equal(await stateOf(POLICE, 2), 'IN_FORCE')

@@ -45,7 +45,7 @@ const PL_HIGH = [
 ]
 
 /** Policy §5.4 and §6.2, spelled out a second time: what may leave, and not a field more. */
-const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+const FIRST: Readonly<Record<string, readonly string[]>> = {
   'police.high@1': POLICE_HIGH,
   'police.high@2': [...POLICE_HIGH, 'disputed'],
   'police.token@1': POLICE_TOKEN,
@@ -135,9 +135,20 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'alert.died@1': ['pseudonym', 'died.on', 'healthCentre.name', 'healthCentre.phone'],
   'alert.withdrawn@1': ['pseudonym', 'healthCentre.name', 'healthCentre.phone'],
   'alert.recalled-part@1': ['pseudonym', 'healthCentre.name', 'healthCentre.phone'],
-  'alert.discharge-ready@1': ['pseudonym', 'discharge.assessedOn', 'discharge.hospital', 'discharge.phone'],
+  'alert.discharge-ready@1': ['pseudonym', 'discharge.assessedOn', 'discharge.hospital', 'discharge.phone', 'disputed'],
   'alert.discharged@1': ['pseudonym', 'stay.dischargedOn', 'healthCentre.name', 'healthCentre.phone'],
   'alert.recalled@1': ['pseudonym', 'healthCentre.name', 'healthCentre.phone'],
+}
+
+/** What tells of an assessment, a loss of contact or a danger has a second version, which marks what is disputed. */
+const MARKING = /^alert\.(police|political-legal|health|loss-of-contact|danger)\..*@1$/
+const EXPECTED: typeof FIRST = {
+  ...FIRST,
+  ...Object.fromEntries(
+    Object.entries(FIRST).flatMap(([id, fields]) =>
+      MARKING.test(id) ? [[id.replace('@1', '@2'), [...fields, 'disputed']]] : [],
+    ),
+  ),
 }
 
 t.test('lets out what the policy names, and not a field more', async (t) => {

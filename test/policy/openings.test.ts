@@ -1,10 +1,11 @@
 /** What one version lets out that another does not: from the definitions alone. */
 import t from 'tap'
 import { FEEDS, type PatientFeed } from '../../projections/feeds.js'
+import { ALERT_RULES } from '../../src/policy/alert-rules.js'
 import { coarse } from '../../src/policy/define-feed.js'
 import type { DisclosureRule, FieldSet } from '../../src/policy/disclosure.js'
 import { POLICE_HIGH } from '../../src/policy/feed-field-sets.js'
-import { feedOpenings, isCorrection, packOpenings, setOpened } from '../../src/policy/openings.js'
+import { alertOpenings, feedOpenings, isCorrection, packOpenings, setOpened } from '../../src/policy/openings.js'
 import { WEIHAI_2019 } from '../../src/policy/pack.js'
 
 const feedOf = (name: string, version: number): PatientFeed => {
@@ -69,6 +70,23 @@ t.test('closing rows, amendments and marks of what is disputed are corrections, 
   )
   t.same(feedOpenings(undefined, police1).filter(isCorrection), [])
   t.notOk(packOpenings(undefined, WEIHAI_2019).some(isCorrection))
+})
+
+t.test('the second version of the alerts opens marks, and what a health centre is told of a discharge', async (t) => {
+  const [first, second] = ALERT_RULES
+  if (!first || !second) throw new Error('expected two versions of the alerts')
+  const opened = alertOpenings(first, second)
+  t.same(
+    alertOpenings(second, first).filter((one) => !isCorrection(one)),
+    [],
+  )
+  t.same(
+    opened.filter(({ what }) => what !== 'disputed').map(({ fieldSet, what }) => `${fieldSet} ${what}`),
+    ['patientId', 'discharge.assessedOn', 'discharge.hospital', 'discharge.phone'].map(
+      (what) => `alert.discharge-ready@1 ${what}`,
+    ),
+  )
+  t.equal(opened.filter(({ what }) => what === 'disputed').length, second.sets.length, 'each of its sets marks')
 })
 
 t.test('every step from withheld over a pseudonym and a day to the value itself opens, and none back', async (t) => {

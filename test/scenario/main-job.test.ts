@@ -130,19 +130,19 @@ t.test('from registration to discharge: who learned what, when, and what each qu
       {
         class: 'NOTICE',
         kind: 'risk-assessed',
-        fieldSet: 'alert.police.token@1',
+        fieldSet: 'alert.police.token@2',
         facts: { pseudonym: known.pseudonym, level: 1, assessedOn: '2026-01-10', healthCentre: CENTRE },
       },
       {
         class: 'ALARM',
         kind: 'risk-assessed',
-        fieldSet: 'alert.police.high@1',
+        fieldSet: 'alert.police.high@2',
         facts: { ...known, ...current, level: 4 },
       },
       {
         class: 'ALARM',
         kind: 'loss-of-contact',
-        fieldSet: 'alert.loss-of-contact.police@1',
+        fieldSet: 'alert.loss-of-contact.police@2',
         facts: { ...known, lossOfContact: lost },
       },
       { ...regained, facts: { pseudonym: known.pseudonym, ...found } },
@@ -154,14 +154,14 @@ t.test('from registration to discharge: who learned what, when, and what each qu
       {
         class: 'ALARM',
         kind: 'moved',
-        fieldSet: 'alert.police.high@1',
+        fieldSet: 'alert.police.high@2',
         facts: { ...knownThere, ...current, level: 4 },
       },
       police,
       {
         class: 'RETRACTION',
         kind: 'risk-assessed',
-        fieldSet: 'alert.police.high@1',
+        fieldSet: 'alert.police.high@2',
         facts: { ...knownThere, ...current, level: 3 },
       },
       police,
@@ -171,13 +171,13 @@ t.test('from registration to discharge: who learned what, when, and what each qu
       {
         class: 'NOTICE',
         kind: 'risk-assessed',
-        fieldSet: 'alert.political-legal.token@1',
+        fieldSet: 'alert.political-legal.token@2',
         facts: { pseudonym: pseudonymA, level: 1, assessedOn: '2026-01-10', healthCentre: CENTRE },
       },
       {
         class: 'ALARM',
         kind: 'risk-assessed',
-        fieldSet: 'alert.political-legal.high@1',
+        fieldSet: 'alert.political-legal.high@2',
         facts: {
           pseudonym: pseudonymA,
           name: NAME,
@@ -197,7 +197,7 @@ t.test('from registration to discharge: who learned what, when, and what each qu
       {
         class: 'RETRACTION',
         kind: 'risk-assessed',
-        fieldSet: 'alert.political-legal.high@1',
+        fieldSet: 'alert.political-legal.high@2',
         facts: {
           pseudonym: await me(officeB),
           name: NAME,
@@ -210,7 +210,7 @@ t.test('from registration to discharge: who learned what, when, and what each qu
       },
       office,
     ])
-    const assessed = { kind: 'risk-assessed', fieldSet: 'alert.health.assessment@1' }
+    const assessed = { kind: 'risk-assessed', fieldSet: 'alert.health.assessment@2' }
     const alarm4 = { ...treated, ...stated, previousLevel: 1, level: 4, targets: 'PERSON', presentAddress: HOME }
     const now3 = { ...treated, ...stated, previousLevel: 1, level: 3, targets: 'PROPERTY', presentAddress: NEW_HOME }
     await toldExactly(t, health, [
@@ -223,7 +223,7 @@ t.test('from registration to discharge: who learned what, when, and what each qu
       {
         class: 'ALARM',
         kind: 'loss-of-contact',
-        fieldSet: 'alert.loss-of-contact.health@1',
+        fieldSet: 'alert.loss-of-contact.health@2',
         facts: { ...treated, ...stated, level: 4, presentAddress: HOME, lossOfContact: lost },
       },
       { ...regained, facts: { pseudonym: await me(mhpc), ...found } },
@@ -234,7 +234,7 @@ t.test('from registration to discharge: who learned what, when, and what each qu
       {
         class: 'ALARM',
         kind: 'loss-of-contact',
-        fieldSet: 'alert.loss-of-contact.community@1',
+        fieldSet: 'alert.loss-of-contact.community@2',
         facts: {
           pseudonym: neighbour,
           name: NAME,
@@ -252,7 +252,7 @@ t.test('from registration to discharge: who learned what, when, and what each qu
       {
         class: 'ALARM',
         kind: 'loss-of-contact',
-        fieldSet: 'alert.loss-of-contact.subdistrict@1',
+        fieldSet: 'alert.loss-of-contact.subdistrict@2',
         facts: {
           pseudonym: coordinated,
           name: NAME,
