@@ -15,6 +15,7 @@ import { recallCauses } from './recall-causes.js'
 import { recalledRows } from './recalled-rows.js'
 import { recalls } from './recalls.js'
 import { releases } from './releases.js'
+import { restrictions } from './restrictions.js'
 import { returnedFacts } from './returned-facts.js'
 import { subscriptions } from './subscriptions.js'
 
@@ -35,5 +36,6 @@ export const PROJECTIONS: readonly Projection[] = [
   approvals,
   documentReturns,
   returnedFacts,
+  restrictions,
   oneOffs,
 ]

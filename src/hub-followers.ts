@@ -23,6 +23,7 @@ import type { FeedsWorkerData } from './feeds-worker.js'
 import type { HubCore } from './hub-core.js'
 import type { Counters } from './hub-counters.js'
 import { isClockInDoubt } from './hub-readiness.js'
+import { keptFrom } from './hub-restrictions.js'
 import { HubError, isHubError } from './kernel/errors.js'
 import type { Logger } from './kernel/logger.js'
 import { openSqliteLogReader } from './log/sqlite-reader.js'
@@ -79,8 +80,15 @@ export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counter
   })
 }
 
-export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logger: Logger): Delivery {
-  const { config, store } = core
+interface DeliveryParts {
+  readonly readModels: ReadModels
+  readonly feeds: Feeds
+  readonly counters: Counters
+  readonly logger: Logger
+}
+
+export function deliveryOf(core: HubCore, { readModels, feeds, counters, logger }: DeliveryParts): Delivery {
+  const { config, store, directory } = core
   const { timeoutMs, allowedHosts, concurrency, heartbeatHours } = config.delivery
   const { inlineLimitBytes, authoritiesFile, filesDirectory } = config.delivery
   const { staleAfterDays, alertHours } = config.policy
@@ -109,6 +117,10 @@ export function deliveryOf(core: HubCore, feeds: Feeds, counters: Counters, logg
       const { bytes, recalled, wholeBytes } = file
       // Whether it rides along never changes.
       return wholeBytes <= inlineLimitBytes ? { content: bytes.toString('utf8'), recalled } : undefined
+    },
+    keptFrom(agency) {
+      const role = directory.current.agency(agency)?.role
+      return role === undefined ? [] : keptFrom(readModels, role)
     },
     ...jobsOf(core, logger),
     metrics: counters.delivery,

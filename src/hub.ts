@@ -22,6 +22,7 @@ import { oneOffsOf } from './hub-one-off.js'
 import type { Hub, HubStatus, Readiness } from './hub-port.js'
 import { isClockInDoubt, type ReplicaLag, readinessOf, replicaLagOf } from './hub-readiness.js'
 import { recallKeeperOf, recallsOf } from './hub-recalls.js'
+import { keptFrom } from './hub-restrictions.js'
 import { returnsOf } from './hub-returns.js'
 import { versionsOf } from './hub-version-acts.js'
 import type { Clock } from './kernel/clock.js'
@@ -99,13 +100,14 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   )
   const counters = createCounters(logger, core.wall)
   const feeds = feedsOf(core, readModels, counters, logger)
-  const delivery = deliveryOf(core, feeds, counters, logger)
+  const delivery = deliveryOf(core, { readModels, feeds, counters, logger })
   const dispatcher = dispatcherOf(core, delivery, counters, logger)
   const alerts = createAlerts({
     log: core.store.log,
     recorder: core.hubRecorder,
     calendar: core.calendar,
     rows: () => readModels.reader(alertRows),
+    keptFrom: (role) => keptFrom(readModels, role),
   })
   const alertKeeper = alertKeeperOf(core, readModels, counters)
   const stalenessKeeper = stalenessKeeperOf(core, readModels)

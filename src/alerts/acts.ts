@@ -12,8 +12,10 @@ import {
   alertsWaiting,
   isEnded,
 } from '../../projections/alerts.js'
-import type { StoredEvent } from '../domain/event.js'
+import type { Role, StoredEvent } from '../domain/event.js'
 import { findText, readObject } from '../domain/read-data.js'
+import { isToldAllTheSame } from '../domain/restriction.js'
+import { streamKeyOf, streamKindOf } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { momentOf } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
@@ -29,12 +31,15 @@ export interface AlertsDeps {
   readonly calendar: Clock
   /** The duty desks; read when somebody looks at one. */
   readonly rows: () => Pick<ReadModel<AlertRow>, 'get' | 'withPrefix'>
+  /** The patients whom a restriction keeps from agencies of a role now. Defaults to nobody. */
+  readonly keptFrom?: (role: Role) => readonly string[]
 }
 
 const UUID_LENGTH = 36
 const DEFAULT_LISTED = 200
 
-export function createAlerts({ log, recorder, calendar, rows }: AlertsDeps): Alerts<AlertRow> {
+export function createAlerts(deps: AlertsDeps): Alerts<AlertRow> {
+  const { log, recorder, calendar, rows, keptFrom = () => [] } = deps
   const act = async (
     principal: Principal,
     alert: string,
@@ -86,8 +91,21 @@ export function createAlerts({ log, recorder, calendar, rows }: AlertsDeps): Ale
 
   const asOfNow = (row: AlertRow): AlertRow => ({ ...row, state: alertStateAt(row, calendar.now()) })
 
+  /** Whom an alert is about; one that was returned is about the alert that it answers. */
+  const personOf = ({ cause: { stream } }: AlertRow): string | undefined => {
+    if (streamKindOf(stream) === 'patient') return streamKeyOf(stream)
+    const origin = rows().get(alertKey(streamKeyOf(stream)))?.cause.stream
+    return origin !== undefined && streamKindOf(origin) === 'patient' ? streamKeyOf(origin) : undefined
+  }
+
+  /** Without those of people whom a restriction keeps from the role. */
+  const shownTo = (role: Role, found: readonly AlertRow[]): readonly AlertRow[] => {
+    const kept = new Set<string | undefined>(keptFrom(role))
+    return kept.size === 0 ? found : found.filter((row) => isToldAllTheSame(row.kind) || !kept.has(personOf(row)))
+  }
+
   return {
-    list({ agency }, { open = false, waiting = false, state, limit = DEFAULT_LISTED, patientId } = {}) {
+    list({ agency, role }, { open = false, waiting = false, state, limit = DEFAULT_LISTED, patientId } = {}) {
       const desks = rows()
       const prefix = waiting
         ? alertsWaiting('ALARM')
@@ -98,15 +116,16 @@ export function createAlerts({ log, recorder, calendar, rows }: AlertsDeps): Ale
         .filter(({ row }) => row.agency === agency)
         .map(({ row }) => asOfNow(desks.get(alertKey(row.alert)) ?? row))
         .filter((row) => (!open || !isEnded(row.state)) && (state === undefined || row.state === state))
-      const sorted = newestFirst(own)
+      const sorted = newestFirst(shownTo(role, own))
       return (waiting ? sorted.reverse() : sorted).slice(0, limit)
     },
-    climbed({ agency }, { open = false, limit = DEFAULT_LISTED } = {}) {
+    climbed({ agency, role }, { open = false, limit = DEFAULT_LISTED } = {}) {
       const desks = rows()
       const climbed = [...desks.withPrefix(alertsClimbedTo(agency))]
         .flatMap(({ row }) => desks.get(alertKey(row.alert)) ?? [])
         .map(asOfNow)
-      return newestFirst(climbed.filter(({ state }) => !open || !isEnded(state))).slice(0, limit)
+      const asked = climbed.filter(({ state }) => !open || !isEnded(state))
+      return newestFirst(shownTo(role, asked)).slice(0, limit)
     },
     async caused(principal, patientId) {
       if (principal.role !== 'CHC') return []
@@ -119,7 +138,7 @@ export function createAlerts({ log, recorder, calendar, rows }: AlertsDeps): Ale
       for await (const event of log.readStream(`patient-${patientId}`)) {
         if (event.recordedBy.agency === principal.agency) own.add(event.id)
       }
-      return newestFirst(found.filter(({ cause }) => own.has(cause.id)))
+      return newestFirst(shownTo(principal.role, found).filter(({ cause }) => own.has(cause.id)))
     },
     async acknowledge(principal, alert) {
       const check = decide(principal, alert, 'AlertAcknowledged')

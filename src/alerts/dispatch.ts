@@ -10,6 +10,7 @@ import { createDirectory, type Directory } from '../domain/directory.js'
 import type { StoredEvent } from '../domain/event.js'
 import { readObject, readText } from '../domain/read-data.js'
 import { recallOf } from '../domain/recalls.js'
+import { mayChangeRestriction } from '../domain/restriction.js'
 import { streamKeyOf, streamKindOf } from '../domain/streams.js'
 import { HubError } from '../kernel/errors.js'
 import { type EventLog, type LogReader, START } from '../log/port.js'
@@ -205,7 +206,7 @@ async function begin(deps: DispatcherDeps, fail: (error: unknown) => void): Prom
     }
     switch (streamKindOf(event.stream)) {
       case 'patient':
-        if (recallOf(event)) outlet.takenBack()
+        if (recallOf(event) || mayChangeRestriction(event)) outlet.takenBack()
         return queueing.queue(event, await patience.run(() => matching.ofPatient(event)))
       case 'alert':
         if (event.type === 'AlertEscalated') {

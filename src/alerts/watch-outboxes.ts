@@ -7,6 +7,7 @@ import type { Outlet } from '../delivery/port.js'
 import type { Directory } from '../domain/directory.js'
 import type { Receipt, StoredEvent } from '../domain/event.js'
 import { recallOf } from '../domain/recalls.js'
+import { mayChangeRestriction } from '../domain/restriction.js'
 import { streamKeyOf, streamKindOf } from '../domain/streams.js'
 import { type EventLog, type Position, START } from '../log/port.js'
 import type { Dispatcher } from './port.js'
@@ -35,7 +36,7 @@ export function createOutboxWatch({ log, outlet, directory, through, onFault }: 
     const key = streamKeyOf(event.stream)
     switch (streamKindOf(event.stream)) {
       case 'patient':
-        if (recallOf(event)) outlet.takenBack()
+        if (recallOf(event) || mayChangeRestriction(event)) outlet.takenBack()
         return
       case 'outbox':
         return outlet.queued({ subscription: key, sequence: event.revision })

@@ -29,6 +29,7 @@ import { type Timers, wallTimers } from './timers.js'
 import { isBehind, isIdle, isSending, loadTrack, measure, readOn, type Track, totalsOf } from './track.js'
 import { look, MOST_LOOKS, noteUnsent, oldestUnsentAt } from './unsent.js'
 import { createWebhookSender, type SendOutcome } from './webhook.js'
+import { createWithheld, type WithheldDeps } from './withheld.js'
 
 export interface DeliveryOptions {
   /** Longest wait for the answer of a webhook. */
@@ -47,7 +48,7 @@ export interface DeliveryOptions {
   readonly simulated: boolean
 }
 
-export interface DeliveryDeps extends Omit<RendererDeps, 'vault' | 'options'> {
+export interface DeliveryDeps extends Omit<RendererDeps, 'vault' | 'options'>, Pick<WithheldDeps, 'keptFrom'> {
   readonly log: LogReader
   /** The log itself, where `log` reads a replica of it: whose tail is asked of it, `log` reads at least so far. */
   readonly authority?: Pick<LogReader, 'readTail'>
@@ -78,7 +79,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const asked = new Set<string>()
   /** Subscriptions with a message that nobody here has looked after: another hub sends it, or the queue of jobs is away. */
   const unseen = new Set<string>()
-  const mailboxDeps = { log, recorder, renderer, calendar, timers }
+  const mailboxDeps = { log, recorder, renderer, calendar, timers, withheld: createWithheld(deps) }
   let onChange: (() => void)[] = []
 
   const changed = (): void => {
@@ -190,7 +191,6 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     onParked: (reason) => metrics?.parked?.({ reason }),
     onProblem: problem,
   })
-  const isSendingTo = (id: string): boolean => (subscriptions.get(id)?.channel ?? 'mailbox') !== 'mailbox'
   const hasFiles = async ({ id, channel }: Subscription): Promise<boolean> =>
     channel === 'files' && hasAcknowledgements(options.filesDirectory ?? '', id)
 
@@ -242,7 +242,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const pass = ({ subscription, sequence, rendered }: Parameters<Outlet['queued']>[0]): boolean => {
     const track = tracks.get(subscription)
     if (!track) {
-      if (isSendingTo(subscription)) {
+      if ((subscriptions.get(subscription)?.channel ?? 'mailbox') !== 'mailbox') {
         unseen.add(subscription)
         jobs.drain(subscription)
       }
@@ -310,7 +310,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 
   /** Asks for messages once more; whoever holds the lease sends them. */
   const askAgain = async (track: Track, asked: Parameters<typeof resend>[2]): Promise<ResendPlan> => {
-    const plan = await resend(deps, track, asked)
+    const plan = await resend(mailboxDeps, track, asked)
     if (plan.isDryRun || plan.sequences.length === 0) return plan
     await drain.catchUp(track)
     if (!track.lane) jobs.drain(track.subscription.id)

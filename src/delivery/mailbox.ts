@@ -1,6 +1,6 @@
 /**
  * The mailbox: an agency fetches its own messages and says how far it has them. Bodies are rendered from the outbox, the same
- * bytes as often as they are asked for; a reader may wait for the next one.
+ * bytes as often as they are asked for; a reader may wait for the next one. What is withheld is passed over, and listed as parked.
  */
 import { MOST_OPENED } from '../domain/delivery-events.js'
 import { readText } from '../domain/read-data.js'
@@ -13,6 +13,7 @@ import type { HubRecorder, Principal } from '../recording/port.js'
 import type { MailboxPage, MailboxQuery, Renderer } from './port.js'
 import type { Timers } from './timers.js'
 import { isSending, measure, type Track } from './track.js'
+import type { WithheldMessages } from './withheld.js'
 
 export interface MailboxDeps {
   readonly log: LogReader
@@ -20,6 +21,7 @@ export interface MailboxDeps {
   readonly renderer: Pick<Renderer, 'render'>
   readonly calendar: Clock
   readonly timers: Timers
+  readonly withheld: WithheldMessages
 }
 
 export const DEFAULT_PAGE = 50
@@ -38,7 +40,8 @@ export async function readMailbox(deps: MailboxDeps, track: Track, query: Mailbo
   if (track.length <= after + 1 && waitMs > 0) await nextMessage(deps.timers, track, { waitMs, signal })
   const messages: { sequence: number; id: string; body: string }[] = []
   let size = 0
-  const parked = new Set(track.progress.parked().keys())
+  const withheld = await deps.withheld(track)
+  const parked = new Set([...track.progress.parked().keys(), ...withheld])
   // The sender parks what follows about the same person a moment later, and where another hub sends that is known here later still.
   // Where nobody sends any more, nobody will.
   const parkedKeys = new Map(
@@ -46,7 +49,10 @@ export async function readMailbox(deps: MailboxDeps, track: Track, query: Mailbo
       ? [...track.progress.parked()].reverse().map(([sequence, key]) => [key, sequence])
       : [],
   )
+  let next = after
   for await (const { revision, data } of deps.log.readStream(outboxStream(track.subscription.id), after + 1)) {
+    next = revision
+    if (withheld.has(revision)) continue
     const { id, body } = await deps.renderer.render(track.subscription.id, revision)
     messages.push({ sequence: revision, id, body })
     const before = parkedKeys.get(readText(data, 'key'))
@@ -54,11 +60,11 @@ export async function readMailbox(deps: MailboxDeps, track: Track, query: Mailbo
     size += body.length
     if (messages.length >= limit || size > PAGE_CHARACTERS) break
   }
-  const next = messages.at(-1)?.sequence ?? after
-  track.length = Math.max(track.length, next + 1)
-  if (messages.length > 0 && next > track.progress.collectedThrough()) {
-    track.progress.collected(next)
-    track.ledger.collected(next)
+  if (next > after) track.length = Math.max(track.length, next + 1)
+  const last = messages.at(-1)?.sequence
+  if (last !== undefined && last > track.progress.collectedThrough()) {
+    track.progress.collected(last)
+    track.ledger.collected(last)
   }
   return { messages, parked: [...parked].sort((a, b) => a - b), next, length: track.length }
 }

@@ -12,11 +12,13 @@ import type { HubRecorder, Principal } from '../recording/port.js'
 import type { LaneMessage } from './lane.js'
 import type { ResendPlan } from './port.js'
 import type { Track } from './track.js'
+import type { WithheldMessages } from './withheld.js'
 
 export interface ResendDeps {
   readonly log: LogReader
   readonly recorder: Pick<HubRecorder, 'appendNext'>
   readonly calendar: Clock
+  readonly withheld: WithheldMessages
 }
 
 const MAX_REWIND = 1000
@@ -81,12 +83,14 @@ export async function messagesAt(
 }
 
 export async function resend(
-  { recorder, calendar }: ResendDeps,
+  { recorder, calendar, withheld }: ResendDeps,
   track: Track,
   { messages, principal, dryRun }: { messages: readonly LaneMessage[]; principal: Principal; dryRun: boolean },
 ): Promise<ResendPlan> {
-  const sequences = messages.map(({ sequence }) => sequence)
-  const keys = new Set(messages.map(({ key }) => key))
+  const kept = messages.length === 0 ? new Set<number>() : await withheld(track)
+  const going = messages.filter(({ sequence }) => !kept.has(sequence))
+  const sequences = going.map(({ sequence }) => sequence)
+  const keys = new Set(going.map(({ key }) => key))
   const plan = { sequences, keys: keys.size, isDryRun: dryRun }
   if (dryRun || sequences.length === 0) return plan
   // What we handed over stands in the log before the wish to have it again: else the record would take back the wish.

@@ -5,15 +5,16 @@
 import { recalledOf, recalledRows } from '../../projections/recalled-rows.js'
 import type { Period } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
-import { knownFeed } from './editions.js'
+import { type Closing, knownFeed } from './editions.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { FinishedDocument } from './finished-document.js'
 import type { DocumentFile, DocumentFormat, Feeds } from './port.js'
-import { withoutRecalled } from './recalled-lines.js'
+import { type PartialDocument, withoutRecalled } from './recalled-lines.js'
 import { internalDocumentId } from './recipient-ids.js'
 import { closingFor, recomputeDocuments } from './recompute.js'
 import { type Released, releaseOf } from './release.js'
 import { renderCsv } from './render-csv.js'
+import { commitmentsOfRestricted } from './restricted-rows.js'
 import type { Spool } from './spool.js'
 import { createXlsxRenderer } from './xlsx-thread.js'
 
@@ -74,10 +75,15 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
     throw new HubError('HUB_LOG_CORRUPT', `${feed} ${period}: the log does not yield the released document`)
   }
 
-  /** What was taken back by now, whatever the read model has seen. */
-  async function commitmentsOfRecalled(document: string): Promise<ReadonlyMap<string, string>> {
+  /** A document as it goes out now, whatever the read model had seen: without what was taken back, and whom a restriction keeps. */
+  async function shown(
+    agency: string,
+    { feed: { audience: role } }: Pick<Closing, 'feed'>,
+    { summary: { document }, ndjson }: FinishedDocument,
+  ): Promise<PartialDocument> {
     await deps.readModels.through()
-    return commitmentsSeen(document)
+    const restricted = await commitmentsOfRestricted(deps, { document, agency, role, ndjson })
+    return withoutRecalled(ndjson, new Map([...restricted, ...commitmentsSeen(document)]))
   }
 
   function commitmentsSeen(document: string): ReadonlyMap<string, string> {
@@ -119,12 +125,14 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
     spool,
     purge,
     async document(feed, period, agency, format) {
-      const { summary, ndjson: whole } = await fetch(feed, period, agency)
+      const finished = await fetch(feed, period, agency)
+      const { summary, ndjson: whole } = finished
       const { documentId, documentDigest, rows } = summary
-      const { bytes: ndjson, recalled } = withoutRecalled(whole, await commitmentsOfRecalled(summary.document))
+      const closing = await closingFor(deps, feed, period)
+      const { bytes: ndjson, recalled } = await shown(agency, closing, finished)
       const rendered = async (): Promise<Buffer> => {
         if (format === 'ndjson') return ndjson
-        const { label, fields: fieldSets } = (await closingFor(deps, feed, period)).feed
+        const { label, fields: fieldSets } = closing.feed
         if (format === 'csv') return renderCsv(ndjson, fieldSets)
         return workbooks.render({ ndjson, fieldSets, label: label.zh, documentDigest, recalled })
       }
@@ -136,12 +144,13 @@ export function releasedFiles(deps: FeedsDeps, open: () => Promise<Spool>): Rele
       }
     },
     async returnSheet(feed, period, agency) {
-      const { summary, ndjson: whole } = await fetch(feed, period, agency)
-      const { bytes: ndjson } = withoutRecalled(whole, await commitmentsOfRecalled(summary.document))
-      const { label, audience: role } = (await closingFor(deps, feed, period)).feed
+      const finished = await fetch(feed, period, agency)
+      const closing = await closingFor(deps, feed, period)
+      const { bytes: ndjson } = await shown(agency, closing, finished)
+      const { label, audience: role } = closing.feed
       return {
         mediaType: MEDIA_TYPES.xlsx,
-        fileName: `return-${period}-${summary.documentId}.xlsx`,
+        fileName: `return-${period}-${finished.summary.documentId}.xlsx`,
         bytes: await workbooks.returnSheet({ ndjson, role, label: label.zh }),
       }
     },

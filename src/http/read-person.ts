@@ -5,12 +5,13 @@
 import { isHealthRole } from '../domain/authority.js'
 import type { Role, StoredEvent } from '../domain/event.js'
 import type { PatientState } from '../domain/patient-state.js'
+import { isKeptFrom } from '../domain/restriction.js'
 import type { Hub } from '../hub-port.js'
 import { dayOf } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import { type PatientView, patientAt, readPatient } from '../readmodel/patient-queries.js'
 import type { Principal } from '../recording/port.js'
-import { isKeptFrom, mayAccount, mayRead, type Purpose, purposeOf } from './record-access.js'
+import { mayAccount, mayRead, type Purpose, purposeOf } from './record-access.js'
 import { createRecordViews } from './record-views.js'
 
 export interface PersonAsked {

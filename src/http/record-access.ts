@@ -2,7 +2,6 @@
  * Who may read the record of a person: those who treat them, and the auditor within their area, who sees no sealed value.
  * Everybody else's role is refused before the person is looked for; whoever is out of jurisdiction learns nothing (404).
  */
-import { isHealthRole } from '../domain/authority.js'
 import type { Directory } from '../domain/directory.js'
 import type { Role, StoredEvent } from '../domain/event.js'
 import { isResponsibleFor, livesInAreaOf } from '../domain/jurisdiction.js'
@@ -67,16 +66,6 @@ export function mayAccount(
   const unit = registration && findText(registration.data, 'responsibleUnit')
   const responsible = unit === undefined ? state : { ...state, responsibleUnit: unit }
   return mayRead(principal, { state: responsible, events }, directory, day)
-}
-
-/**
- * True where a restriction keeps a record from who may read it otherwise (PIPL 47; policy §6.4): `DISCLOSURE` from whoever does not
- * care for the person, anything else from everybody. What proves and what is owed to the person is no use of the record: evidence,
- * the account of disclosures, recording and lifting go on.
- */
-export function isKeptFrom(role: Role, { restricted }: Pick<PatientState, 'restricted'>): boolean {
-  if (restricted === undefined) return false
-  return restricted.scope !== 'DISCLOSURE' || !isHealthRole(role)
 }
 
 /** A legal hold is the business of the health centre that answers for the record: who else reads it learns of none. */

@@ -10,6 +10,7 @@ import { isHeldOn } from '../domain/area-index.js'
 import { scopedId } from '../domain/derived-ids.js'
 import type { Agency } from '../domain/directory.js'
 import { isResponsibleFor } from '../domain/jurisdiction.js'
+import { isKeptFrom } from '../domain/restriction.js'
 import { dayOf } from '../kernel/dates.js'
 import { compareText } from '../kernel/text-order.js'
 import { RETURNING_ROLES } from '../policy/returns.js'
@@ -47,7 +48,8 @@ export function createReturns(deps: ReturnsDeps): Returns {
 
   function aboutPerson(patientId: string, principal: Principal): readonly ReturnedAbout[] {
     const state = people().get(patientId)?.state
-    if (!state || !isResponsibleFor(state.responsibleUnit, principal.agency, directory())) return []
+    if (!state || isKeptFrom(principal.role, state)) return []
+    if (!isResponsibleFor(state.responsibleUnit, principal.agency, directory())) return []
     const open = new Set(state.openReturns?.map(({ event }) => event))
     const facts = readModels.reader(returnedFacts).get(patientId)?.facts ?? []
     return facts.map(({ event, type, agency, role, at }) => ({

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { readMailbox } from '../../src/delivery/mailbox.js'
 import { createProgress } from '../../src/delivery/progress.js'
+import { resend } from '../../src/delivery/resend.js'
 import type { Track } from '../../src/delivery/track.js'
 import { openTownship } from '../alerts/township.js'
 import { principalOf } from '../fixtures/recording.js'
@@ -29,6 +30,37 @@ t.test('hands an agency its own messages, page by page, the same bytes each time
   for (const query of [{ after: -2 }, { after: 0.5 }, { after: 0, limit: 0 }, { after: 0, limit: 101 }]) {
     await t.rejects(hub.delivery.messages(police, boxes.police, query), { code: 'HUB_BAD_QUERY' })
   }
+})
+
+t.test('passes over what is withheld, and gives it as it was afterwards', async (t) => {
+  const kept = new Map<string, readonly string[]>()
+  const { hub, agencies, boxes } = await openTownship(t, { keptFrom: (agency) => kept.get(agency) ?? [] })
+  const police = principalOf(agencies.police, 'POLICE', 'staff-9')
+  const someone = await hub.register()
+  const another = await hub.register({ identity: { idType: '9', status: 'UNKNOWN', sex: '0' } })
+  for (const patient of [someone, another, someone]) await hub.record(patient, 'RiskAssessed', { level: 4 })
+  await hub.idle()
+  const read = (after: number) => hub.delivery.messages(police, boxes.police, { after })
+  const before = await read(-1)
+
+  kept.set(agencies.police, [someone])
+  t.match(await read(-1), { messages: [before.messages[1]], parked: [0, 2], next: 2, length: 3 })
+  t.match(await read(1), { messages: [], parked: [0, 2], next: 2 }, 'a page of nothing else goes on')
+  t.match(await read(40), { messages: [], next: 40, length: 3 }, 'who is ahead of the hub can tell')
+  const pl = principalOf(agencies.pl, 'PL', 'staff-8')
+  t.equal((await hub.delivery.messages(pl, boxes.pl, { after: -1 })).messages.length, 3, 'of each recipient its own')
+  kept.clear()
+  t.same(await read(-1), before)
+})
+
+t.test('sends nobody again what is withheld', async (t) => {
+  const deps = { withheld: async () => new Set([1]) } as unknown as Parameters<typeof resend>[0]
+  const messages = ['a', 'b', 'a'].map((key, sequence) => ({ sequence, key }))
+  const principal = principalOf('0198f0aa-0000-7000-8000-00000000a001', 'POLICE', 'staff-9')
+
+  const plan = await resend(deps, {} as Track, { messages, principal, dryRun: true })
+
+  t.same(plan, { sequences: [0, 2], keys: 1, isDryRun: true })
 })
 
 t.test('wakes a reader that waits, and lets go of one that leaves', async (t) => {
@@ -91,7 +123,8 @@ t.test(
       },
     }
     const renderer = { render: async (_: string, sequence: number) => ({ id: `m${sequence}`, body: '{}' }) }
-    const deps = { log, renderer } as unknown as Parameters<typeof readMailbox>[0]
+    const withheld = async () => new Set<number>()
+    const deps = { log, renderer, withheld } as unknown as Parameters<typeof readMailbox>[0]
 
     t.same((await readMailbox(deps, track, { after: -1 })).parked, [1, 4])
     track.subscription = { ...track.subscription, channel: 'mailbox' }

@@ -107,6 +107,8 @@ export interface SmallHubOptions {
   /** Wraps where the dispatcher asks for a state before it folds one. */
   readonly folded?: (stateAt: FoldedState) => FoldedState
   readonly inlineDocument?: (release: StoredEvent) => Promise<InlineDocument | undefined>
+  /** Whom a restriction keeps from an agency. */
+  readonly keptFrom?: (agency: string) => readonly string[]
 }
 
 /** Each act of the rig takes so long on the calendar. */
@@ -160,6 +162,7 @@ export async function openSmallHub(store: Store, dataDir: string, options: Small
     ...(options.authority ? { authority: options.authority } : {}),
     ...(options.sent ? { metrics: options.sent } : {}),
     ...(options.inlineDocument ? { inlineDocument: options.inlineDocument } : {}),
+    ...(options.keptFrom ? { keptFrom: options.keptFrom } : {}),
   })
   const stateFile = join(dataDir, 'readmodels', 'dispatch@3.sqlite')
   const dispatcher = createDispatcher({

@@ -6,6 +6,7 @@ import { agencyKeyName } from '../../src/vault/port.js'
 import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { eventsOf } from '../fixtures/recording.js'
 import type { Cleanup } from '../fixtures/store.js'
+import { readWorkbook, textRows } from '../fixtures/xlsx-parts.js'
 import { openRealHub, START_MS } from './real-hub.js'
 
 const setup = async (t: Cleanup) => {
@@ -250,4 +251,62 @@ t.test('a restriction keeps the record from others or from all, by its scope, un
   t.equal((await record(exampleBody('RiskAssessed'))).status, 201, 'recording is storing')
   t.equal((await restrict('ALL', 'ProcessingRestrictionLifted')).status, 201)
   t.same(await answers(), free)
+})
+
+t.test('a restriction keeps what was told of the person too, and what came back, by the same scope', async (t) => {
+  const { call, calendar, enrol, hub, operatorKey, doctor, patientId, record, settled } = await setup(t)
+  const police = await enrol('POLICE')
+  const mailbox = { alerts: true, feeds: ['police-quarterly'], channel: 'mailbox' }
+  const { subscription } = (await call(police, 'POST', '/v1/subscriptions', mailbox)).json
+  t.equal((await record(exampleBody('RiskAssessed', { level: 4, targets: 'PERSON' }))).status, 201)
+  await settled()
+  calendar.advanceTo(Date.parse('2026-07-02T09:00:00+08:00'))
+  const closing = '/v1/feeds/police-quarterly/periods/2026Q2'
+  await call(await operatorKey(), 'POST', `${closing}/close`, { confirm: '2026Q2' })
+  await settled()
+  const own = `${closing}/documents/${police.agency}`
+  const { document } = (await call(police, 'GET', `${own}/manifest`)).json
+  const pseudonym = scopedId(await hub.core.store.vault.secret(agencyKeyName(police.agency)), 'pseudonym', patientId)
+  const items = [{ pseudonym, kind: 'CONTACT', data: { outcome: 'DECEASED', at: '2026-07-01' } }]
+  t.equal((await call(police, 'POST', '/v1/returns', { document, items })).status, 201)
+  await settled()
+  const restrict = async (scope: string, type = 'ProcessingRestricted') => {
+    const body = { type, occurredAt: '2026-07-02', data: { reason: 'UNDER_REVIEW', scope } }
+    t.equal((await record(body)).status, 201)
+    await settled()
+  }
+  const lines = async (name: string): Promise<readonly string[]> => {
+    const sheet = readWorkbook((await call(police, 'GET', `${own}/return-sheet`)).bytes).sheets.find(
+      (one) => one.name === name,
+    )
+    return sheet ? textRows(sheet).map(([first]) => first ?? '') : []
+  }
+  const shown = async () => {
+    const { messages, parked } = (await call(police, 'GET', `/v1/subscriptions/${subscription}/messages`)).json
+    const kinds: readonly { kind: string; data: { tombstone?: true; document?: { content: string } } }[] = messages.map(
+      ({ envelope }: { envelope: unknown }) => envelope,
+    )
+    const documents = [(await call(police, 'GET', own)).text]
+    for (const { data } of kinds) if (data.document) documents.push(data.document.content)
+    return {
+      kinds: kinds.map(({ kind }) => kind),
+      parked,
+      rows: documents.map((text) => (text.includes('张示例') ? 'whole' : 'commitment')),
+      inSheet: (await lines('反馈')).includes(pseudonym),
+      alerts: (await call(police, 'GET', '/v1/alerts')).json.alerts.map(({ kind }: { kind: string }) => kind),
+      caused: (await call(doctor, 'GET', `/v1/alerts?patientId=${patientId}`)).json.caused.length,
+      about: (await call(doctor, 'GET', `/v1/returns?patientId=${patientId}`)).json.about.length,
+    }
+  }
+  const whole = { kinds: ['risk-assessed', 'document'], rows: ['whole', 'whole'], alerts: ['risk-assessed'] }
+  t.same(await shown(), { ...whole, parked: [], inSheet: true, caused: 1, about: 1 })
+
+  await restrict('DISCLOSURE')
+  const kept = { parked: [0], rows: ['commitment', 'commitment'], inSheet: false, alerts: ['withdrawn'] }
+  t.same(await shown(), { ...kept, kinds: ['document', 'withdrawn'], caused: 2, about: 1 }, 'whoever treats sees on')
+  await restrict('DISCLOSURE', 'ProcessingRestrictionLifted')
+  await restrict('ALL')
+  t.match(await shown(), { ...kept, caused: 2, about: 0 }, 'the centre sees what ended and no more')
+  await restrict('ALL', 'ProcessingRestrictionLifted')
+  t.match(await shown(), { parked: [], rows: ['whole', 'whole'], inSheet: true, about: 1 })
 })

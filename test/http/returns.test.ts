@@ -307,6 +307,7 @@ t.test('whoever is unknown, another’s, gone or erased gets one answer, and not
   t.equal((await sendJson([item(own)])).status, 201, 'that somebody is restricted is nobody’s to learn')
   const lifted = exampleBody('ProcessingRestrictionLifted', { scope: 'ALL' })
   await call(doctor, 'POST', '/v1/events', { patientId, ...lifted, occurredAt: '2026-07-02' })
+  await settled()
   t.notMatch(logLines.join(''), /示例路77号|示例路9号/)
 })
 
