@@ -51,6 +51,7 @@ export function recallKeeperOf(
 
 export function recallsOf(core: HubCore, readModels: ReadModels): Recalls {
   return createRecalls({
+    log: core.store.log,
     recorder: core.hubRecorder,
     vault: core.store.vault,
     calendar: core.calendar,

@@ -4,8 +4,9 @@
  */
 import type { CalendarDate } from '../kernel/dates.js'
 import type { Directory } from './directory.js'
-import type { Role } from './event.js'
+import type { Role, StoredEvent } from './event.js'
 import type { PatientState } from './patient-state.js'
+import { findText } from './read-data.js'
 
 /** What opens the relation between a hospital and a person; everything else that a ward states rests on it. */
 const OPENS_TREATMENT: ReadonlySet<string> = new Set(['HospitalAdmitted', 'DiagnosisConfirmed'])
@@ -21,6 +22,18 @@ export function isResponsibleFor(
   directory: Pick<Directory, 'isSuperior'>,
 ): boolean {
   return unit !== undefined && (unit === agency || directory.isSuperior(agency, unit))
+}
+
+/**
+ * The unit that answers for what was told of a person: the responsible one, or, of a registration that was retracted, the one that it
+ * named. Undefined where there was none.
+ */
+export function unitAnsweringFor(
+  { registered, responsibleUnit }: Pick<PatientState, 'registered' | 'responsibleUnit'>,
+  events: readonly Pick<StoredEvent, 'type' | 'data'>[],
+): string | undefined {
+  const registration = registered ? undefined : events.findLast(({ type }) => type === 'PatientRegistered')
+  return (registration && findText(registration.data, 'responsibleUnit')) ?? responsibleUnit
 }
 
 /** True where the person lives in the area of this agency on this day. */

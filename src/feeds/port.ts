@@ -390,7 +390,7 @@ export interface Recalls {
   /** What the agency itself is asked to delete, by the day by which it is to be gone. */
   own(principal: Principal, query?: RecallQuery): Promise<readonly OwnRecall[]>
   /** For a health centre those of its people and of the units below it, for an operator all; empty for everybody else. */
-  sent(principal: Principal, query?: RecallQuery): readonly SentRecall[]
+  sent(principal: Principal, query?: RecallQuery): Promise<readonly SentRecall[]>
   /**
    * A named person of the agency says that every copy is deleted. Throws `HUB_NOT_FOUND` for whatever is not asked of it, and
    * `HUB_ALREADY_DECIDED` the second time.

@@ -8,18 +8,20 @@ import { ALL_RECALLS, OPEN_RECALLS, type RecallRow, recallKey, recallsOf } from 
 import { scopedId } from '../domain/derived-ids.js'
 import type { Directory } from '../domain/directory.js'
 import { RECALL_ACKNOWLEDGED } from '../domain/erasure-events.js'
-import type { Role } from '../domain/event.js'
-import { isResponsibleFor } from '../domain/jurisdiction.js'
-import { recallStream } from '../domain/streams.js'
+import type { Role, StoredEvent } from '../domain/event.js'
+import { isResponsibleFor, unitAnsweringFor } from '../domain/jurisdiction.js'
+import { patientStream, recallStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
 import { dayOf, momentOf } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
+import type { LogReader } from '../log/port.js'
 import type { ReadModel } from '../readmodel/port.js'
-import type { HubRecorder, Principal } from '../recording/port.js'
+import type { HubRecorder } from '../recording/port.js'
 import { agencyKeyName, type Vault } from '../vault/port.js'
 import type { OwnRecall, Recalls, SentRecall } from './port.js'
 
 export interface RecallsDeps {
+  readonly log: Pick<LogReader, 'readStream'>
   readonly recorder: Pick<HubRecorder, 'appendNext'>
   readonly vault: Pick<Vault, 'secret'>
   readonly calendar: Clock
@@ -29,7 +31,7 @@ export interface RecallsDeps {
 }
 
 export function createRecalls(deps: RecallsDeps): Recalls {
-  const { recorder, vault, calendar, directory, rows, people } = deps
+  const { log, recorder, vault, calendar, directory, rows, people } = deps
 
   /** The recalls that the rows under a prefix name, those first that are to be answered first. */
   function named(prefix: string): readonly RecallRow[] {
@@ -42,8 +44,13 @@ export function createRecalls(deps: RecallsDeps): Recalls {
   const isOverdue = ({ acknowledged, deleteBy }: RecallRow): boolean =>
     acknowledged === undefined && deleteBy < dayOf(calendar.now())
 
-  function isResponsible({ agency }: Principal, patientId: string): boolean {
-    return isResponsibleFor(people().get(patientId)?.state.responsibleUnit, agency, directory())
+  /** Of somebody who is registered no more the log knows who registered them. */
+  async function unitFor(patientId: string): Promise<string | undefined> {
+    const state = people().get(patientId)?.state
+    if (state?.registered) return state.responsibleUnit
+    const events: StoredEvent[] = []
+    for await (const event of log.readStream(patientStream(patientId))) events.push(event)
+    return unitAnsweringFor(state ?? {}, events)
   }
 
   function sentRecall(row: RecallRow, isCentre: boolean): SentRecall {
@@ -73,12 +80,18 @@ export function createRecalls(deps: RecallsDeps): Recalls {
           }),
         )
     },
-    sent(principal, { open = false } = {}) {
+    async sent(principal, { open = false } = {}) {
       const isCentre = principal.role === 'CHC'
       if (!isCentre && !principal.isOperator) return []
-      return named(open ? OPEN_RECALLS : ALL_RECALLS)
-        .filter(({ patientId }) => principal.isOperator || isResponsible(principal, patientId))
-        .map((row) => sentRecall(row, isCentre && isResponsible(principal, row.patientId)))
+      const units = new Map<string, string | undefined>()
+      const told: SentRecall[] = []
+      for (const row of named(open ? OPEN_RECALLS : ALL_RECALLS)) {
+        const { patientId } = row
+        if (isCentre && !units.has(patientId)) units.set(patientId, await unitFor(patientId))
+        const isOwn = isCentre && isResponsibleFor(units.get(patientId), principal.agency, directory())
+        if (isOwn || principal.isOperator) told.push(sentRecall(row, isOwn))
+      }
+      return told
     },
     async acknowledge(principal, recall) {
       const { agency, person } = principal

@@ -4,7 +4,7 @@
  */
 import type { Directory } from '../domain/directory.js'
 import type { Role, StoredEvent } from '../domain/event.js'
-import { isResponsibleFor, livesInAreaOf } from '../domain/jurisdiction.js'
+import { isResponsibleFor, livesInAreaOf, unitAnsweringFor } from '../domain/jurisdiction.js'
 import type { PatientState } from '../domain/patient-state.js'
 import { findText } from '../domain/read-data.js'
 import { HOLD_LIFTED, HOLD_PLACED } from '../domain/safeguard-events.js'
@@ -62,8 +62,7 @@ export function mayAccount(
   directory: Directory,
   day: CalendarDate,
 ): boolean {
-  const registration = state.registered ? undefined : events.findLast(({ type }) => type === 'PatientRegistered')
-  const unit = registration && findText(registration.data, 'responsibleUnit')
+  const unit = unitAnsweringFor(state, events)
   const responsible = unit === undefined ? state : { ...state, responsibleUnit: unit }
   return mayRead(principal, { state: responsible, events }, directory, day)
 }

@@ -184,6 +184,11 @@ t.test('a consent that is withdrawn asks its recipient alone, by message, and ta
   t.match(messages[0].envelope, { data: { tombstone: true } }, 'and the alarm says nothing any more')
   t.equal((await call(station ?? doctor, 'GET', '/v1/recalls')).json.recalls.length, 1)
   t.equal((await call(doctor, 'GET', `/v1/patients/${patientId}`)).status, 404)
+  const toStation = (one: { recipient: { role: string } }) => one.recipient.role === 'POLICE'
+  const { sent } = (await call(doctor, 'GET', '/v1/recalls?open=true')).json
+  t.match(sent.filter(toStation), [{ patientId, reason: 'SENT_IN_ERROR' }], 'who registered sees who has not answered')
+  const other = await enrol('CHC', { name: '示例第二中心', areas: ['371002002'] })
+  t.same((await call(other, 'GET', '/v1/recalls')).json.sent, [], 'and no other centre')
   const account = (await call(doctor, 'GET', `/v1/patients/${patientId}/disclosures`)).json
   const asked = account.entries.filter(({ kind }: { kind: string }) => kind === 'RECALL')
   const askedOf = ({ reason, to }: { reason: string; to: { role: string } }) => `${to.role} ${reason}`

@@ -51,7 +51,9 @@ export function recallRoutes({ recalls }: Hub): readonly Route[] {
             sent: z
               .array(zSent)
               .optional()
-              .describe('For a health centre: about its people. For an operator: all, without people'),
+              .describe(
+                'For a health centre: about its people, and those whose registration it took back. For an operator: all, without people',
+              ),
           }),
         },
       },
@@ -61,7 +63,7 @@ export function recallRoutes({ recalls }: Hub): readonly Route[] {
         const own = (await recalls.own(principal, query)).slice(0, MAX_LISTED)
         const told = own.map((one) => ({ ...one, rows: [...one.rows] }))
         const isAsked = principal.role === 'CHC' || principal.isOperator
-        const sent = isAsked ? { sent: recalls.sent(principal, query).slice(0, MAX_LISTED) } : {}
+        const sent = isAsked ? { sent: (await recalls.sent(principal, query)).slice(0, MAX_LISTED) } : {}
         return { body: { recalls: told, ...sent } }
       },
     }),
