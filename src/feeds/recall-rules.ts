@@ -10,6 +10,8 @@
  * - A registration that was retracted asks for the same: nobody should have been told of this person at all.
  * - A consent that was retracted, or corrected so that it is one to something else, asks for the rows that rested on it: they left in
  *   error. A corrected day or signature changes nothing of what may be given.
+ * - An application that was retracted, or corrected so that it is one to another office, asks for the rows that rested on it, unless
+ *   another one to that office, which the row knew of, stands. A decision on one is no basis: it asks for nothing.
  * - A disclosure that went astray asks whoever got it for what it was told by that field set, or for all, whether or not the hub knows
  *   of a row or a message: paper goes astray too. Once, however often the record of it is corrected, unless it names another agency.
  * - Processing that is restricted asks for nothing: storing is what it leaves lawful (PIPL 47), there as here, and a copy that was
@@ -22,6 +24,7 @@ import { isHealthRole } from '../domain/authority.js'
 import { type CorrectionLedger, correctionLedger } from '../domain/effective-history.js'
 import { ERASURE_TYPE, RECALL_TYPE } from '../domain/erasure-events.js'
 import type { EventData, Role, StoredEvent } from '../domain/event.js'
+import { foldPatient } from '../domain/patient-fold.js'
 import { readObjects, readText } from '../domain/read-data.js'
 import { MISDIRECTED } from '../domain/safeguard-events.js'
 import { type CalendarDate, dayOfTime } from '../kernel/dates.js'
@@ -74,6 +77,8 @@ export interface DueRecall {
 const WITHDRAWN = 'DataConsentWithdrawn'
 const EXCLUDED = 'DiagnosisExcluded'
 const CONSENT = 'DataConsentGiven'
+const APPLICATION = 'ServiceApplied'
+const DECISION = 'ApplicationDecided'
 const REGISTRATION = 'PatientRegistered'
 /** Each is a cause by itself. */
 const STATED: ReadonlySet<string> = new Set([WITHDRAWN, EXCLUDED, MISDIRECTED])
@@ -86,10 +91,13 @@ export function standingCauses(life: readonly PlacedEvent[]): readonly RecallCau
   const facts = changedFacts(life, ledger)
   const effective = ledger.effective()
   const standing = new Set(effective.map(({ id }) => id))
+  const leafOf = new Map(life.map(({ event, leafIndex }) => [event.id, leafIndex]))
+  const beganAt = ({ stream, id }: StoredEvent): number => leafOf.get(ledger.rootOf(stream, id)?.id ?? id) ?? -1
   const stated = life.filter(({ event }) => standing.has(event.id)).flatMap(statedCause)
   const undone = facts.flatMap((fact): readonly RecallCause[] => {
     const [first] = fact.versions
     if (first?.event.type === CONSENT) return [changedConsent(fact, effective, ledger)]
+    if (first?.event.type === APPLICATION) return [changedApplication(fact, effective, beganAt)]
     if (first?.event.type !== REGISTRATION || fact.versions.some(({ event }) => standing.has(event.id))) return []
     return [{ ...fact.change, reason: 'SENT_IN_ERROR', asksAll: true, asksFor: () => true }]
   })
@@ -97,7 +105,7 @@ export function standingCauses(life: readonly PlacedEvent[]): readonly RecallCau
 }
 
 function mayBeCause({ type, corrects }: StoredEvent): boolean {
-  return STATED.has(type) || type === 'RecordRetracted' || (type === CONSENT && !!corrects)
+  return STATED.has(type) || type === 'RecordRetracted' || (!!corrects && (type === CONSENT || type === APPLICATION))
 }
 
 function statedCause(placed: PlacedEvent): readonly RecallCause[] {
@@ -155,6 +163,27 @@ function changedConsent(
       // Of another consent the row tells nothing but its day.
       const isCovered = (event: StoredEvent): boolean => isConsentTo(event, row) && (isSame(event) || isOfDay(event))
       return basis?.kind === 'CONSENT' && rested && !effective.some(isCovered)
+    },
+  }
+}
+
+/** @param beganAt the leaf at which the fact of an event began, whatever corrected it since */
+function changedApplication(
+  { versions, change }: ChangedFact,
+  effective: readonly StoredEvent[],
+  beganAt: (event: StoredEvent) => number,
+): RecallCause {
+  const acts = effective.filter(({ type }) => type === APPLICATION || type === DECISION)
+  return {
+    ...{ ...change, reason: 'SENT_IN_ERROR', asksAll: false },
+    asksFor({ basis, audience, standsThrough }) {
+      if (basis?.kind !== 'APPLICATION') return false
+      const rested = versions.some(({ event, leafIndex }) => {
+        const isOfDay = basis.since === undefined || basis.since === dayOf(event)
+        return leafIndex <= standsThrough && isOfDay && event.data.recipientRole === audience
+      })
+      const { applications = [] } = foldPatient(acts.filter((act) => beganAt(act) <= standsThrough))
+      return rested && !applications.some(({ recipient }) => recipient === audience)
     },
   }
 }

@@ -308,11 +308,14 @@ t.test('what may ask something back lies under the day on which it was recorded'
       [`patient-${id(50)}`, 'DataConsentWithdrawn', {}, { occurredAt: '2026-01-05' }],
       [`patient-${id(51)}`, 'DiagnosisExcluded', {}, { recordedAt: '2026-03-03T00:10:00.000+08:00' }],
       [`patient-${id(50)}`, 'ServiceConsentWithdrawn', {}],
+      [`patient-${id(52)}`, 'ServiceApplied', {}],
+      [`patient-${id(52)}`, 'ServiceApplied', {}, { corrects: id(103) }],
     ),
   )
 
   t.same(rows, {
     [`${recordedOn('2026-03-02')}${id(50)}/0`]: { patientId: id(50) },
     [`${recordedOn('2026-03-03')}${id(51)}/0`]: { patientId: id(51) },
+    [`${recordedOn('2026-03-02')}${id(52)}/1`]: { patientId: id(52) },
   })
 })
