@@ -1,6 +1,7 @@
 /** What the hub has done, met and could tell nobody since its process began, for the metrics page. Counts only. */
 import type { DispatchMetrics, KeeperMetrics, Unreached } from './alerts/port.js'
 import type { DeliveryMetrics } from './delivery/port.js'
+import { createFeedFailures, type FeedFailures } from './hub-feed-failures.js'
 import type { Clock } from './kernel/clock.js'
 import { MINUTE } from './kernel/dates.js'
 import type { Logger } from './kernel/logger.js'
@@ -27,8 +28,8 @@ export interface Counts {
   readonly parkings: Readonly<Record<string, number>>
   /** Attempts to close or release a period that failed; each is tried again. */
   readonly feedFailures: number
-  /** The code of the last of them, until an attempt succeeds. */
-  readonly feedFailing?: string
+  /** The code of the last of them, and for how long none has succeeded; absent where the last one did. */
+  readonly feedFailing?: { readonly code: string; readonly seconds: number }
   /** Feed → people in scope of the last compile whom no agency answers for. */
   readonly unmapped: Readonly<Record<string, number>>
   /** Who ought to have been told and was not. */
@@ -45,9 +46,7 @@ export interface Counters {
   readonly dispatch: DispatchMetrics
   readonly delivery: DeliveryMetrics
   readonly keeper: KeeperMetrics
-  /** @param code why, e.g. `HUB_DISK_FULL` */
-  feedFailed(code: string): void
-  feedSettled(): void
+  readonly feeds: Pick<FeedFailures, 'failed' | 'settled'>
   compiled(feed: string, unmapped: number): void
   counts(): Counts
 }
@@ -63,7 +62,7 @@ const WARNING: Readonly<Record<UnreachedReason, string>> = {
 }
 
 /** @param logger is told of the role and kind, never of a person, a place or an agency */
-export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Counters {
+export function createCounters(logger: Pick<Logger, 'error' | 'info' | 'warn'>, wall: Clock): Counters {
   const queued = tally()
   const attempts = tally()
   const parkings = tally()
@@ -74,8 +73,7 @@ export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Count
   const unreached = new Map<string, UnreachedCount>()
   const said = new Map<string, number>()
   let handedOver = 0
-  let feedFailures = 0
-  let feedFailing: string | undefined
+  const feeds = createFeedFailures(logger, wall)
 
   const miss = (reason: UnreachedReason, { role, kind }: Unreached): void => {
     const key = `${reason} ${role} ${kind}`
@@ -103,21 +101,14 @@ export function createCounters(logger: Pick<Logger, 'warn'>, wall: Clock): Count
       },
     },
     keeper: { climbed: (step) => climbed.add(step), ended: (end) => ended.add(end) },
-    feedFailed(code) {
-      feedFailures++
-      feedFailing = code
-    },
-    feedSettled() {
-      feedFailing = undefined
-    },
+    feeds,
     compiled: (feed, people) => void unmapped.set(feed, people),
     counts: () => ({
       queued: queued.counts(),
       handedOver,
       attempts: attempts.counts(),
       parkings: parkings.counts(),
-      feedFailures,
-      ...(feedFailing === undefined ? {} : { feedFailing }),
+      ...feeds.counts(),
       unmapped: Object.fromEntries(unmapped),
       unreached: [...unreached.values()],
       climbed: climbed.counts(),

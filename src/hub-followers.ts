@@ -24,7 +24,7 @@ import type { HubCore } from './hub-core.js'
 import type { Counters } from './hub-counters.js'
 import { isClockInDoubt } from './hub-readiness.js'
 import { keptFrom } from './hub-restrictions.js'
-import { HubError, isHubError } from './kernel/errors.js'
+import { HubError } from './kernel/errors.js'
 import type { Logger } from './kernel/logger.js'
 import { openSqliteLogReader } from './log/sqlite-reader.js'
 import { packWith, WEIHAI_2019 } from './policy/pack.js'
@@ -67,11 +67,8 @@ export function feedsOf(core: HubCore, readModels: ReadModels, counters: Counter
         ...(store.vaultFile && { vaultFile: store.vaultFile }),
       } satisfies FeedsWorkerData,
     },
-    onError(error) {
-      counters.feedFailed(isHubError(error) ? error.code : 'HUB_INTERNAL')
-      logger.error({ err: error }, 'a feed could not be closed or released; it is tried again')
-    },
-    onSettled: counters.feedSettled,
+    onError: counters.feeds.failed,
+    onSettled: counters.feeds.settled,
     onUnmapped(feed, period, people) {
       counters.compiled(feed, people)
       if (people > 0)

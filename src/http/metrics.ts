@@ -77,6 +77,10 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     '1 while the last attempt to close, compile or release failed, by its code',
     ['code'],
   )
+  const feedFailingSeconds = gauge(
+    'lianhu_feed_failing_seconds',
+    'For how long no attempt to close, compile or release has succeeded; 0 where the last one did',
+  )
   const dispatcher = gauge('lianhu_dispatcher_state', '1 for the state that the dispatcher is in', ['state'])
   const clock = gauge('lianhu_clock_in_doubt', '1 while the clock is in doubt and no period closes')
   const readOnly = gauge('lianhu_read_only', '1 from an append that the log refused until the next one that is stored')
@@ -124,7 +128,8 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     for (const { reason, role, kind, count } of counts.unreached) unreached.set({ reason, role, kind }, count)
     feedFailures.set(counts.feedFailures)
     feedFailing.reset()
-    if (counts.feedFailing !== undefined) feedFailing.set({ code: counts.feedFailing }, 1)
+    if (counts.feedFailing) feedFailing.set({ code: counts.feedFailing.code }, 1)
+    feedFailingSeconds.set(counts.feedFailing?.seconds ?? 0)
     held.set(now.heldWrites)
     for (const [name, count] of Object.entries(now.alerts.waiting)) alertsWaiting.set({ class: name }, count)
     oldestAlarm.set(now.alerts.oldestAlarmSeconds)

@@ -79,7 +79,7 @@ t.test('does not take a notice for told to an agency that takes no alerts', asyn
 t.test('warns of a role and kind once in ten minutes, and of no person, place or agency', (t) => {
   const lines: unknown[] = []
   const wall = drivenClock(0)
-  const counters = createCounters({ warn: (line: unknown) => void lines.push(line) }, wall)
+  const counters = createCounters({ warn: (line: unknown) => void lines.push(line), error() {}, info() {} }, wall)
   const miss = (): void => counters.dispatch.unmapped?.({ role: 'POLICE', kind: 'risk-assessed' })
 
   miss()

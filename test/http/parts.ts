@@ -143,7 +143,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
         attempts: { accepted: 1, failed: 3 },
         parkings: {},
         feedFailures: 3,
-        feedFailing: 'HUB_DISK_FULL',
+        feedFailing: { code: 'HUB_DISK_FULL', seconds: 60 },
         unmapped: { 'police-quarterly': 2 },
         unreached: [{ reason: 'UNMAPPED', role: 'POLICE', kind: 'risk-assessed', count: 2 }],
         climbed: { DUTY: 2 },
