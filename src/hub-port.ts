@@ -55,6 +55,8 @@ export interface HubStatus {
   readonly counts: Counts
   /** Writes that named a person and wait for a health centre. */
   readonly heldWrites: number
+  /** Documents whose return is overdue, by the role that owes them. */
+  readonly overdueReturns: Readonly<Record<string, number>>
   /** Alerts that nobody has attended to, by class, and how long the oldest alarm among them has waited. */
   readonly alerts: { readonly waiting: Readonly<Record<string, number>>; readonly oldestAlarmSeconds: number }
   readonly dispatcher: DispatcherHealth['state']

@@ -116,6 +116,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const recallKeeper = recallKeeperOf(core, { readModels, feeds, dispatcher, recallCopies, logger })
   const erasure = erasureOf(core, readModels, { feeds, dispatcher })
   const versions = versionsOf(core, readModels, feeds)
+  const returns = returnsOf(core, readModels)
   /** Apart from the other chores: it waits for read models and cuts, and alarms climb meanwhile. */
   const carryOut = once(async () => {
     if (!works) return
@@ -192,7 +193,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     oneOffs: oneOff.oneOffs,
     alerts,
     recalls: recallsOf(core, readModels),
-    returns: returnsOf(core, readModels),
+    returns,
     versions,
     delivery,
     dispatcher,
@@ -214,6 +215,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
         outbox: await outboxOf(delivery, core.calendar),
         counts: counters.counts(),
         heldWrites: follow === 'recording' ? 0 : readModels.reader(heldWrites).count(),
+        overdueReturns: follow === 'recording' ? {} : Object.fromEntries(await returns.overdue()),
         alerts: follow === 'recording' ? NO_ALERTS : waitingAlerts(core, readModels),
         dispatcher: dispatcher.health().state,
         isQueueAway: delivery.away() !== undefined,

@@ -66,6 +66,11 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
   ])
   const parkings = gauge('lianhu_messages_parked_total', 'Messages parked since the start, by reason', ['reason'])
   const held = gauge('lianhu_held_writes', 'Writes that named a person and wait for a health centre')
+  const overdueReturns = gauge(
+    'lianhu_returns_overdue',
+    'Documents whose return is overdue, by the role that owes it; counted anew every ten minutes',
+    ['role'],
+  )
   const unmapped = gauge(
     'lianhu_feed_unmapped_people',
     'People in scope of the last compile since the start whom no agency answers for, by feed',
@@ -131,6 +136,7 @@ export function createHttpMetrics(status: () => Promise<HubStatus>): HttpMetrics
     if (counts.feedFailing) feedFailing.set({ code: counts.feedFailing.code }, 1)
     feedFailingSeconds.set(counts.feedFailing?.seconds ?? 0)
     held.set(now.heldWrites)
+    for (const [role, count] of Object.entries(now.overdueReturns)) overdueReturns.set({ role }, count)
     for (const [name, count] of Object.entries(now.alerts.waiting)) alertsWaiting.set({ class: name }, count)
     oldestAlarm.set(now.alerts.oldestAlarmSeconds)
     for (const [step, count] of Object.entries(counts.climbed)) climbed.set({ step }, count)

@@ -100,6 +100,11 @@ export interface Returns {
   own(principal: Principal, query?: ReturnQuery): Promise<readonly OwnReturn[]>
   /** Of the agencies in whose areas a health centre has its own; of all for auditor and operator; empty for everybody else. */
   others(principal: Principal, query?: ReturnQuery): readonly OthersReturn[]
+  /**
+   * Documents whose return is overdue, by the role that owes them; a role that owes none has 0. Counted anew at most every ten
+   * minutes, and while it is counted others work.
+   */
+  overdue(): Promise<ReadonlyMap<Role, number>>
   /** What came back about the health centre's own people, newest first; empty for everybody else. */
   about(principal: Principal, query?: ReturnQuery): readonly ReturnedAbout[]
 }

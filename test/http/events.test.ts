@@ -251,6 +251,8 @@ t.test('counts what it recorded and what it refused', async (t) => {
   t.match(page, /lianhu_http_request_seconds_count\{route="\/v1\/events",status="2xx"\} 1/)
   t.match(page, /lianhu_http_request_seconds_count\{route="\/v1\/events",status="4xx"\} 1/)
   t.match(page, /lianhu_held_writes 3/)
+  t.match(page, /lianhu_returns_overdue\{role="POLICE"\} 2/)
+  t.match(page, /lianhu_feed_failing_seconds 60/)
   t.match(page, /lianhu_delivery_attempts_total\{outcome="failed"\} 3/)
   t.match(page, /lianhu_feed_unmapped_people\{feed="police-quarterly"\} 2/)
   t.match(page, /lianhu_dispatcher_state\{state="running"\} 0/)

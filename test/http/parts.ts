@@ -151,6 +151,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
         signals: { 'ping accepted': 2 },
       },
       heldWrites: 3,
+      overdueReturns: { POLICE: 2, PL: 0 },
       alerts: { waiting: { ALARM: 4, RETRACTION: 1 }, oldestAlarmSeconds: 90 },
       dispatcher: 'stalled',
       isClockInDoubt: true,
