@@ -21,6 +21,7 @@ export function versionsOf(
   const { log, vault } = store
   return createVersions({
     log,
+    placed: log.reader,
     definitions: FEEDS,
     packs: PACKS,
     alerts: ALERT_RULES,

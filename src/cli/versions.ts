@@ -167,7 +167,13 @@ function listLines({ versions, proposals }: Listed): readonly string[] {
     ),
     ...columns(
       proposals.map(({ proposal, name, version, state, overtakenBy, requestedAt, requestedBy, decidedBy }) => [
-        ...[proposal, name, `第${version}版`, overtakenBy ? '已被其他版本取代' : STATES[state], requestedAt],
+        ...[
+          proposal,
+          name,
+          `第${version}版`,
+          overtakenBy ? '已被其他版本或更早的提议取代' : STATES[state],
+          requestedAt,
+        ],
         ...[requestedBy.person ?? '-', decidedBy?.person ?? '-'],
       ]),
     ),

@@ -63,7 +63,11 @@ const proposal = {
   decidedBy: zActingPerson.optional(),
   decidedAt: zTime.optional(),
   carriedOutAt: zTime.optional(),
-  overtakenBy: zUuid.optional().describe('The activation with which it ended, EXPIRED before its days were over'),
+  overtakenBy: zUuid
+    .optional()
+    .describe(
+      'With which it ended, EXPIRED before its days were over: an activation, or the request of one that came just before',
+    ),
 } satisfies Members<Proposal>
 export const zProposal = z.strictObject(proposal)
 export const zProposalRead = z.strictObject({ ...proposal, reason: z.string().optional() })

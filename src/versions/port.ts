@@ -45,7 +45,7 @@ export interface Proposal {
   readonly decidedBy?: RecordedBy
   readonly decidedAt?: string
   readonly carriedOutAt?: string
-  /** The activation with which it ended, before its days were over. */
+  /** With which it ended before its days were over: an activation, or the request of one that another hub took just before. */
   readonly overtakenBy?: string
 }
 
@@ -78,7 +78,8 @@ export interface Versions {
   list(by: Principal): Promise<{ readonly versions: readonly VersionInfo[]; readonly proposals: readonly Proposal[] }>
   /**
    * Whether it widens, or takes corrections away, is computed, not claimed. Throws `HUB_UNKNOWN_VERSION` for what this node does not know, and
-   * `HUB_ALREADY_DECIDED` where it is in force, or another proposal of that name is open.
+   * `HUB_ALREADY_DECIDED` where it is in force, or another proposal of that name is open: of two that two hubs take at the same moment
+   * one, which ends.
    */
   propose(by: Principal, draft: ProposalDraft): Promise<Proposed>
   /**

@@ -14,7 +14,7 @@ import type { Clock } from '../kernel/clock.js'
 import { epochMsOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { createTurns } from '../kernel/turns.js'
-import type { LogReader } from '../log/port.js'
+import type { LogReader, PlacedEvent, PlacedReads } from '../log/port.js'
 import { isCorrection } from '../policy/openings.js'
 import type { ReadModel } from '../readmodel/port.js'
 import type { Approvals, HubRecorder, Principal } from '../recording/port.js'
@@ -30,6 +30,8 @@ export const PERIODS_COMPARED = 4
 
 export interface VersionsDeps extends KnownVersions {
   readonly log: LogReader
+  /** Which of two proposals the log holds first, on whatever node. */
+  readonly placed: Pick<PlacedReads, 'placedStream'>
   readonly recorder: Pick<HubRecorder, 'appendNext'>
   readonly approvals: Approvals
   readonly directory: () => Directory
@@ -46,7 +48,7 @@ export interface VersionsDeps extends KnownVersions {
 
 export function createVersions(deps: VersionsDeps): Versions & { readonly keeper: VersionKeeper } {
   const { approvals, directory, rows, through, log, calendar } = deps
-  /** One proposal of a name at a time in this process; of two from two hubs that wait, one lands. */
+  /** One proposal of a name at a time in this process; of two that two hubs take, that which the log holds first stays. */
   const turns = createTurns()
   const inForce = () => directory().versions()
   const proposals = (): readonly Proposal[] =>
@@ -62,14 +64,41 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
     const events = await hubEvents(log)
     const last = lastActivation(events, candidate)
     if (versionIn(last) !== candidate.from) throw overtakenError()
-    for (const one of proposals()) {
-      const { kind, name, proposal } = one
-      if (kind !== candidate.kind || name !== candidate.name || proposal === id) continue
-      if (!isOpen(one) || calendar.now() >= epochMsOf(one.expiresAt) || overtakerOf(events, one)) continue
-      const message = 'another proposal of that name is open or approved'
-      throw new HubError('HUB_ALREADY_DECIDED', message, { data: { proposal } })
-    }
+    const [rival] = rivalsOf({ ...candidate, proposal: id }, events)
+    if (rival) throw rivalError(rival)
     return { ...subjectOf(candidate), ...(last && { follows: last.id }) }
+  }
+
+  /** Open proposals of the same name, in the way of one. */
+  function rivalsOf(
+    { kind, name, proposal }: Pick<Proposal, 'kind' | 'name'> & { readonly proposal: string | undefined },
+    events: readonly StoredEvent[],
+  ): readonly Proposal[] {
+    return proposals().filter(
+      (one) =>
+        one.kind === kind &&
+        one.name === name &&
+        one.proposal !== proposal &&
+        isOpen(one) &&
+        calendar.now() < epochMsOf(one.expiresAt) &&
+        !overtakerOf(events, one),
+    )
+  }
+
+  /**
+   * Another hub may have taken one of that name at the same moment: of the two the one that the log holds later ends, at whichever hub
+   * sees it first. A crash before leaves both open until the keeper looks.
+   * @returns the one that was first
+   */
+  async function yieldToEarlier(one: Pick<Proposal, 'kind' | 'name' | 'proposal'>): Promise<Proposal | undefined> {
+    const asked = requestOf(deps, one.proposal)
+    const first = rivalsOf(one, await hubEvents(log)).find(({ proposal }) => {
+      const earlier = requestOf(deps, proposal)
+      return asked !== undefined && earlier !== undefined && earlier.leafIndex < asked.leafIndex
+    })
+    const request = first && requestOf(deps, first.proposal)
+    if (request) await approvals.overtaken({ approval: one.proposal, state: 'REQUESTED' }, request.event)
+    return first
   }
 
   return {
@@ -96,7 +125,11 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
         await through()
         const subject = await subjectNow(candidate, named.id)
         const { approval, ...asked } = await approvals.request(by, { ...named, ...{ act: ACT, subject, reason } })
+        // What is read from here on holds the request, and all that the log holds before it.
+        await approvals.read(approval)
         await through()
+        const first = await yieldToEarlier({ ...candidate, proposal: approval })
+        if (first) throw rivalError(first)
         return { outcome: 'WAITS', proposal: approval, ...asked }
       })
     },
@@ -105,7 +138,11 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
       refuseApprover(deps, by, proposal)
       await through()
       candidateOf(deps, inForce(), proposal.name, proposal.version)
-      if (proposal.state === 'REQUESTED' && (await isOvertaken(deps, proposal))) throw overtakenError()
+      if (proposal.state === 'REQUESTED') {
+        if (await isOvertaken(deps, proposal)) throw overtakenError()
+        const first = await yieldToEarlier(proposal)
+        if (first) throw rivalError(first)
+      }
       await approvals.give(by, id)
       await carryOut(deps, id)
       await through()
@@ -125,7 +162,7 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
       async keep() {
         let done = 0
         for (const one of proposals()) {
-          if (one.state === 'REQUESTED') await isOvertaken(deps, one)
+          if (one.state === 'REQUESTED' && !(await isOvertaken(deps, one))) await yieldToEarlier(one)
           if (one.state !== 'GIVEN') continue
           try {
             await carryOut(deps, one.proposal)
@@ -225,6 +262,16 @@ async function append(
   const data = { kind, name, version }
   const event = { stream: HUB_STREAM, type: ACTIVATED, data, ...(by && { by }), ...(cause && { causation: cause }) }
   return (await recorder.appendNext(event, check)).id
+}
+
+/** Where a proposal was asked for in the log; undefined where this node does not hold it yet. */
+function requestOf({ placed }: VersionsDeps, proposal: string): PlacedEvent | undefined {
+  return placed.placedStream(approvalStream(proposal))[0]
+}
+
+function rivalError({ proposal }: Proposal): HubError {
+  const message = 'another proposal of that name is open or approved'
+  return new HubError('HUB_ALREADY_DECIDED', message, { data: { proposal } })
 }
 
 function overtakenError(): HubError {

@@ -1,7 +1,7 @@
 /** Versions over HTTP, in a log that began before they were there: who may propose and approve one, and what the next close does. */
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { approvals } from '../../projections/approvals.js'
+import { approvals as approvalRows } from '../../projections/approvals.js'
 import { FEEDS } from '../../projections/feeds.js'
 import { loadConfig } from '../../src/config.js'
 import { approvalStream, HUB_STREAM, periodStream } from '../../src/domain/streams.js'
@@ -268,7 +268,9 @@ t.test('of two proposals of a name one lands, and what was taken back does not c
   const both = await Promise.all([read(waiting), read(elsewhere)])
   t.same(both.map(({ state }) => state).sort(), ['CARRIED_OUT', 'EXPIRED'])
   const [, last] = (await eventsOf(hub.core.store.log, HUB_STREAM)).filter(({ data: { name } }) => name === POLICE)
-  t.equal(both.find(({ state }) => state === 'EXPIRED')?.overtakenBy, last?.id)
+  const [first] = await eventsOf(hub.core.store.log, approvalStream(waiting))
+  const { overtakenBy } = both.find(({ state }) => state === 'EXPIRED') ?? {}
+  t.ok([first?.id, last?.id].includes(overtakenBy), 'by the one that was asked for first, or by what it put in force')
 
   await activate(1)
   await hub.hubRecorder.appendNext({ stream: approvalStream(third), type: 'ApprovalGiven', data: { by: person }, by })
@@ -299,6 +301,7 @@ t.test('what tells nobody more and corrects as before is in force at once, and w
   const versions = createVersions({
     ...{
       log,
+      placed: log.reader,
       packs: [],
       alerts: [],
       recorder: hubRecorder,
@@ -308,7 +311,7 @@ t.test('what tells nobody more and corrects as before is in force at once, and w
     definitions: known.flatMap((one) => [one, { ...one, version: 8 }]),
     approvals: createApprovals({ log, authority: log.authority, vault, hubRecorder, calendar, wall }),
     feeds: { diff: async () => ({ isWider: false, losesCorrections }) as FeedDiff },
-    rows: () => hub.readModels.reader(approvals),
+    rows: () => hub.readModels.reader(approvalRows),
     ...{ through: () => hub.readModels.through(), calendar, isClockInDoubt: () => false },
   })
   const draft = { name: POLICE, version: 8, ...REASON }
@@ -317,6 +320,53 @@ t.test('what tells nobody more and corrects as before is in force at once, and w
   losesCorrections = false
   t.match(await versions.propose(by, draft), { outcome: 'IN_FORCE' })
   t.match((await eventsOf(log, HUB_STREAM)).at(-1), { data: { version: 8 }, recordedBy: { person: operator.person } })
+})
+
+t.test('of two proposals that two hubs take at once the later one ends, and says which was first', async (t) => {
+  const { hub, commission, leading, list } = await openOld(t)
+  const { log, vault } = hub.core.store
+  const { hubRecorder, calendar, wall, directory } = hub.core
+  let asked = 0
+  let bothAsked = (): void => {}
+  const isRace = new Promise<void>((resolve) => {
+    bothAsked = resolve
+  })
+  const anotherHub = () => {
+    const approvals = createApprovals({ log, authority: log.authority, vault, hubRecorder, calendar, wall })
+    return createVersions({
+      ...{ log, placed: log.reader, packs: [], recorder: hubRecorder, directory: () => directory.current },
+      ...{ definitions: FEEDS, feeds: hub.feeds, operatorAgency: '' },
+      approvals: {
+        ...approvals,
+        async request(by, draft) {
+          // Each has seen that nothing stands in its way.
+          if (++asked === 2) bothAsked()
+          await isRace
+          return approvals.request(by, draft)
+        },
+      },
+      rows: () => hub.readModels.reader(approvalRows),
+      ...{ through: () => hub.readModels.through(), calendar, isClockInDoubt: () => false },
+    })
+  }
+  const proposedBy = ({ agency, person = '', keyId: client }: IssuedKey, role: Principal['role']) =>
+    anotherHub().propose({ agency, role, client, person, isOperator: false }, { name: POLICE, version: 2, ...REASON })
+
+  const both = await Promise.allSettled([
+    proposedBy(commission, 'HEALTH_COMMISSION'),
+    proposedBy(leading, 'LEADING_OFFICE'),
+  ])
+
+  const waits = both.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const refused = both.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  t.match(waits, [{ outcome: 'WAITS' }])
+  const proposal = waits[0]?.outcome === 'WAITS' ? waits[0].proposal : ''
+  t.match(refused, [{ code: 'HUB_ALREADY_DECIDED', data: { proposal } }])
+  await hub.readModels.through()
+  const { proposals } = await list(commission)
+  const states = proposals.map(({ state }: { state: string }) => state)
+  t.same(states.sort(), ['EXPIRED', 'REQUESTED'], 'both had been taken')
+  t.equal(stateIn(proposals, proposal), 'REQUESTED')
 })
 
 t.test('what differs is told to those who decide, exactly only to those who may know', async (t) => {
