@@ -21,6 +21,8 @@ export interface LaneLimits {
 export interface LaneRefusals {
   readonly tooLarge: () => HubError
   readonly ended: () => HubError
+  /** Where its time was over. */
+  readonly tooLong: () => HubError
 }
 
 export interface WorkbookLane<T> {
@@ -69,14 +71,19 @@ export function workbookLane<T extends FromWorker['kind']>(
     })
     running = worker
     const { mostMs } = limits
-    const tooLong = mostMs === undefined ? undefined : setTimeout(() => void worker.terminate(), mostMs)
+    let isOver = false
+    const end = (): void => {
+      isOver = true
+      void worker.terminate()
+    }
+    const timeout = mostMs === undefined ? undefined : setTimeout(end, mostMs)
     try {
       return await answerOf(worker)
     } catch (error) {
       refuseWhereClosed()
-      throw error
+      throw isOver ? refusals.tooLong() : error
     } finally {
-      clearTimeout(tooLong)
+      clearTimeout(timeout)
       running = undefined
       await worker.terminate()
     }

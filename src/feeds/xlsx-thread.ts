@@ -21,7 +21,7 @@ export interface XlsxRenderer {
   returnSheet(order: ReturnSheetOrder): Promise<Buffer>
   /**
    * What a filled return sheet says. Throws `HUB_BAD_RETURN` with every fault, also for what is no workbook, or a larger one than
-   * anybody fills in, and `HUB_OVERLOADED` where too many wait, of this agency or at all.
+   * anybody fills in, and `HUB_OVERLOADED` where too many wait, of this agency or at all, or reading takes too long.
    */
   read(bytes: Buffer, by: Pick<Principal, 'agency' | 'role'>): Promise<ReturnDraft>
   close(): Promise<void>
@@ -54,8 +54,13 @@ export function createXlsxRenderer(
   const making = workbookLane('rendered', makingLimits, {
     tooLarge: () => new HubError('HUB_TOO_MANY_ROWS', `it takes more than ${makingLimits.heapMb} MiB to make it`),
     ended: () => new HubError('HUB_INTERNAL', 'a rendering thread ended unexpectedly'),
+    tooLong: () => new HubError('HUB_OVERLOADED', 'it takes too long to make it'),
   })
-  const reading = workbookLane('said', readingLimits, { tooLarge: unreadable, ended: unreadable })
+  const reading = workbookLane('said', readingLimits, {
+    ...{ tooLarge: unreadable, ended: unreadable },
+    // A sheet that people fill in takes a second: this machine is busy. One that always takes so long is never taken.
+    tooLong: () => new HubError('HUB_OVERLOADED', 'reading the sheet took too long'),
+  })
 
   async function made(order: WorkbookOrder): Promise<Buffer> {
     const { bytes } = await making.work(order)
