@@ -1,6 +1,7 @@
 /**
  * Opens what a reader may see of a record: sealed values of the person, the guardian and the physicians, for those who treat. Who reported
- * something, and what only the police recorded, stays sealed for everybody; an auditor sees that something is sealed. What an agency sent
+ * something, and what only the police recorded, stays sealed for everybody; an auditor sees that something is sealed. Of what kind an
+ * incident was is the police's to know (policy §6.2, §4.5): those who treat see that there was one. What an agency sent
  * back is between it and the health centre (W43; policy §6.2): nobody else learns of what kind it is, or what waits. It does not ask
  * whose record it is: whoever reads one has been let in.
  */
@@ -18,6 +19,8 @@ export const SEALED_VALUE = { sealed: true } as const
 export const ERASED_VALUE = { erased: true } as const
 
 const RETURN_TYPES: ReadonlySet<string> = new Set(RETURN_EVENTS.map(({ type }) => type))
+/** Clear members that those who treat do not read: no fact of theirs comes from them. */
+const KEPT_FROM_CARERS: ReadonlyMap<string, readonly string[]> = new Map([['PublicSafetyIncidentRecorded', ['kind']]])
 const OPENED_SUBJECTS = /^(patient|guardian|staff)(\.\d+)?$/
 
 export interface OpenedRecord {
@@ -55,6 +58,8 @@ export async function openRecord(
     dataOf(event) {
       if (RETURN_TYPES.has(event.type) && !seesReturns(role)) return sealedMembers(event)
       const data: Record<string, unknown> = { ...event.data }
+      const kept = isHealthRole(role) ? (KEPT_FROM_CARERS.get(event.type) ?? []) : []
+      for (const name of kept) if (name in data) data[name] = SEALED_VALUE
       for (const [pointer, value] of fieldsOf.get(event.id) ?? []) data[pointer.slice('/data/'.length)] = value
       return data
     },

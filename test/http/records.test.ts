@@ -2,6 +2,7 @@ import t from 'tap'
 import { scopedId } from '../../src/domain/derived-ids.js'
 import { viewsStream } from '../../src/domain/streams.js'
 import { MINUTE } from '../../src/kernel/dates.js'
+import type { IssuedKey } from '../../src/recording/administration.js'
 import { agencyKeyName } from '../../src/vault/port.js'
 import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { eventsOf } from '../fixtures/recording.js'
@@ -143,14 +144,21 @@ t.test('keeps closed what only the police recorded, and who reported', async (t)
     ...exampleBody('PublicSafetyIncidentRecorded'),
   })
 
-  const { json } = await call(doctor, 'GET', `${path}/history`)
+  const hospital = await enrol('HOSPITAL', { areas: [] })
+  await call(hospital, 'POST', '/v1/events', { patientId, ...exampleBody('HospitalAdmitted') })
+  const auditor = await enrol('AUDITOR', { areas: [] })
+  const incidentFor = async (key: IssuedKey) => {
+    const { json } = await call(key, 'GET', `${path}/history`)
+    return json.entries.find(({ event }: { event: { type: string } }) => event.type === 'PublicSafetyIncidentRecorded')
+  }
 
   t.equal(incident.status, 201)
   t.match(incident.json.receipts[0].stream, pseudonym, 'the station never learns the id of the hub')
-  const [told] = json.entries.filter(
-    ({ event }: { event: { type: string } }) => event.type === 'PublicSafetyIncidentRecorded',
-  )
-  t.match(told.event.data, { policeRef: { sealed: true }, kind: Number })
+  const closed = { sealed: true }
+  for (const key of [doctor, hospital]) {
+    t.same((await incidentFor(key)).event.data, { policeRef: closed, kind: closed }, 'that there was one, and no more')
+  }
+  t.match((await incidentFor(auditor)).event.data, { policeRef: closed, kind: Number }, 'who replays reads what was')
 })
 
 t.test('answers as of a day and as known on a day, before and after a correction', async (t) => {
