@@ -9,6 +9,7 @@ import type { Erasure } from '../erasure/port.js'
 import { columns } from './columns.js'
 import { type CommandLine, OK, tell, UsageError } from './command-line.js'
 import { type Asking, askingHub, type Flags, textFlag, WITH_OWN_KEY } from './commands.js'
+import { askedAndDecided, givenId } from './two-persons.js'
 
 const STATES: Readonly<Record<Erasure['state'], string>> = {
   REQUESTED: '待第二人同意',
@@ -83,9 +84,8 @@ export function registerErase(program: Command, line: CommandLine): void {
 }
 
 async function ask({ client, isJson }: Asking, [patientId = '']: readonly string[], flags: Flags, line: CommandLine) {
-  const id = textFlag(flags, 'id')
   const asked = await client.request<{ readonly erasure: string; readonly expiresAt: string }>('POST', '/v1/erasures', {
-    ...(id === undefined ? {} : { id }),
+    ...givenId(flags),
     patientId,
     authority: textFlag(flags, 'authority'),
     reason: textFlag(flags, 'reason'),
@@ -106,17 +106,8 @@ async function agree({ client, isJson }: Asking, [id = '']: readonly string[], f
   return OK
 }
 
-function rowOf({
-  erasure,
-  patientId,
-  authority,
-  state,
-  requestedAt,
-  requestedBy,
-  decidedBy,
-}: Erasure): readonly string[] {
-  const who = [requestedBy.person ?? '-', decidedBy?.person ?? '-']
-  return [erasure, patientId, authority, STATES[state], requestedAt, ...who]
+function rowOf({ erasure, patientId, authority, state, ...act }: Erasure): readonly string[] {
+  return [erasure, patientId, authority, STATES[state], ...askedAndDecided(act)]
 }
 
 function pathOf(id: string): string {

@@ -14,6 +14,7 @@ import type { LetterWords, OneOffStanding } from '../oneoff/port.js'
 import { columns } from './columns.js'
 import { type CommandLine, OK, tell } from './command-line.js'
 import { askingHub, type Flags, fetchToFile, textFlag, WITH_OWN_KEY } from './commands.js'
+import { askedAndDecided, givenId } from './two-persons.js'
 
 const ROUTE = '/v1/one-off-disclosures'
 const STATES: Readonly<Record<OneOffStanding['state'], string>> = {
@@ -115,9 +116,9 @@ function registerRequest(oneOff: Command, line: CommandLine): void {
     request,
     line,
     async ({ client, isJson }, [patientId], flags) => {
-      const [id, accountFrom] = [textFlag(flags, 'id'), textFlag(flags, 'accountFrom')]
+      const accountFrom = textFlag(flags, 'accountFrom')
       const asked = await client.request<{ readonly disclosure: string; readonly expiresAt: string }>('POST', ROUTE, {
-        ...(id === undefined ? {} : { id }),
+        ...givenId(flags),
         ...(patientId === undefined ? {} : { patientId }),
         letter: textFlag(flags, 'letter'),
         requesterKind: textFlag(flags, 'kind'),
@@ -215,10 +216,10 @@ function factsIn(flags: Flags): readonly string[] | undefined {
 }
 
 function rowOf(one: OneOffStanding) {
-  const { disclosure, patientId, kind, state, requestedAt, requestedBy, decided } = one
+  const { disclosure, patientId, kind, state, decided } = one
   return [
-    ...[disclosure, patientId ?? '-', kind, STATES[state], requestedAt],
-    ...[requestedBy.person ?? '-', decided?.by.person ?? '-'],
+    ...[disclosure, patientId ?? '-', kind, STATES[state]],
+    ...askedAndDecided({ ...one, decidedBy: decided?.by }),
     ...recallIn(one),
   ]
 }

@@ -13,6 +13,7 @@ import type { Proposal, VersionInfo } from '../versions/port.js'
 import { columns } from './columns.js'
 import { type CommandLine, OK, runCommand, tell, UsageError } from './command-line.js'
 import { askingHub, readGivenFile, textFlag, WITH_OWN_KEY } from './commands.js'
+import { askedAndDecided, givenId } from './two-persons.js'
 
 const IN_FORCE: Readonly<Record<VersionInfo['state'], string>> = {
   IN_FORCE: '在用',
@@ -96,11 +97,10 @@ function registerPropose(versions: Command, line: CommandLine): void {
     line,
     async ({ client, isJson }, [name = '', version = ''], flags) => {
       if (!/^[1-9]\d{0,3}$/.test(version)) throw new UsageError(`version: expected a number such as 2, got ${version}`)
-      const id = textFlag(flags, 'id')
       const told = await client.request<{ outcome: string; proposal?: string; expiresAt?: string }>(
         'POST',
         `/v1/versions/${encodeURIComponent(name)}/${version}/propose`,
-        { reason: textFlag(flags, 'reason'), ...(id === undefined ? {} : { id }) },
+        { reason: textFlag(flags, 'reason'), ...givenId(flags) },
       )
       tell(line, isJson, told, () =>
         told.proposal === undefined
@@ -166,15 +166,9 @@ function listLines({ versions, proposals }: Listed): readonly string[] {
       ]),
     ),
     ...columns(
-      proposals.map(({ proposal, name, version, state, overtakenBy, requestedAt, requestedBy, decidedBy }) => [
-        ...[
-          proposal,
-          name,
-          `第${version}版`,
-          overtakenBy ? '已被其他版本或更早的提议取代' : STATES[state],
-          requestedAt,
-        ],
-        ...[requestedBy.person ?? '-', decidedBy?.person ?? '-'],
+      proposals.map(({ proposal, name, version, state, overtakenBy, ...act }) => [
+        ...[proposal, name, `第${version}版`, overtakenBy ? '已被其他版本或更早的提议取代' : STATES[state]],
+        ...askedAndDecided(act),
       ]),
     ),
   ]

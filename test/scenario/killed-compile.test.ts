@@ -17,10 +17,9 @@ import { MINUTE } from '../../src/kernel/dates.js'
 import { uuidv7 } from '../../src/kernel/ids.js'
 import { canonicalJson } from '../../src/kernel/jcs.js'
 import { createLogger, personalMembers } from '../../src/kernel/logger.js'
-import { openSqliteLogReader } from '../../src/log/sqlite-reader.js'
-import { LOG_FILE } from '../../src/log/sqlite-schema.js'
 import { operatorAgencyId } from '../../src/recording/administration.js'
 import type { Principal } from '../../src/recording/port.js'
+import { loggedIn } from '../fixtures/log-file.js'
 import { tempDirectory } from '../fixtures/store.js'
 
 t.setTimeout(5 * MINUTE)
@@ -59,7 +58,7 @@ t.test(
     t.ok(await compileIn(dataDir, mornings.at(-1) ?? 0), `killed at ${killedAt.join(', ')} of ${points} (seed ${SEED})`)
     await compileHere(twinDir, mornings)
 
-    const [events, twins] = [await eventsOf(dataDir), await eventsOf(twinDir)]
+    const [events, twins] = [await loggedIn(dataDir), await loggedIn(twinDir)]
     const released = releasesAmong(events)
     t.equal(new Set(released.map(({ stream }) => stream)).size, released.length, 'none is released twice')
     t.ok(released.length > mornings.length * (STATIONS + 1))
@@ -195,20 +194,12 @@ async function eachIsSentOnce(
       if (digestOf(bytes) !== data.documentDigest) t.fail(`${feed} ${period} ${agency} is handed out otherwise`)
     }
     await hub.stop()
-    const causes = (await eventsOf(dataDir)).flatMap(({ type, data }) =>
+    const causes = (await loggedIn(dataDir)).flatMap(({ type, data }) =>
       type === 'MessageQueued' && data.kind === 'document' ? [canonicalJson(data.cause)] : [],
     )
     t.equal(causes.length, released.length, `one message for each document, after the ${start} start`)
     t.equal(new Set(causes).size, released.length)
   }
-}
-
-async function eventsOf(dataDir: string): Promise<readonly StoredEvent[]> {
-  const log = openSqliteLogReader(join(dataDir, LOG_FILE))
-  const events: StoredEvent[] = []
-  for await (const { event } of log.readAll('')) events.push(event)
-  log.close()
-  return events
 }
 
 /** Numbers from 0 to 1, the same for the same seed. */

@@ -1,10 +1,7 @@
-import { join } from 'node:path'
 import t from 'tap'
-import type { StoredEvent } from '../../src/domain/event.js'
 import { uuidv7 } from '../../src/kernel/ids.js'
-import { openSqliteLogReader } from '../../src/log/sqlite-reader.js'
-import { LOG_FILE } from '../../src/log/sqlite-schema.js'
 import { openReceiver } from '../delivery/receiver.js'
+import { loggedIn } from '../fixtures/log-file.js'
 import { tempDirectory } from '../fixtures/store.js'
 import { type HubProcess, killDuringClose, postBatch, startHub, until } from './killed-hub.js'
 
@@ -49,7 +46,7 @@ t.test(
       t.same(after[i]?.receipts, receipts, `line ${i}: the first receipt`)
     await hub.kill()
     const counts = new Map<string, number>()
-    for (const { id } of await eventsOf(dataDir)) counts.set(id, (counts.get(id) ?? 0) + 1)
+    for (const { id } of await loggedIn(dataDir)) counts.set(id, (counts.get(id) ?? 0) + 1)
     t.equal(lines.filter(({ id }) => counts.get(id) !== 1).length, 0, 'each event is stored once')
   },
 )
@@ -129,7 +126,7 @@ t.test(
         t.equal(seen.get(id), body, 'the same bytes after another restart')
     }
     await hub.kill()
-    const events = await eventsOf(dataDir)
+    const events = await loggedIn(dataDir)
     const sent = events.filter(({ stream }) => stream === `outbox-${pushed}`)
     t.same(
       [...applied.values()].sort((a, b) => Number(a) - Number(b)),
@@ -199,12 +196,4 @@ async function mailbox(hub: HubProcess, role: string, subscription: string): Pro
     messages: readonly { sequence: number; id: string; envelope: unknown }[]
   }
   return page.messages.map(({ sequence, id, envelope }) => ({ sequence, id, body: JSON.stringify(envelope) }))
-}
-
-async function eventsOf(dataDir: string): Promise<readonly StoredEvent[]> {
-  const log = openSqliteLogReader(join(dataDir, LOG_FILE))
-  const events: StoredEvent[] = []
-  for await (const { event } of log.readAll('')) events.push(event)
-  log.close()
-  return events
 }
