@@ -8,7 +8,7 @@
  */
 import { isHealthRole } from '../domain/authority.js'
 import { labelOf } from '../domain/code-lists/code-list.js'
-import { ONE_OFF_REQUESTERS } from '../domain/code-lists/one-off.js'
+import { NOT_LISTED_YET, ONE_OFF_REQUESTERS } from '../domain/code-lists/one-off.js'
 import { CONTAINMENTS, MISDIRECTED_KINDS } from '../domain/code-lists/rights.js'
 import { type CalendarDate, dayOfTime } from '../kernel/dates.js'
 import type { Purpose } from '../policy/disclosure.js'
@@ -158,7 +158,7 @@ function recallCells({ by, deleteBy, deliveries }: RecallEntry): Cells {
 function oneOffLine(entry: OneOffEntry): PageLine {
   const { at, requester, letter, purpose, said, deleteBy, handedOutAt, takenBack, suspendedUntil } = entry
   const kind = labelOf(ONE_OFF_REQUESTERS, requester.kind)?.zh ?? requester.kind
-  const late = suspendedUntil === undefined ? '' : `；依法自${suspendedUntil}起告知，此前暂不列明`
+  const late = suspendedUntil === undefined ? '' : `；依法自${suspendedUntil}起告知，此前${NOT_LISTED_YET}`
   const [last] = handedOutAt.toReversed()
   return {
     day: dayOfTime(at),

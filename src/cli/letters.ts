@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander'
 import { codesOf } from '../domain/code-lists/code-list.js'
 import {
   COPY_RECALL_STEPS,
+  NOT_LISTED_YET,
   ONE_OFF_DECISIONS,
   ONE_OFF_REFUSALS,
   ONE_OFF_REQUESTERS,
@@ -174,7 +175,7 @@ function registerSuspend(oneOff: Command, line: CommandLine): void {
       '--account-from <day>',
       'keep it from the account until then; left out approves what the other one asked for',
     )
-    .description('继续暂不列入 · keep one from the account longer: one of the two asks, the other approves')
+    .description(`继续${NOT_LISTED_YET} · keep one from the account longer: one of the two asks, the other approves`)
   askingHub(
     suspend,
     line,

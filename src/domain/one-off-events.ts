@@ -10,6 +10,7 @@ import { zCode } from './code-lists/code-list.js'
 import { RECALL_REASONS } from './code-lists/hub.js'
 import {
   COPY_RECALL_STEPS,
+  NOT_LISTED_YET,
   ONE_OFF_DECISIONS,
   ONE_OFF_PAPERS,
   ONE_OFF_REFUSALS,
@@ -96,13 +97,13 @@ export const ONE_OFF_EVENTS = [
   defineEvent({
     ...letter,
     type: SUSPENSION_ASKED,
-    label: { zh: '申请继续暂不列入', en: 'A longer suspension from the account was asked for' },
+    label: { zh: `申请继续${NOT_LISTED_YET}`, en: 'A longer suspension from the account was asked for' },
     members: { patient, by, accountFrom: later, expiresAt: clear(zTime, '失效时间', 'Approved by then, or over') },
   }),
   defineEvent({
     ...letter,
     type: SUSPENSION_RENEWED,
-    label: { zh: '继续暂不列入', en: 'The suspension from the account was renewed' },
+    label: { zh: `继续${NOT_LISTED_YET}`, en: 'The suspension from the account was renewed' },
     members: { patient, by, accountFrom: later },
   }),
   defineEvent({

@@ -253,7 +253,7 @@ t.test('what may hinder an inquiry is in no account before its day, and then sur
     'never hidden again',
   )
   const page = (await call(third, 'GET', `/v1/patients/${patientId}/disclosures?format=html`)).text
-  t.match(page, /依法自2026-09-02起告知，此前暂不列明/)
+  t.match(page, /依法自2026-09-02起告知，此前暂不列入/)
   t.match((await call(third, 'GET', path)).json, { isSuspended: false })
   await hub.tick()
 })

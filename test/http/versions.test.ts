@@ -334,7 +334,7 @@ t.test('of two proposals that two hubs take at once the later one ends, and says
   const anotherHub = () => {
     const approvals = createApprovals({ log, authority: log.authority, vault, hubRecorder, calendar, wall })
     return createVersions({
-      ...{ log, placed: log.reader, packs: [], recorder: hubRecorder, directory: () => directory.current },
+      ...{ log, placed: log.reader, packs: [], alerts: [], recorder: hubRecorder, directory: () => directory.current },
       ...{ definitions: FEEDS, feeds: hub.feeds, operatorAgency: '' },
       approvals: {
         ...approvals,

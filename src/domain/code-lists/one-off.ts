@@ -27,6 +27,9 @@ export function isLawfulRequester(kind: OneOffRequester): kind is LawfulRequeste
   return !(NEVER as readonly OneOffRequester[]).includes(kind)
 }
 
+/** What an account does with a disclosure of which the person learns later. */
+export const NOT_LISTED_YET = '暂不列入'
+
 /** Those whose inquiry the person’s knowing may hinder (PIPL 18(1), 35). */
 const INVESTIGATING: readonly OneOffRequester[] = ['PROCURATORATE', 'POLICE_INVESTIGATION', 'SUPERVISION_COMMISSION']
 

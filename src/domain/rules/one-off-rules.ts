@@ -4,7 +4,13 @@
  */
 import { addDays, type CalendarDate } from '../../kernel/dates.js'
 import type { Fault } from '../../kernel/errors.js'
-import { isInvestigating, isLawfulRequester, type OneOffDecision, type OneOffRequester } from '../code-lists/one-off.js'
+import {
+  isInvestigating,
+  isLawfulRequester,
+  NOT_LISTED_YET,
+  type OneOffDecision,
+  type OneOffRequester,
+} from '../code-lists/one-off.js'
 import { DISCLOSURE_DECIDED, DISCLOSURE_REQUESTED, SUSPENSION_ASKED } from '../one-off-events.js'
 
 /** Days for which a copy may be held; who needs it longer asks again. */
@@ -82,7 +88,7 @@ export const ONE_OFF_RULES: readonly OneOffRule[] = [
     id: 'oneOff.secrecyOfInvestigation',
     clause: 'PIPL 18(1), 35',
     pointer: '/accountFrom',
-    zh: '只有告知将妨碍依法办案的机关可以请求暂不列入，最长一年',
+    zh: `只有告知将妨碍依法办案的机关可以请求${NOT_LISTED_YET}，最长一年`,
     en: 'only an authority whose inquiry would be hindered may ask that the person is not told, for a year at most',
     isBroken: ({ kind, accountFrom, today }) => isTooSecret(kind, accountFrom, today),
   },
@@ -136,7 +142,7 @@ export const ONE_OFF_RULES: readonly OneOffRule[] = [
     id: 'oneOff.suspendedAsAsked',
     clause: 'PIPL 18(1), 35',
     pointer: '/accountFrom',
-    zh: '只有来函请求、确有提供时才可暂不列入，不得晚于所请求的日期，最长一年',
+    zh: `只有来函请求、确有提供时才可${NOT_LISTED_YET}，不得晚于所请求的日期，最长一年`,
     en: 'a disclosure is kept from the account only where the letter asks for it, no longer than it asks, for a year at most',
     isBroken: ({ kind, accountFrom, decided, today }) =>
       decided?.accountFrom !== undefined &&
@@ -151,7 +157,7 @@ export const ONE_OFF_RULES: readonly OneOffRule[] = [
     id: 'oneOff.renewedInTime',
     clause: 'PIPL 18(1), 35',
     pointer: '/accountFrom',
-    zh: '只有仍在暂不列入期间才可以延长，每次最长一年，自决定之日起合计最长两年；已经列入的不得再隐去',
+    zh: `只有仍在${NOT_LISTED_YET}期间才可以延长，每次最长一年，自决定之日起合计最长两年；已经列入的不得再隐去`,
     en: 'only what is still kept from the account is kept longer, for a year at most and two years after the decision in all: what was told once is not hidden again',
     isBroken: ({ kind, renewed, today }) =>
       renewed !== undefined &&

@@ -7,6 +7,7 @@ import { zCode } from '../../domain/code-lists/code-list.js'
 import { RECALL_REASONS } from '../../domain/code-lists/hub.js'
 import {
   COPY_RECALL_STEPS,
+  NOT_LISTED_YET,
   ONE_OFF_DECISIONS,
   ONE_OFF_PAPERS,
   ONE_OFF_REFUSALS,
@@ -235,7 +236,7 @@ export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
       path: '/v1/one-off-disclosures/:id/suspension',
       operation: 'suspendOneOff',
       ...ACTORS,
-      label: { zh: '申请继续暂不列入', en: 'Ask that one is kept from the account longer' },
+      label: { zh: `申请继续${NOT_LISTED_YET}`, en: 'Ask that one is kept from the account longer' },
       note: 'By one of the two who decided it, while it is still kept back; the other approves within seven days.',
       params,
       body: z.strictObject({ accountFrom: zDay }),
@@ -251,7 +252,7 @@ export function oneOffRoutes({ oneOffs }: Hub): readonly Route[] {
       path: '/v1/one-off-disclosures/:id/suspension/approve',
       operation: 'approveOneOffSuspension',
       ...ACTORS,
-      label: { zh: '同意继续暂不列入', en: 'Approve that, as the second person' },
+      label: { zh: `同意继续${NOT_LISTED_YET}`, en: 'Approve that, as the second person' },
       params,
       responses: { 204: { description: 'Renewed', isEmpty: true } },
       problems: [
