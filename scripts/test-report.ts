@@ -1,9 +1,8 @@
 /**
- * Reads TAP from standard input and says what a person wants of a test run: one line for each file, every failure in full,
- * every skipped test with its reason, and `N passed, N failed` at the end. `--keep=FILE` keeps a copy of the TAP,
- * `--summary` says the end alone. Judges nothing: the exit code is the runner's.
+ * Reads TAP and says what a person wants of a test run: one line for each file, every failure in full, every skipped test with
+ * its reason, and `N passed, N failed` at the end. As a command it says the end alone of the TAP on standard input. Judges
+ * nothing: the exit code is the runner's.
  */
-import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 
@@ -108,21 +107,15 @@ function countOf(closed: Scope | undefined, hasFailed: boolean): { readonly pass
   return { passed: Math.max(passed, 1), failed }
 }
 
-async function report(args: readonly string[]): Promise<void> {
-  const isSummary = args.includes('--summary')
-  const keep = args.find((arg) => arg.startsWith('--keep='))?.slice('--keep='.length)
-  const kept = keep === undefined ? undefined : createWriteStream(keep)
-  const reader = readTap((line) => {
-    if (!isSummary) console.log(line)
-  })
-  for await (const line of createInterface({ input: process.stdin })) {
-    reader.line(line)
-    kept?.write(`${line}\n`)
-  }
-  reader.end()
-  if (reader.skipped > 0) console.log(`${reader.skipped} skipped${isSummary ? '' : ', each named above'}`)
-  console.log(`${reader.passed} passed, ${reader.failed} failed`)
-  kept?.end()
+/** The last lines: what was skipped, and `N passed, N failed`. */
+export function summaryOf({ passed, failed, skipped }: TapReader, detail = ''): string {
+  return `${skipped > 0 ? `${skipped} skipped${detail}\n` : ''}${passed} passed, ${failed} failed`
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await report(process.argv.slice(2))
+async function summary(): Promise<void> {
+  const reader = readTap(() => undefined)
+  for await (const line of createInterface({ input: process.stdin })) reader.line(line)
+  console.log(summaryOf(reader))
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await summary()

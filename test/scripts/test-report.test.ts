@@ -1,4 +1,5 @@
 import t from 'tap'
+import { subtestOf } from '../../scripts/run-tests.js'
 import { readTap } from '../../scripts/test-report.js'
 
 const RUN = `TAP version 14
@@ -71,6 +72,30 @@ t.test('a file that fails on its own is a failure, with its diagnosis', async (t
 
 t.test('counts nothing where nothing ran', async (t) => {
   t.match(read('TAP version 14\n1..0\n').reader, { passed: 0, failed: 0, skipped: 0 })
+})
+
+t.test('a file’s run is a test of the whole, which fails where the file did not end well', async (t) => {
+  const lines = ['TAP version 14', 'ok 1 - adds # time=1ms', '', '1..1', '# time=2ms']
+  const told = (run: { readonly lines?: readonly string[]; readonly ended?: string }) =>
+    subtestOf({ file: 'dist/test/a.test.js', lines, ended: 'exit 0', ms: 2.4, ...run }, 3)
+
+  t.same(told({}), [
+    '# Subtest: dist/test/a.test.js',
+    '    ok 1 - adds # time=1ms',
+    '',
+    '    1..1',
+    '    # time=2ms',
+    'ok 3 - dist/test/a.test.js # time=2ms',
+  ])
+  for (const [run, fault] of [
+    [{ ended: 'exit 1' }, 'exit 1'],
+    [{ ended: 'SIGKILL' }, 'SIGKILL'],
+    [{ lines: lines.slice(0, 2) }, 'expected a plan of its tests, got none'],
+    [{ lines: [...lines.slice(0, 3), '1..2'] }, 'expected 2 tests, got 1'],
+  ] as const) {
+    t.same(told(run).slice(-4), ['not ok 3 - dist/test/a.test.js # time=2ms', '  ---', `  ended: ${fault}`, '  ...'])
+    t.match(read(told(run).join('\n')).reader, { passed: 1, failed: 1 }, fault)
+  }
 })
 
 function read(text: string) {
