@@ -2,8 +2,8 @@
  * The seals of a batch, made in the store's worker: the keys come from the vault beside it in one transaction, before any
  * event is stored. Refuses a request whose subject's key was destroyed, and no other with it.
  */
-import { LRUCache } from 'lru-cache'
 import { type ErrorCode, isHubError } from './kernel/errors.js'
+import { createLru } from './kernel/lru.js'
 import type { SealableRequest, ToSeal } from './log/append-batch.js'
 import { wholeRow } from './log/sqlite-schema.js'
 import type { AppendRequest } from './log/sqlite-writer.js'
@@ -37,7 +37,7 @@ const CACHED_KEYS = 50_000
 const ERASED: StoreFailure = { code: 'HUB_ERASED', message: 'the key of this subject was destroyed' }
 
 export function createBatchSealing(vault: SqliteVaultWriter): BatchSealing {
-  const cache = new LRUCache<string, DataKey>({ max: CACHED_KEYS })
+  const cache = createLru<string, DataKey>(CACHED_KEYS)
 
   /** Makes or fetches what the cache lacks. Throws `HUB_VAULT_AWAY`. */
   const fetchKeys = (owners: readonly string[]): ReadonlyMap<string, DataKey> => {

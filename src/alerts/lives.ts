@@ -2,7 +2,6 @@
  * The persons whom the dispatcher has in mind, each as of its cursor and no further, in a bounded cache: the state and the
  * sealed events that it points at. A life that is not in mind is read from the log when an event needs it.
  */
-import { LRUCache } from 'lru-cache'
 import type { SealedSource } from '../delivery/port.js'
 import {
   type Applied,
@@ -15,6 +14,7 @@ import type { StoredEvent } from '../domain/event.js'
 import { namedFact } from '../domain/named-fact.js'
 import { evolvePatient, FOLDED_TYPES, foldPatient, sortsLast } from '../domain/patient-fold.js'
 import { EMPTY_PATIENT, type PatientState } from '../domain/patient-state.js'
+import { createLru } from '../kernel/lru.js'
 import type { LogReader } from '../log/port.js'
 
 export interface Life {
@@ -57,7 +57,7 @@ export type FoldedState = (stream: string, revision: number) => PatientState | u
 
 /** @param folded spares the folding, and a second copy of every state in memory */
 export function createLives(log: LogReader, max: number, folded: FoldedState = () => undefined): Lives {
-  const cache = new LRUCache<string, Life>({ max })
+  const cache = createLru<string, Life>(max)
 
   const lifeBefore = async (event: StoredEvent): Promise<Life> => {
     const known = cache.get(event.stream)

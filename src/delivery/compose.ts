@@ -2,7 +2,6 @@
  * From a draft to the bytes of its message. The same draft gives the same bytes: it reads nothing but the draft, the
  * agency's key, the person's keys, and the cards of health centre and hospital as far as the draft says they had come.
  */
-import { LRUCache } from 'lru-cache'
 import { QUIET_DAYS } from '../domain/alert-class.js'
 import { ALERT_RUNGS } from '../domain/alert-events.js'
 import { scopedId } from '../domain/derived-ids.js'
@@ -12,6 +11,7 @@ import { RECALLED } from '../domain/recalls.js'
 import { agencyStream, documentStream, streamKeyOf } from '../domain/streams.js'
 import { DAY, epochMsOf, HOUR, momentOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
+import { createLru } from '../kernel/lru.js'
 import type { LogReader } from '../log/port.js'
 import { disclose } from '../policy/disclosure.js'
 import { fieldSetOf } from '../policy/field-sets.js'
@@ -59,7 +59,7 @@ interface Content {
 }
 
 export function createComposer({ logId, log, vault, inlineDocument }: ComposerDeps): Compose {
-  const cards = new LRUCache<string, AgencyCard>({ max: CACHED_CARDS })
+  const cards = createLru<string, AgencyCard>(CACHED_CARDS)
 
   /** An agency as it stood when so many events of its stream had been seen. */
   const cardOf = async (agency: string, seen: number): Promise<AgencyCard | undefined> => {

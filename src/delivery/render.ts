@@ -9,6 +9,7 @@ import { readObject, readText } from '../domain/read-data.js'
 import { RECALLED, recallOf } from '../domain/recalls.js'
 import { outboxStream, subscriptionStream } from '../domain/streams.js'
 import { HubError } from '../kernel/errors.js'
+import { createLru } from '../kernel/lru.js'
 import type { LogReader } from '../log/port.js'
 import { fieldSetOf } from '../policy/field-sets.js'
 import { type ComposerDeps, createComposer } from './compose.js'
@@ -42,7 +43,7 @@ export function createRenderer(deps: RendererDeps): Renderer {
     maxSize: REMEMBERED_BYTES,
     sizeCalculation: ({ body }) => body.length * 2 + 512,
   })
-  const agencies = new LRUCache<string, string>({ max: CACHED_SUBSCRIPTIONS })
+  const agencies = createLru<string, string>(CACHED_SUBSCRIPTIONS)
   const index = createOutboxIndex(log)
   const takenBack = createTakenBack(log)
 

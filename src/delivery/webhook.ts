@@ -3,11 +3,11 @@
  * v1,…`). It follows no redirect, waits no longer than it was told, and reads of an answer no more than its status.
  */
 import { rootCertificates } from 'node:tls'
-import { LRUCache } from 'lru-cache'
 import { Agent, type Dispatcher } from 'undici'
 import type { Clock } from '../kernel/clock.js'
 import { SECOND } from '../kernel/dates.js'
 import { hmacSha256 } from '../kernel/hash.js'
+import { createLru } from '../kernel/lru.js'
 import { type AddressRules, guardedLookup, parseWebhookUrl, type ResolveAll } from './address-guard.js'
 import type { RenderedMessage } from './port.js'
 
@@ -56,7 +56,7 @@ const CHECKED_ADDRESSES = 2000
 export function createWebhookSender(options: WebhookOptions, wall: Clock): WebhookSender {
   const agent = receiverAgent(options, CONNECTIONS)
   /** Options may have changed since a subscription was opened, and not since this was made: each address is checked once. */
-  const targets = new LRUCache<string, URL>({ max: CHECKED_ADDRESSES })
+  const targets = createLru<string, URL>(CHECKED_ADDRESSES)
   const targetOf = (url: string): URL => {
     const known = targets.get(url)
     if (known) return known

@@ -2,9 +2,9 @@
  * People and releases as they stood at earlier leaves, read one person at a time: the past of a compile, and that of a recompute,
  * which folds lives in its own way so that the two can disagree.
  */
-import { LRUCache } from 'lru-cache'
 import type { PatientRecord } from '../../projections/patient-record.js'
 import { documentStream, patientStream } from '../domain/streams.js'
+import { createLru } from '../kernel/lru.js'
 import type { PlacedEvent, PlacedReads } from '../log/port.js'
 import { lifeByLeaf } from './life-by-leaf.js'
 import type { Past } from './look-back.js'
@@ -38,8 +38,8 @@ export function replayedPast(placed: PlacedReads): Past {
 }
 
 function pastIn(placed: PlacedReads, trustsTouched: boolean, fold: (life: readonly PlacedEvent[]) => RecordAt): Past {
-  const lives = new LRUCache<string, RecordAt>({ max: KEPT_LIVES })
-  const releases = new LRUCache<string, number>({ max: KEPT_RELEASES })
+  const lives = createLru<string, RecordAt>(KEPT_LIVES)
+  const releases = createLru<string, number>(KEPT_RELEASES)
   return {
     trustsTouched,
     recordAt(patientId, leafIndex) {

@@ -2,10 +2,10 @@
  * What of the log never changes once it is in it, kept between questions about one person: closings, releases, and how agencies
  * stood. It reads; it appends nothing.
  */
-import { LRUCache } from 'lru-cache'
 import type { PatientFeed } from '../../projections/feeds.js'
 import { documentStream, HUB_STREAM, periodStream } from '../domain/streams.js'
 import { type CalendarDate, dayOfTime, nextPeriod } from '../kernel/dates.js'
+import { createLru } from '../kernel/lru.js'
 import { periodOf } from '../policy/calendars.js'
 import { agencyHistories, type HistoryOf } from './agencies-by-leaf.js'
 import { MAX_EARLIER } from './earlier-cuts.js'
@@ -78,7 +78,7 @@ function closingsInLog(deps: FeedsDeps): () => readonly PlacedClosing[] {
 }
 
 function releasesInLog({ placed }: FeedsDeps): ReleaseOf {
-  const known = new LRUCache<string, Released>({ max: KEPT_RELEASES })
+  const known = createLru<string, Released>(KEPT_RELEASES)
   return (document) => {
     const kept = known.get(document)
     if (kept) return kept

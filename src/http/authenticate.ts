@@ -2,9 +2,9 @@
  * From a bearer key to a principal. A key is hashed once and its digest kept in a bounded cache; whether it is in force is
  * asked of the directory each time, so that a revocation counts from the next request on.
  */
-import { LRUCache } from 'lru-cache'
 import type { Directory } from '../domain/directory.js'
 import { HubError } from '../kernel/errors.js'
+import { createLru } from '../kernel/lru.js'
 import { digestOfKey, isApiKeyShaped } from '../recording/credentials.js'
 import type { Principal } from '../recording/port.js'
 
@@ -21,7 +21,7 @@ interface Known {
 }
 
 export function createAuthenticator(directory: () => Directory, cacheSize: number): Authenticator {
-  const known = new LRUCache<string, Known>({ max: cacheSize })
+  const known = createLru<string, Known>(cacheSize)
 
   const identify = (header: string): Known | undefined => {
     const key = header.startsWith(BEARER) ? header.slice(BEARER.length).trim() : ''

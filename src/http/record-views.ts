@@ -2,10 +2,10 @@
  * Reading a record is a disclosure: `RecordViewed` is appended before the answer, and where it cannot be, there is no answer.
  * The same viewer, subject and purpose within ten minutes is one view.
  */
-import { LRUCache } from 'lru-cache'
 import { viewsStream } from '../domain/streams.js'
 import type { Hub } from '../hub-port.js'
 import { dayOf, epochMsOf, MINUTE } from '../kernel/dates.js'
+import { createLru } from '../kernel/lru.js'
 import type { Principal } from '../recording/port.js'
 import type { Purpose } from './record-access.js'
 
@@ -27,7 +27,7 @@ export function createRecordViews({
   calendar,
 }: Pick<Hub, 'log' | 'hubRecorder' | 'calendar'>): RecordView {
   /** Viewer, subject and purpose → when it was recorded last, and the append while it is under way. */
-  const seen = new LRUCache<string, { readonly atMs: number; readonly written: Promise<unknown> }>({ max: REMEMBERED })
+  const seen = createLru<string, { readonly atMs: number; readonly written: Promise<unknown> }>(REMEMBERED)
   const loaded = new Set<string>()
 
   /** What this process did not see itself: after a restart the views of the last minutes still count. */

@@ -2,8 +2,8 @@
  * Reads the SQLite log beside its writer, on the thread that asks, a page at a time: a page costs less than a message to
  * another thread would. Between pages the event loop gets its turn.
  */
-import { LRUCache } from 'lru-cache'
 import type { StoredEvent } from '../domain/event.js'
+import { createLru } from '../kernel/lru.js'
 import { type LogReader, type LogRecord, type PlacedEvent, type PlacedReads, type Position, START } from './port.js'
 import { eventOfRow, openLogForReading } from './sqlite-schema.js'
 
@@ -61,7 +61,7 @@ export function openSqliteLogReader(file: string): SqliteLogReader {
     `SELECT e.pos, e.s, e.revision, e.id, e.json, st.name FROM stream st CROSS JOIN event e ON e.s = st.s
      WHERE st.name >= ? AND st.name < ? AND e.pos <= ? ORDER BY st.name, e.revision`,
   )
-  const names = new LRUCache<number, string>({ max: CACHED_NAMES })
+  const names = createLru<number, string>(CACHED_NAMES)
 
   const nameOf = (s: number): string => {
     let name = names.get(s)

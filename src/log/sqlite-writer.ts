@@ -3,9 +3,9 @@
  * not at all. Runs in the store's worker thread.
  */
 import { statSync } from 'node:fs'
-import { LRUCache } from 'lru-cache'
 import { HubError } from '../kernel/errors.js'
 import { uuidBytes } from '../kernel/ids.js'
+import { createLru } from '../kernel/lru.js'
 import type { Expected } from './port.js'
 import { openLogForWriting } from './sqlite-schema.js'
 
@@ -61,7 +61,7 @@ export function openSqliteWriter(file: string): SqliteWriter {
   const rollback = database.prepare('ROLLBACK')
   const checkpoint = database.prepare('PRAGMA wal_checkpoint(PASSIVE)')
   const anyEvent = database.prepare('SELECT 1 FROM event LIMIT 1')
-  const tails = new LRUCache<string, StreamTail>({ max: CACHED_TAILS })
+  const tails = createLru<string, StreamTail>(CACHED_TAILS)
   const opened = statSync(file)
   let untidy = 0
   let isSmall = true

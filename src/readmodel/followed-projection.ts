@@ -2,7 +2,6 @@
  * One projection that follows the log: takes batches of records, folds them, and commits rows and checkpoint together. It
  * passes over what its file has seen already, so that several projections may share one reading of the log.
  */
-import { LRUCache } from 'lru-cache'
 import {
   type FlowProjection,
   type LifeProjection,
@@ -13,6 +12,7 @@ import {
 import type { StoredEvent } from '../domain/event.js'
 import { foldLife, foldOnto } from '../domain/fold-life.js'
 import { streamKeyOf } from '../domain/streams.js'
+import { createLru, type Lru } from '../kernel/lru.js'
 import type { LogReader, LogRecord } from '../log/port.js'
 import { streamThrough } from './log-reads.js'
 import type { OpenCut } from './port.js'
@@ -44,8 +44,8 @@ type Row = NonNullable<unknown>
 
 export function followProjection(projection: Projection, first: ProjectionFile, log: LogReader): FollowedProjection {
   let file = first
-  const recent = new LRUCache<string, Row>({ max: RECENT_ROWS })
-  const recentHeads = new LRUCache<string, HeadChange>({ max: RECENT_ROWS })
+  const recent = createLru<string, Row>(RECENT_ROWS)
+  const recentHeads = createLru<string, HeadChange>(RECENT_ROWS)
 
   const rowOf = (key: string): Row | undefined => {
     const known = recent.get(key)
@@ -97,7 +97,7 @@ export function followProjection(projection: Projection, first: ProjectionFile, 
 function changedHeads(
   projection: LifeProjection<LifeStamp>,
   rows: ReadonlyMap<string, Row | undefined>,
-  known: LRUCache<string, HeadChange>,
+  known: Lru<string, HeadChange>,
 ): HeadChanges {
   const heads = new Map<string, HeadChange>()
   if (!projection.head) return heads

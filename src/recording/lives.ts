@@ -2,7 +2,6 @@
  * The persons whom recording has in mind: each stream folded to its tail, in a bounded cache. It is never a read model's
  * row; after a conflict it is read again from the log.
  */
-import { LRUCache } from 'lru-cache'
 import {
   type CorrectionLedger,
   compareLifeOrder,
@@ -14,6 +13,7 @@ import type { StoredEvent } from '../domain/event.js'
 import { opensTreatment } from '../domain/jurisdiction.js'
 import { evolvePatient } from '../domain/patient-fold.js'
 import { EMPTY_PATIENT, type PatientState } from '../domain/patient-state.js'
+import { createLru } from '../kernel/lru.js'
 import type { LogReader } from '../log/port.js'
 
 export interface Life {
@@ -48,7 +48,7 @@ export interface Lives {
 }
 
 export function createLives(log: LogReader, max: number): Lives {
-  const cache = new LRUCache<string, Life>({ max })
+  const cache = createLru<string, Life>(max)
   return {
     cached: (stream) => cache.get(stream),
     peek: (stream) => cache.peek(stream),

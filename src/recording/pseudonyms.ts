@@ -4,11 +4,11 @@
  * meanwhile waits for the same one. Other work goes on while it is made.
  */
 import { setImmediate as otherWork } from 'node:timers/promises'
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../kernel/clock.js'
 import { SECOND } from '../kernel/dates.js'
 import { preparedHmacSha256 } from '../kernel/hash.js'
 import { uuidv8 } from '../kernel/ids.js'
+import { createLru } from '../kernel/lru.js'
 import { agencyKeyName, type Vault } from '../vault/port.js'
 
 export type ResolvePseudonym = (agency: string, pseudonym: string) => Promise<string | undefined>
@@ -34,7 +34,7 @@ export function createPseudonyms(
   wall: Clock,
   patientIds: () => Iterable<string>,
 ): ResolvePseudonym {
-  const tables = new LRUCache<string, Tables>({ max: CACHED_TABLES })
+  const tables = createLru<string, Tables>(CACHED_TABLES)
 
   const make = async (agency: string): Promise<AgencyTable> => {
     const hmac = preparedHmacSha256(await vault.secret(agencyKeyName(agency)))

@@ -2,7 +2,7 @@
  * Opened keys and secrets in bounded caches, in front of any vault. What was asked for before something was forgotten is not
  * kept when its answer comes after: a key that was destroyed meanwhile cannot come back.
  */
-import { LRUCache } from 'lru-cache'
+import { createLru } from '../kernel/lru.js'
 import type { KeyOwner } from './port.js'
 import type { DataKey } from './sealing.js'
 
@@ -26,9 +26,9 @@ export interface KeyMemory {
 
 /** While `isCurrent` says no, keys are kept and none is answered: nobody knows which of them are destroyed. */
 export function createKeyMemory(isCurrent: () => boolean = () => true): KeyMemory {
-  const byOwner = new LRUCache<KeyOwner, DataKey>({ max: CACHED_KEYS })
-  const byId = new LRUCache<string, Uint8Array>({ max: CACHED_KEYS })
-  const secrets = new LRUCache<string, Uint8Array>({ max: CACHED_KEYS })
+  const byOwner = createLru<KeyOwner, DataKey>(CACHED_KEYS)
+  const byId = createLru<string, Uint8Array>(CACHED_KEYS)
+  const secrets = createLru<string, Uint8Array>(CACHED_KEYS)
   let forgettings: MemoryMark = 0
 
   return {

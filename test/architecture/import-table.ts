@@ -124,6 +124,7 @@ export const IMPURE_FILES: Readonly<Record<string, { readonly may: readonly stri
   'src/kernel/ids.ts': { may: ['node:crypto'], reason: 'random and time-ordered ids' },
   'src/kernel/hash.ts': { may: ['node:crypto'], reason: 'SHA-256 and HMAC are functions of their input' },
   'src/kernel/logger.ts': { may: ['pino'], reason: 'it writes the log of the process' },
+  'src/kernel/lru.ts': { may: ['lru-cache'], reason: 'a memory is nothing outside the process' },
 }
 
 export function layerOf(path: string): Layer | undefined {
