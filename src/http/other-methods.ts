@@ -14,11 +14,12 @@ export function refuseOtherMethods(
   const taken = new Map<string, string[]>()
   for (const { path, method } of routes)
     taken.set(path, [...(taken.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])])
-  for (const [path, methods] of taken) {
-    app.register((scope, _options, done) => {
-      // Whatever body comes with it is not looked at.
-      scope.removeAllContentTypeParsers()
-      scope.addContentTypeParser(EVERY_BODY, (_request, _payload, parsedBody) => parsedBody(null))
+  // One scope for them all: one for each address cost a starting hub a third of its routing.
+  app.register((scope, _options, done) => {
+    // Whatever body comes with it is not looked at.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(EVERY_BODY, (_request, _payload, parsedBody) => parsedBody(null))
+    for (const [path, methods] of taken) {
       scope.route({
         method: METHODS.filter((method) => !methods.includes(method)),
         url: path,
@@ -31,7 +32,7 @@ export function refuseOtherMethods(
           )
         },
       })
-      done()
-    })
-  }
+    }
+    done()
+  })
 }
