@@ -3,14 +3,13 @@
  * waits there: no header, no query and no body says what. At most one a minute, over all hubs; it is no message, and nothing
  * follows from it.
  */
-import { request } from 'undici'
 import type { Subscription } from '../domain/directory.js'
 import { MINUTE, SECOND } from '../kernel/dates.js'
 import { parseWebhookUrl } from './address-guard.js'
 import { createGate } from './gate.js'
 import type { SignalOutcome } from './port.js'
 import type { Timers } from './timers.js'
-import { receiverAgent, type WebhookOptions } from './webhook.js'
+import { connectionsTo, type WebhookOptions } from './webhook.js'
 
 export interface PingDeps {
   readonly timers: Timers
@@ -47,7 +46,7 @@ interface Reminder {
 
 export function createPings(deps: PingDeps): Pings {
   const { timers, receivers, find } = deps
-  const agent = receiverAgent(receivers, 1)
+  const connections = connectionsTo(receivers, 1)
   const gate = createGate(AT_ONCE)
   const reminders = new Map<string, Reminder>()
   /** Not before: what this hub has rung, or left to another. */
@@ -81,7 +80,13 @@ export function createPings(deps: PingDeps): Pings {
       // Options may have changed since the subscription was opened.
       const target = parseWebhookUrl(url, receivers)
       const signal = AbortSignal.timeout(receivers.timeoutMs)
-      const { statusCode, body } = await request(target, { method: 'POST', dispatcher: agent, signal })
+      const dispatcher = await connections.agent()
+      const { statusCode, body } = await dispatcher.request({
+        origin: target.origin,
+        path: target.pathname + target.search,
+        method: 'POST',
+        signal,
+      })
       await body.dump({ limit: KEPT_BODY_BYTES })
       return statusCode < 300 ? 'accepted' : 'failed'
     } catch {
@@ -128,7 +133,7 @@ export function createPings(deps: PingDeps): Pings {
     },
     async close() {
       isClosed = true
-      await agent.destroy()
+      await connections.close()
     },
   }
 }

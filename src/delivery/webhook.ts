@@ -3,7 +3,7 @@
  * v1,…`). It follows no redirect, waits no longer than it was told, and reads of an answer no more than its status.
  */
 import { rootCertificates } from 'node:tls'
-import { Agent, type Dispatcher } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import type { Clock } from '../kernel/clock.js'
 import { SECOND } from '../kernel/dates.js'
 import { hmacSha256 } from '../kernel/hash.js'
@@ -54,7 +54,7 @@ const KEEP_ALIVE_MS = 60 * SECOND
 const CHECKED_ADDRESSES = 2000
 
 export function createWebhookSender(options: WebhookOptions, wall: Clock): WebhookSender {
-  const agent = receiverAgent(options, CONNECTIONS)
+  const connections = connectionsTo(options, CONNECTIONS)
   /** Options may have changed since a subscription was opened, and not since this was made: each address is checked once. */
   const targets = createLru<string, URL>(CHECKED_ADDRESSES)
   const targetOf = (url: string): URL => {
@@ -67,8 +67,10 @@ export function createWebhookSender(options: WebhookOptions, wall: Clock): Webho
   return {
     async send(message, { url, secrets, parked }) {
       let target: URL
+      let agent: Agent
       try {
         target = targetOf(url)
+        agent = await connections.agent()
       } catch (error) {
         return failedBy(error)
       }
@@ -90,24 +92,49 @@ export function createWebhookSender(options: WebhookOptions, wall: Clock): Webho
         body: message.body,
       })
     },
-    close: () => agent.destroy(),
+    close: connections.close,
   }
 }
 
-/** Connections that go where webhooks may, and nowhere else; whoever asks closes it. */
-export function receiverAgent(options: WebhookOptions, connections: number): Agent {
-  return new Agent({
-    connections,
-    pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connect: {
-      lookup: guardedLookup(options, options.resolve),
-      timeout: options.timeoutMs,
-      // Whatever the environment says: a certificate that nobody vouches for is nobody's.
-      rejectUnauthorized: true,
-      ...(options.authorities === undefined ? {} : { ca: [...rootCertificates, options.authorities] }),
+export interface Connections {
+  /** Rejects after `close`. */
+  agent(): Promise<Agent>
+  close(): Promise<void>
+}
+
+/**
+ * Connections that go where webhooks may, and nowhere else; whoever asks closes them. The package behind them is loaded when the
+ * first is wanted: a tenth of what a hub loads, and most processes send nothing.
+ */
+export function connectionsTo(options: WebhookOptions, connections: number): Connections {
+  let made: Promise<Agent> | undefined
+  let isClosed = false
+  const make = async (): Promise<Agent> => {
+    const { Agent } = await import('undici')
+    return new Agent({
+      connections,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connect: {
+        lookup: guardedLookup(options, options.resolve),
+        timeout: options.timeoutMs,
+        // Whatever the environment says: a certificate that nobody vouches for is nobody's.
+        rejectUnauthorized: true,
+        ...(options.authorities === undefined ? {} : { ca: [...rootCertificates, options.authorities] }),
+      },
+    })
+  }
+  return {
+    async agent() {
+      if (isClosed) throw new Error('the connections are closed')
+      made ??= make()
+      return await made
     },
-  })
+    async close() {
+      isClosed = true
+      await (await made)?.destroy()
+    },
+  }
 }
 
 /** `v1,` + base64 of HMAC-SHA-256(secret, `<id>.<timestamp>.<body>`). */
