@@ -278,8 +278,10 @@ t.test('reads past whatever was handed over, however much that is, when it start
   const other = await hub.register({ identity: { idType: '1', status: 'UNKNOWN', sex: '1' } })
   await assess(other, ...Array.from({ length: 150 }, (_, i) => i % 6))
   await hub.idle()
-  t.equal(receiver.received.length, 151)
   await hub.stop()
+  // The first may have been sent again meanwhile: a busy machine records for longer than its pause lasts.
+  const before = receiver.received.length
+  t.equal(new Set(sequences(receiver.received)).size, 151)
 
   receiver.answer(accept)
   const again = await openSmallHub(await temp.reopen(), temp.dataDir)
@@ -287,7 +289,7 @@ t.test('reads past whatever was handed over, however much that is, when it start
   await again.record(other, 'RiskAssessed', { level: 5 })
   await again.idle()
 
-  t.same(sequences(receiver.received).slice(151), [0, 151])
+  t.same(sequences(receiver.received).slice(before), [0, 151])
   t.match(await again.delivery.status(police, subscription), { cursor: 152, length: 152 })
 })
 
