@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { allCommands } from '../scripts/docs/commands-page.js'
@@ -14,6 +14,7 @@ import { FIELD_SETS } from '../src/policy/field-sets.js'
 import { ONE_OFF_SETS } from '../src/policy/one-off-field-sets.js'
 import { MAY_IMPORT } from './architecture/import-table.js'
 import { REPOSITORY, readRepositoryFile, typeScriptFiles } from './fixtures/repository.js'
+import { tempDirectory } from './fixtures/store.js'
 
 const PAGES = [
   'README.md',
@@ -77,9 +78,11 @@ t.test('whatever the code has is documented, and whatever is documented is in th
 })
 
 t.test('a page that is changed, missing or left over is drift', async (t) => {
-  const root = t.testdir({
-    docs: { reference: { 'errors.md': 'something else', 'gone.md': 'describes what is gone' } },
-  })
+  const root = tempDirectory(t)
+  const reference = join(root, 'docs/reference')
+  mkdirSync(reference, { recursive: true })
+  writeFileSync(join(reference, 'errors.md'), 'something else')
+  writeFileSync(join(reference, 'gone.md'), 'describes what is gone')
 
   const drift = docsDrift(root)
 

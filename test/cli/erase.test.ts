@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { createHttp } from '../../src/http/create-http.js'
+import { tempDirectory } from '../fixtures/store.js'
 import { until } from '../scenario/killed-hub.js'
 import { cli, reopened, seededStore } from './run.js'
 
@@ -43,7 +44,7 @@ t.test('two persons agree at the command line, and the hub that serves carries i
     out: /待第二人决定.*示例区人民法院 示法12号：审理案件/s,
   })
   t.match(await by(second, 'letters', 'decide', disclosure, ...partly), { code: 0, out: /部分提供/ })
-  const directory = t.testdir()
+  const directory = tempDirectory(t)
   const [page = '', refusal = ''] = ['page.html', 'refusal.html'].map((name) => join(directory, name))
   t.match(await by(second, 'letters', 'document', disclosure, '--html', '--out', page), { code: 0 })
   t.match(await by(second, 'letters', 'refusal', disclosure, '--out', refusal), { code: 0 })

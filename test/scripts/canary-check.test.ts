@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { CANARY_MARKER, scanForCanary } from '../../scripts/canary-check.js'
+import type { Cleanup } from '../fixtures/store.js'
 
 /** Not the canary itself, whose words must stand in no file of a run; and in no directory that such a search goes through. */
 const WORD = '试探雀'
@@ -21,7 +23,7 @@ const HIDDEN: readonly (readonly [spelling: string, content: Buffer])[] = [
 
 for (const [spelling, content] of HIDDEN) {
   t.test(`finds a word written as ${spelling}`, async (t) => {
-    const directory = t.testdir()
+    const directory = shortLived(t)
     writeFileSync(join(directory, 'some.db'), content)
 
     const { hits } = scanForCanary([directory], [NUMBER, WORD])
@@ -31,7 +33,7 @@ for (const [spelling, content] of HIDDEN) {
 }
 
 t.test('finds a number inside base64url, and a word across the border of two chunks', async (t) => {
-  const directory = t.testdir()
+  const directory = shortLived(t)
   const border = 16 * 1024 * 1024
   const large = Buffer.alloc(border + 100, 0x61)
   large.write(WORD, border - 4)
@@ -52,7 +54,7 @@ t.test('finds a number inside base64url, and a word across the border of two chu
 })
 
 t.test('finds nothing where nothing is, and counts what it searched', async (t) => {
-  const directory = t.testdir()
+  const directory = shortLived(t)
   writeFileSync(join(directory, 'some.db'), `${WORD.slice(0, 2)} ${NUMBER.slice(1)}`)
   writeFileSync(join(directory, CANARY_MARKER), '')
 
@@ -62,3 +64,10 @@ t.test('finds nothing where nothing is, and counts what it searched', async (t) 
     hits: [],
   })
 })
+
+/** Removed whatever a run keeps: who searches what it left behind must not find this. */
+function shortLived(t: Cleanup): string {
+  const directory = mkdtempSync(join(tmpdir(), 'lianhu-test-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  return directory
+}
