@@ -33,19 +33,30 @@ export interface Met {
 
 const DOCUMENT = 'openapi'
 const NDJSON = 'application/x-ndjson'
-const checkers = new Map<string, { readonly document: OpenApiObject; readonly checker: SchemaChecker }>()
 
-/** The same app; whatever is injected from now on is checked. */
-export function described(app: FastifyInstance, meet: (met: Met) => void = () => undefined): FastifyInstance {
+interface Description {
+  readonly document: OpenApiObject
+  readonly checker: SchemaChecker
+}
+
+const descriptions = new Map<string, Promise<Description>>()
+
+/**
+ * The same app; whatever is injected from now on is checked.
+ *
+ * @param alike apps of this name describe themselves alike, as hubs of one role do: the first is asked for them all
+ */
+export function described(
+  app: FastifyInstance,
+  meet: (met: Met) => void = () => undefined,
+  alike?: string,
+): FastifyInstance {
   const inject = app.inject.bind(app) as (options: InjectOptions) => Promise<LightMyRequestResponse>
-  let description: ReturnType<typeof describe> | undefined
-  const describe = async () => {
+  let description = alike === undefined ? undefined : descriptions.get(alike)
+  const describe = async (): Promise<Description> => {
     const { body } = await inject({ method: 'GET', url: '/openapi.json' })
-    const known = checkers.get(body)
-    if (known) return known
     const made = { document: JSON.parse(body) as OpenApiObject, checker: createSchemaChecker() }
     made.checker.add(made.document, DOCUMENT)
-    checkers.set(body, made)
     return made
   }
   const checked = async (options: InjectOptions | string) => {
@@ -53,6 +64,7 @@ export function described(app: FastifyInstance, meet: (met: Met) => void = () =>
     const reply = await inject(asked)
     // A hub that stops describes nothing any more.
     description ??= describe()
+    if (alike !== undefined) descriptions.set(alike, description)
     const { document, checker } = await description
     const faults = faultsOf(document, checker, asked, reply, meet)
     if (faults.length === 0) return reply

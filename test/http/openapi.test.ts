@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { CATALOGUE } from '../../src/domain/catalogue.js'
 import { zWrite } from '../../src/http/event-schemas.js'
 import { openApiPath } from '../../src/http/openapi.js'
-import { openParts } from './parts.js'
+import { openParts, type PartsOptions } from './parts.js'
 
 interface Operation {
   readonly operationId: string
@@ -49,6 +49,13 @@ t.test('documents every route that is registered, and no other', async (t) => {
       t.equal(reply.statusCode === 405, !(method.toLowerCase() in operations), `${method} ${path}`)
     }
   }
+})
+
+t.test('is the same for every hub of a role, whatever else its options say', async (t) => {
+  const asked = async (options?: PartsOptions) =>
+    (await (await openParts(t, options)).app.inject({ url: '/openapi.json' })).body
+
+  t.equal(await asked({ config: { http: { bodyLimitBytes: 2_000_000 }, logLevel: 'error' } }), await asked())
 })
 
 t.test('is OpenAPI 3.1 whose operations have one name each, every parameter of their path, and problems', async (t) => {

@@ -161,7 +161,7 @@ export async function openParts(t: Cleanup, options: PartsOptions = {}): Promise
     }),
   }
   const hub = { ...parts, ...options.overrides?.(parts) }
-  const app = described(createHttp(hub))
+  const app = described(createHttp(hub), undefined, hub.config.role)
   await app.ready()
   t.teardown(async () => {
     await app.close()

@@ -65,7 +65,7 @@ export async function openRealHub(
   })
   const config = loadConfig({ file: { dataDir, simulated: true, ...file } })
   const hub = await openHub({ config, logger, passphrase: PASSPHRASE, init: true, calendar: clock ?? calendar })
-  const app = described(createHttp(hub), meet)
+  const app = described(createHttp(hub), meet, config.role)
   await app.ready()
   t.teardown(async () => {
     await app.close()
