@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import t from 'tap'
@@ -9,16 +9,19 @@ import { cli, seededStore } from './run.js'
 
 const JULY = { LIANHU_SIMULATED: 'true', LIANHU_CALENDAR_START: '2026-07-02' }
 
-/** A store with one person in it, which nobody serves. */
-const setup = async (t: Cleanup) => {
+const made = cli(t)
+const { hub: seeding, ...seeded } = await seededStore(made)
+await seeding.stop()
+
+/** A store with one person in it, which nobody serves: a copy of one that was made once. */
+const setup = (t: Cleanup) => {
   const all = cli(t)
-  const { hub, ...seeded } = await seededStore(all)
-  await hub.stop()
+  cpSync(made.dataDir, all.dataDir, { recursive: true })
   return { ...all, ...seeded }
 }
 
 t.test('replays a life without what is sealed, and records that it did', async (t) => {
-  const { run, patientId, dataDir } = await setup(t)
+  const { run, patientId, dataDir } = setup(t)
 
   const told = await run('replay', patientId)
   const before = await run('replay', patientId, '--as-of', '2026-02-01', '--json')
@@ -42,7 +45,7 @@ t.test('replays a life without what is sealed, and records that it did', async (
 })
 
 t.test('tells who was given what of a person, and writes the page to print', async (t) => {
-  const { run, patientId, file } = await setup(t)
+  const { run, patientId, file } = setup(t)
   const out = file('x', '').replace(/x$/, 'account.html')
   await run('replay', patientId)
 
@@ -64,7 +67,7 @@ t.test('tells who was given what of a person, and writes the page to print', asy
 })
 
 t.test('enrols the agencies of a file, prints their codes once, and goes on when it is run again', async (t) => {
-  const { run, file } = await setup(t)
+  const { run, file } = setup(t)
   const idOf = (n: number): string => `0198f0aa-0000-7000-8000-${String(n).padStart(12, '0')}`
   const lines = Array.from({ length: 600 }, (_, n) =>
     JSON.stringify({ id: idOf(n), role: 'PL', name: `办${n}`, phone: '1' }),
@@ -85,7 +88,7 @@ t.test('enrols the agencies of a file, prints their codes once, and goes on when
 })
 
 t.test('closes a period, hands a document over, explains and compiles it again', async (t) => {
-  const { run, env, patientId, police, file } = await setup(t)
+  const { run, env, patientId, police, file } = setup(t)
   Object.assign(env, JULY)
   const feed = (name: string, ...rest: string[]) => run('feed', name, 'police-quarterly', '2026Q2', ...rest)
   const out = file('x', '').replace(/x$/, 'document.csv')
@@ -135,7 +138,7 @@ t.test('closes a period, hands a document over, explains and compiles it again',
 })
 
 t.test('finds a hub sound, and rebuilds a read model to the same rows', async (t) => {
-  const { run, env } = await setup(t)
+  const { run, env } = setup(t)
   Object.assign(env, JULY)
   await run('feed', 'close', 'police-quarterly', '2026Q2', '--confirm', '2026Q2')
 
@@ -151,7 +154,7 @@ t.test('finds a hub sound, and rebuilds a read model to the same rows', async (t
 })
 
 t.test('names what was changed behind the hub’s back', async (t) => {
-  const { run, dataDir } = await setup(t)
+  const { run, dataDir } = setup(t)
   const log = new Database(join(dataDir, 'log.sqlite'))
   for (const name of log.prepare(`SELECT name FROM sqlite_master WHERE type = 'trigger'`).pluck().all()) {
     log.exec(`DROP TRIGGER ${String(name)}`)
