@@ -16,8 +16,11 @@ const setup = async (t: Cleanup) => {
   return { ...real, key, post, enrolOne }
 }
 
+/** For tests that leave the areas alone: each enrols its own agencies. */
+const shared = await setup(t)
+
 t.test('enrols agencies, lists them to everybody who takes part, and to nobody else', async (t) => {
-  const { call, post, enrolOne } = await setup(t)
+  const { call, post, enrolOne } = shared
   const centre = await enrolOne('CHC', '甲中心')
   const clinic = await enrolOne('VILLAGE', '乙卫生室', centre)
   const key = (await post('/v1/keys', { agency: clinic })).json
@@ -31,7 +34,7 @@ t.test('enrols agencies, lists them to everybody who takes part, and to nobody e
 })
 
 t.test('finds the agency that a retry names, and refuses to enrol it twice', async (t) => {
-  const { post } = await setup(t)
+  const { post } = shared
   const draft = { id: '0198f0aa-0000-7000-8000-00000000aaaa', role: 'PL', name: '综治办', phone: '1' }
 
   t.equal((await post('/v1/agencies', draft)).status, 201)
@@ -132,7 +135,7 @@ t.test('ends areas on a day, leaves the others, and another agency may hold them
 })
 
 t.test('takes an enrolment code once, however it is spelt, and not after it has expired', async (t) => {
-  const { calendar, call, post, enrolOne } = await setup(t)
+  const { calendar, call, post, enrolOne } = shared
   const agency = await enrolOne('POLICE', '示例派出所')
   const opened = (await post(`/v1/agencies/${agency}/enrolments`, { hours: 2 })).json
   const late = (await post(`/v1/agencies/${agency}/enrolments`, { hours: 2 })).json
@@ -152,7 +155,7 @@ t.test('takes an enrolment code once, however it is spelt, and not after it has 
 })
 
 t.test('redeems a code once where two ask for it at the same time', async (t) => {
-  const { call, post, enrolOne } = await setup(t)
+  const { call, post, enrolOne } = shared
   const { code } = (await post(`/v1/agencies/${await enrolOne('PL', '综治办')}/enrolments`, {})).json
 
   const both = await Promise.all([1, 2].map(() => call(undefined, 'POST', '/v1/enrolments', { code })))
@@ -161,7 +164,7 @@ t.test('redeems a code once where two ask for it at the same time', async (t) =>
 })
 
 t.test('keeps of keys, codes and staff names nothing that could be read back', async (t) => {
-  const { call, hub, post, enrolOne, logLines } = await setup(t)
+  const { call, hub, post, enrolOne, logLines } = shared
   const agency = await enrolOne('PL', '综治办')
   const { code } = (await post(`/v1/agencies/${agency}/enrolments`, {})).json
   const redeemed = (await call(undefined, 'POST', '/v1/enrolments', { code, staffName: '测试员戊己' })).json
@@ -175,7 +178,7 @@ t.test('keeps of keys, codes and staff names nothing that could be read back', a
 })
 
 t.test('shows and revokes keys of the own agency only, and of any to the operator', async (t) => {
-  const { call, key, post, enrolOne } = await setup(t)
+  const { call, key, post, enrolOne } = shared
   const [a, b] = [await enrolOne('PL', '甲'), await enrolOne('PL', '乙')]
   const mine = (await post('/v1/keys', { agency: a })).json
   const theirs = (await post('/v1/keys', { agency: b })).json
@@ -190,13 +193,13 @@ t.test('shows and revokes keys of the own agency only, and of any to the operato
 })
 
 t.test('makes the operator’s first key once', async (t) => {
-  const { hub } = await setup(t)
+  const { hub } = shared
 
   await t.rejects(hub.administration.createOperatorKey(), { code: 'HUB_ALREADY_DECIDED' })
 })
 
 t.test('states once from when on a unit is live', async (t) => {
-  const { post, enrolOne, key, call } = await setup(t)
+  const { post, enrolOne, key, call } = shared
   const unit = await enrolOne('CHC', '甲')
 
   t.equal((await post(`/v1/agencies/${unit}/live`, { from: '2026-02-01' })).status, 201)

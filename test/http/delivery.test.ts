@@ -14,6 +14,9 @@ const setup = async (t: Cleanup) => {
   return { ...real, doctor, police, opened, id, path: `/v1/subscriptions/${id}` }
 }
 
+/** For tests in which nothing is handed over. */
+const shared = await setup(t)
+
 t.test('lets an agency open, see, change, pause, resume and close its own subscription', async (t) => {
   const { call, opened, police, path, id } = await setup(t)
   const own = async () => (await call(police, 'GET', '/v1/subscriptions')).json.subscriptions[0]
@@ -32,7 +35,7 @@ t.test('lets an agency open, see, change, pause, resume and close its own subscr
 })
 
 t.test('tells everybody else that there is no such subscription', async (t) => {
-  const { call, enrol, path } = await setup(t)
+  const { call, enrol, path } = shared
   const other = await enrol('POLICE', { name: '另一派出所', areas: ['371003001'] })
 
   t.match((await call(other, 'GET', path)).json, { status: 404 })
@@ -45,7 +48,7 @@ t.test('tells everybody else that there is no such subscription', async (t) => {
 })
 
 t.test('refuses what is not for the role, and a webhook to where the hub may not send', async (t) => {
-  const { call, enrol, police } = await setup(t)
+  const { call, enrol, police } = shared
   const finance = await enrol('FIN')
   const open = (key: typeof police, draft: object) => call(key, 'POST', '/v1/subscriptions', { ...MAILBOX, ...draft })
 
@@ -57,7 +60,7 @@ t.test('refuses what is not for the role, and a webhook to where the hub may not
 })
 
 t.test('rotates the secret of a webhook, and retires the old one', async (t) => {
-  const { call, police, path: mailbox } = await setup(t)
+  const { call, police, path: mailbox } = shared
   const webhook = { alerts: true, feeds: [], channel: 'webhook', url: 'http://127.0.0.1:9/in' }
   const opened = (await call(police, 'POST', '/v1/subscriptions', webhook)).json
   const path = `/v1/subscriptions/${opened.subscription}`
@@ -111,7 +114,7 @@ t.test('hands over messages in order, waits for the next, and counts what is ack
 })
 
 t.test('previews what a redrive or a rewind would send', async (t) => {
-  const { call, police, path } = await setup(t)
+  const { call, police, path } = shared
 
   t.match((await call(police, 'POST', `${path}/redrive`, { dryRun: true })).json, { sequences: [], isDryRun: true })
   t.match(

@@ -50,6 +50,9 @@ const setup = async (t: Cleanup) => {
   return { ...real, doctor, police, hospital, mailbox, patientId, path, account, record }
 }
 
+/** For tests that only read. */
+const shared = await setup(t)
+
 t.test('tells who was given what, why, and what became of it', async (t) => {
   const { hub, calendar, settled, police, doctor, patientId, account } = await setup(t)
   calendar.advanceTo(AFTER_QUARTER)
@@ -108,7 +111,7 @@ t.test('tells who was given what, why, and what became of it', async (t) => {
 })
 
 t.test('goes page by page, and refuses an entry of another account', async (t) => {
-  const { call, doctor, path, account } = await setup(t)
+  const { call, doctor, path, account } = shared
   const whole = await account()
   const seen: string[] = []
   for (let next: string | undefined = ''; next !== undefined; ) {
@@ -127,7 +130,7 @@ t.test('goes page by page, and refuses an entry of another account', async (t) =
 })
 
 t.test('tells nobody who was told anything, and nobody of another area', async (t) => {
-  const { call, enrol, hospital, path, patientId, hub } = await setup(t)
+  const { call, enrol, hospital, path, patientId, hub } = shared
   for (const role of ['POLICE', 'PL', 'COMMUNITY', 'CA', 'FIN', 'VILLAGE', 'MHPC'] as const) {
     const reply = await call(await enrol(role, { name: '外单位', areas: [] }), 'GET', path)
     t.match(reply.json, { status: 403, code: 'HUB_FORBIDDEN' }, role)
@@ -157,7 +160,7 @@ t.test('is a reading of the record: recorded before it is answered, and in the n
 })
 
 t.test('an auditor asks under its own pseudonym and is told no id of others', async (t) => {
-  const { call, enrol, hub, patientId, account } = await setup(t)
+  const { call, enrol, hub, patientId, account } = shared
   const auditor = await enrol('AUDITOR', { areas: [] })
   await hub.readModels.through()
   const pseudonym = scopedId(await hub.core.store.vault.secret(agencyKeyName(auditor.agency)), 'pseudonym', patientId)

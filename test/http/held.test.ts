@@ -19,8 +19,11 @@ const setup = async (t: Cleanup) => {
   return { ...real, doctor, police, patientId, heldId: String(json.heldId) }
 }
 
+/** For tests that leave its held write undecided. */
+const shared = await setup(t)
+
 t.test('lists a held write to the health centre in charge, without saying whom it names', async (t) => {
-  const { call, doctor, enrol, heldId, police } = await setup(t)
+  const { call, doctor, enrol, heldId, police } = shared
   const other = await enrol('CHC', { name: '另一中心', areas: ['371003001'] })
 
   const listed = await call(doctor, 'GET', '/v1/held')
@@ -78,7 +81,7 @@ t.test('matches under no patient of another centre, and asks for a named person 
 })
 
 t.test('records the reading of whom it names before it answers, and counts it once', async (t) => {
-  const { call, doctor, heldId, hub } = await setup(t)
+  const { call, doctor, heldId, hub } = shared
   const views = async () => {
     const data: unknown[] = []
     for await (const event of hub.log.readStream(viewsStream(EXAMPLE_UNIT, '2026-04-20'))) data.push(event.data)
@@ -98,7 +101,7 @@ t.test('records the reading of whom it names before it answers, and counts it on
 })
 
 t.test('asks whoever names a person for a township in which a health centre takes part', async (t) => {
-  const { call, police } = await setup(t)
+  const { call, police } = shared
   const report = exampleBody('DangerousBehaviorReported')
   const name = (township?: string) =>
     call(police, 'POST', '/v1/events', { person: { name: '李无名', ...(township && { township }) }, ...report })

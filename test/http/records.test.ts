@@ -18,8 +18,11 @@ const setup = async (t: Cleanup) => {
   return { ...real, doctor, patientId, record, path: `/v1/patients/${patientId}` }
 }
 
+/** For tests that change neither the calendar nor what others see of the person. */
+const shared = await setup(t)
+
 t.test('shows a health centre the persons it is responsible for, opened', async (t) => {
-  const { call, doctor, path, patientId } = await setup(t)
+  const { call, doctor, path, patientId } = shared
 
   const { status, json } = await call(doctor, 'GET', path)
 
@@ -36,7 +39,7 @@ t.test('shows a health centre the persons it is responsible for, opened', async 
 })
 
 t.test('tells another health centre, and one who asks for nobody, the same', async (t) => {
-  const { call, enrol, path } = await setup(t)
+  const { call, enrol, path } = shared
   const other = await enrol('CHC', { name: '另一中心', areas: ['371002002'] })
 
   const known = await call(other, 'GET', path)
@@ -49,7 +52,7 @@ t.test('tells another health centre, and one who asks for nobody, the same', asy
 })
 
 t.test('refuses roles that do not read records, whomever they ask for', async (t) => {
-  const { call, enrol, path } = await setup(t)
+  const { call, enrol, path } = shared
 
   for (const role of ['POLICE', 'PL', 'COMMUNITY', 'CA', 'FIN'] as const) {
     const key = await enrol(role)
@@ -62,7 +65,7 @@ t.test('refuses roles that do not read records, whomever they ask for', async (t
 t.test(
   'shows a hospital whom it recorded something of, a clinic its centre’s, the prevention centre its area',
   async (t) => {
-    const { call, enrol, hub, operator, path, patientId } = await setup(t)
+    const { call, enrol, hub, operator, path, patientId } = shared
     const hospital = await enrol('HOSPITAL', { areas: [] })
     const mhpc = await enrol('MHPC')
     const elsewhere = await enrol('MHPC', { name: '别处', areas: ['371003'] })
@@ -85,7 +88,7 @@ t.test(
 )
 
 t.test('shows an auditor the person under its own pseudonym, with nothing unsealed', async (t) => {
-  const { call, enrol, hub, patientId, record, logLines } = await setup(t)
+  const { call, enrol, hub, patientId, record, logLines } = shared
   await record(exampleBody('GuardianDesignated'))
   const auditor = await enrol('AUDITOR', { areas: [] })
   await hub.readModels.through()
@@ -184,7 +187,7 @@ t.test('answers as of a day and as known on a day, before and after a correction
 })
 
 t.test('reads the own write, and refuses to pretend', async (t) => {
-  const { call, doctor, record, path } = await setup(t)
+  const { call, doctor, record, path } = shared
   const { id, revision } = (await record(exampleBody('RiskAssessed'))).json.receipts[0]
 
   t.equal((await call(doctor, 'GET', `${path}?after=${id}`)).json.revision, revision)
