@@ -70,13 +70,19 @@ export function createReplicaLog({ remote, sealing, reader }: ReplicaLogDeps): R
   }
 
   const readStream = async function* (stream: string, fromRevision = 0): AsyncIterable<StoredEvent> {
-    // Before the first page: what is copied while somebody reads is forgotten meanwhile.
-    const through = ahead.get(stream) ?? -1
+    // With each page: what is copied while somebody reads is forgotten meanwhile, and what is written then belongs to the end too.
+    let through = -1
+    const look = (): void => {
+      through = Math.max(through, ahead.get(stream) ?? -1)
+    }
+    look()
     let next = fromRevision
     for await (const event of reader.readStream(stream, fromRevision)) {
+      look()
       yield event
       next = event.revision + 1
     }
+    look()
     if (next <= through) yield* remote.readStream(stream, next)
   }
 
