@@ -133,6 +133,8 @@ export interface PeopleCompiler {
   idsOf(agency: string): RecipientIds
 }
 
+/** A key that is laid out takes a kilobyte, and a nation has 40,000 recipients: mostly one comes after the other. */
+const RECIPIENTS_AT_HAND = 1000
 const NO_KEYS: ReadonlyMap<string, Uint8Array> = new Map()
 const opensNothing: Open = () => undefined
 const OWED_NOTHING: Owed = { listedBefore: new Map(), amendments: new Map() }
@@ -150,7 +152,6 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   const audience = jurisdictions(agencies, feed.audience, day)
   const communities = jurisdictions(agencies, 'COMMUNITY', day)
   const units = new Map(agencies.map((row) => [row.id, unitIn(row)]))
-  // Of every recipient: people come in the order of their ids, so that the next one may be anybody's.
   const ids = new Map<string, RecipientIds>()
   const openerOf = setup.openerOf ?? opener
   const base = { period, firstDay: periodDays(period).first, unit: unitOf }
@@ -173,6 +174,7 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     const key = idKeys.get(agency)
     if (!key) throw new Error(`compile: no id key of agency ${agency}`)
     const made = recipientIds(key, internalDocumentId(logId, feed.name, period, agency))
+    if (ids.size >= RECIPIENTS_AT_HAND) ids.clear()
     ids.set(agency, made)
     return made
   }

@@ -13,7 +13,7 @@ import type { Closing } from './editions.js'
 import type { DocumentSummary } from './finished-document.js'
 
 /** Appends under way at once: they share the log's commits. */
-const AT_ONCE = 64
+const AT_ONCE = 128
 
 /** What a released document's event says. */
 export interface Released extends Omit<DocumentSummary, 'documentId'> {
