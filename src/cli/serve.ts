@@ -24,6 +24,8 @@ async function serve(flags: Readonly<Record<string, unknown>>, line: CommandLine
   const logger = loggerOf(config.logLevel)
   const hub = await openStoreOf(config, { init, logger })
   const app = createHttp(hub)
+  // Before anybody is told that it serves: whoever reads that may stop it at once.
+  const stopped = line.stopped()
   try {
     const address = await app.listen({ host: config.host, port: config.port })
     logger.info({ address, logId: hub.logId }, 'serving')
@@ -33,7 +35,7 @@ async function serve(flags: Readonly<Record<string, unknown>>, line: CommandLine
         'A new store, and nobody has a key to it yet: stop it, run lianhu keys create --operator, start it again.\n',
       )
     }
-    await line.stopped()
+    await stopped
     logger.info({}, 'stopping')
   } finally {
     // First nobody may ask any more, then what follows the log ends, then the store.

@@ -2,6 +2,7 @@
  * The cuts of a feed before one, with the agencies of its audience as they stood at each: what a document has to look back at. All
  * by leaf indexes, so that every node finds the same. It reads; it appends nothing.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { type AgencyRow, agencies as agenciesProjection } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
 import { readNumbers } from '../domain/read-data.js'
@@ -30,15 +31,14 @@ export async function earlierCuts(
   const cuts = closingsBefore(deps, feed.name, before)
   if (cuts.length === 0) return []
   const rows = cuts.map((): AgencyRow[] => [])
-  const ids = agencies.filter(({ role }) => role === feed.audience).map(({ id }) => id)
-  for (const [position, id] of ids.entries()) {
+  const leaves = cuts.map(({ leafIndex }) => leafIndex)
+  const audience = agencies.filter(({ role }) => role === feed.audience)
+  for (const [position, now] of audience.entries()) {
     if (position % BATCH === BATCH - 1) await new Promise((resolve) => setImmediate(resolve))
-    const stood = rowsAt(
-      deps.placed,
-      id,
-      cuts.map(({ leafIndex }) => leafIndex),
-    )
-    for (const [at, row] of stood.entries()) if (row) rows[at]?.push(row)
+    for (const [at, row] of rowsAt(deps.placed, now.id, leaves).entries()) {
+      // The same object where nothing has changed: to a thread it is sent once.
+      if (row) rows[at]?.push(isDeepStrictEqual(row, now) ? now : row)
+    }
   }
   return cuts.map((cut, at) => ({ ...cut, agencies: rows[at] ?? [] }))
 }
