@@ -5,7 +5,7 @@
 import type { Group, GroupCounts, Tally } from '../policy/define-feed.js'
 import type { Recipient } from './areas.js'
 import type { CommittedLine } from './committed-line.js'
-import type { Account } from './compile-people.js'
+import type { Account } from './compile-sink.js'
 import { accountingBytes, digestOf, headerLine, placesToBytes, recipientManifestBytes } from './document.js'
 import { lineInPlaceOf } from './erased-rows.js'
 import { treeRootOf } from './fast-digests.js'

@@ -8,11 +8,12 @@ import { type PatientHead, placeOnShelf } from '../../projections/patient-head.j
 import { blobOf, type PatientRecord } from '../../projections/patient-record.js'
 import type { SealedRef } from '../domain/patient-state.js'
 import { type CalendarDate, type Moment, type Period, periodDays } from '../kernel/dates.js'
-import type { Appearance, Group, Open, RowContext } from '../policy/define-feed.js'
+import type { Appearance, Open, RowContext } from '../policy/define-feed.js'
 import { disclosedText } from '../policy/disclosed-text.js'
 import type { Facts, FieldSet } from '../policy/disclosure.js'
 import { communityOf, jurisdictions, placeOf, type Recipient } from './areas.js'
-import { type CommittedLine, committedLine } from './committed-line.js'
+import { committedLine } from './committed-line.js'
+import { type Account, type CompileSink, UNMAPPED } from './compile-sink.js'
 import { lineInPlaceOf, type Standings } from './erased-rows.js'
 import {
   closedOn,
@@ -57,25 +58,6 @@ export interface Glimpse {
   readonly key: string
   readonly head: PatientHead
 }
-
-export interface Account {
-  readonly patient: string
-  /** `CLOSED`: a row that says that the agency is in charge no longer. */
-  readonly outcome: 'ROW' | 'COUNTED' | 'EXCLUDED' | 'CLOSED'
-  readonly rule?: AccountRule
-  readonly group?: Group
-  readonly unit?: string | undefined
-  readonly row?: string
-  readonly fieldSet?: string
-}
-
-/** Takes what is compiled. `UNMAPPED` stands where no agency of the audience answers for the residence. */
-export interface CompileSink {
-  row(agency: string, rowId: string, committed: CommittedLine): void
-  account(agency: string, account: Account): void
-}
-
-export const UNMAPPED = '~unmapped'
 
 export interface Plan {
   readonly people: readonly PlannedPerson[]
@@ -181,11 +163,6 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   const opensAreaOf = ({ state: { residence } }: PatientHead): boolean =>
     residence?.area !== undefined && audience.dependsOnArea(residence.township)
   const contextOf = (record: PatientRecord): RowContext => ({ ...base, community: communityOf(record, communities) })
-
-  /** True where earlier documents may be owed something of the person. */
-  function isOwedBy(head: PatientHead): boolean {
-    return back !== undefined && mayClose(feed.scope(head)) && !back.owesNothing(head, base)
-  }
 
   function planned({ key, row, live }: CutPerson): PlannedPerson | undefined {
     const isConcern = feed.concerns(row)
@@ -300,14 +277,12 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
         const why = appearance.kind === 'counted' ? appearance.rule : 'UNMAPPED'
         sink.account(agency, { ...about, outcome: 'COUNTED', rule: why, group: appearance.group })
       } else {
-        const { group, fieldSet } = appearance
         const commitment = standings?.get(agency)?.commitment
         const row =
           commitment === undefined
-            ? rowOf(agency, patient, fieldSet, appearance.facts(open), owed, sink)
+            ? rowOf(agency, patient, appearance.fieldSet, appearance.facts(open), owed, sink)
             : lineInPlace(agency, patient, commitment, sink)
-        // Written out: spreading what is known of the person took a seventh of a row's time (measured).
-        sink.account(agency, { patient, unit, outcome: 'ROW', group, row, fieldSet: fieldSet.id })
+        sink.account(agency, rowAccount(patient, unit, row, appearance))
         listed.push(agency)
       }
     }
@@ -344,7 +319,7 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
       return { people: plans, kids: [...kids] }
     },
     mayConcern({ head }, agency) {
-      if (isOwedBy(head)) return true
+      if (back && mayClose(feed.scope(head)) && !back.owesNothing(head, base)) return true
       if (!feed.concerns(head)) return false
       if (opensAreaOf(head)) return true
       const inCharge = audience.inCharge(placeOf(head, undefined))
@@ -366,6 +341,15 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
       if (!isConcern) return !isOwed
       if (isOwed || (recipients === undefined && opensAreaOf(head))) return false
       if (rule === undefined && !appearance) return false
+      if (recipients && appearance?.kind === 'row') {
+        // What most of a nation's people take, a tenth sooner than by the way for all (measured).
+        const facts = appearance.facts(opensNothing)
+        for (const { agency } of recipients) {
+          const row = rowOf(agency, key, appearance.fieldSet, facts, OWED_NOTHING, sink)
+          sink.account(agency, rowAccount(key, head.state.responsibleUnit, row, appearance))
+        }
+        return true
+      }
       const told = { record: undefined, isConcern, opensArea: false, looked: undefined }
       finishOne({ key, head, rule, appearance, ...told }, NO_KEYS, sink, undefined, recipients)
       return true
@@ -375,6 +359,16 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
       for (const person of plan.people) finishOne(person, keys, sink, left?.get(person.key))
     },
   }
+}
+
+/** Written out: spreading what is known of the person took a seventh of a row's time (measured). */
+function rowAccount(
+  patient: string,
+  unit: string | undefined,
+  row: string,
+  { group, fieldSet }: Extract<Appearance, { kind: 'row' }>,
+): Account {
+  return { patient, unit, outcome: 'ROW', group, row, fieldSet: fieldSet.id }
 }
 
 function unitIn({ name = '', phone = '' }: AgencyRow): { readonly name: string; readonly phone: string } {

@@ -5,7 +5,7 @@
 import type { PatientFeed } from '../../projections/feeds.js'
 import type { FieldSet } from '../policy/disclosure.js'
 import { labelAsLeft } from '../policy/facts.js'
-import type { CompileSink } from './compile-people.js'
+import type { CompileSink } from './compile-sink.js'
 import type { DiffAgency, DiffCounts, DiffField, DiffPeople } from './port.js'
 
 /** A row as it was compiled: the salt depends on its id alone, so that two rows that say the same are the same bytes. */

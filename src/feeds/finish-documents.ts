@@ -4,7 +4,7 @@
  */
 import { type AccountLine, type Assembly, openAssembly } from './assembly.js'
 import type { CommittedLine } from './committed-line.js'
-import type { Account } from './compile-people.js'
+import type { Account } from './compile-sink.js'
 import { accountingBytes, type Edition } from './document.js'
 import type { FinishedDocument, FinishSetup } from './finished-document.js'
 import type { Entry } from './sorted-runs.js'

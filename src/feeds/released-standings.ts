@@ -4,7 +4,7 @@
  * also once an erasure has begun: it appends nothing.
  */
 import { patientStream } from '../domain/streams.js'
-import type { CompileSink } from './compile-people.js'
+import type { CompileSink } from './compile-sink.js'
 import type { FeedsDeps } from './feeds-deps.js'
 import type { ReleasedStandings } from './port.js'
 import { releasedPast } from './released-past.js'
