@@ -70,7 +70,7 @@ export function checkManifest(
   }
   for (const [member, said] of [
     ['rows', rows],
-    ['counts.rows', counts.rows ?? rows],
+    ['counts.rows', countedIn(counts) ?? rows],
   ] as const) {
     if (said === commitments.length) continue
     const message = `${member} does not say that there are ${commitments.length} commitments`
@@ -81,6 +81,11 @@ export function checkManifest(
     findings.add({ kind: 'MANIFEST_ROOT', message: 'its root is not that of its commitments' })
   }
   return manifest
+}
+
+/** Rows, and those that close earlier ones, where a feed has them: of both the document has a line. Undefined where it counts no rows. */
+function countedIn({ rows, closings = 0 }: Readonly<Record<string, unknown>>): number | undefined {
+  return typeof rows === 'number' && typeof closings === 'number' ? rows + closings : undefined
 }
 
 /** `whole` is what is signed, with whatever is not read of it. */

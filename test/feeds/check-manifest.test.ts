@@ -52,6 +52,8 @@ t.test('tells a root, counts and ids that do not go together, also where they ar
   for (const [changes, expected] of [
     [{ root }, [['MANIFEST_ROOT']]],
     [{ counts: { ...members.counts, rows: 2 } }, [['MANIFEST_COUNT'], ['HEADER_DIFFERS', 1]]],
+    [{ counts: { rows: 2, closings: 2 } }, [['MANIFEST_COUNT'], ['HEADER_DIFFERS', 1]]],
+    [{ counts: { rows: 2, closings: 1 } }, [['HEADER_DIFFERS', 1]]],
     [{ rows: 2 }, [['MANIFEST_COUNT'], ['HEADER_DIFFERS', 1]]],
     [
       { commitments: [second, first, third] },

@@ -14,6 +14,7 @@ import type { FieldSet } from '../../src/policy/disclosure.js'
 import { fieldSetOf } from '../../src/policy/field-sets.js'
 import { manualCleanup } from '../readmodel/following.js'
 import type { County } from './county.js'
+import { toldBy, verdictOn } from './made-document.js'
 import { documentsOf, FEEDS, type History, histories, play } from './random-histories.js'
 
 t.setTimeout(5 * MINUTE)
@@ -112,11 +113,25 @@ async function rowsOf({ feeds }: County, feed: string, period: string, agency: s
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 
+/** Whoever received a document finds nothing wrong with it, closing rows and rows that were taken back included. */
+async function areSound(
+  { feeds }: County,
+  all: readonly { feed: string; period: string; agency: string }[],
+): Promise<void> {
+  for (const { feed, period, agency } of all) {
+    const { bytes } = await feeds.document(feed, period, agency)
+    const verdict = verdictOn(bytes, await feeds.recipientManifest(feed, period, agency))
+    if (!verdict.isSound) throw new Error(`${feed} ${period}: ${JSON.stringify(toldBy(verdict))}`)
+  }
+}
+
 /** No id or salt of a row stands in two agencies' documents, of whatever feed and period; and never a patient's own id. */
 async function keepsApart(county: County, periods: readonly string[]): Promise<void> {
   const holders = new Map<string, string>()
   const patients = new Set(Array.from(county.readModels.reader(patientRecord).all(), ({ key }) => key))
-  for (const { feed, period, agency } of await documentsOf(county, periods)) {
+  const all = await documentsOf(county, periods)
+  await areSound(county, all)
+  for (const { feed, period, agency } of all) {
     const rows = await rowsOf(county, feed, period, agency)
     for (const row of rows) {
       // What stands in the place of an erased row has no salt.
