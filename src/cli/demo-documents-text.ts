@@ -3,7 +3,7 @@ import type { AccountEntry } from '../account/port.js'
 import type { InDocument, InDocuments } from '../rehearsal/demo-documents.js'
 import type { KnownAnswer, KnownFact } from '../rehearsal/demo-side-by-side.js'
 import { columns, shortened } from './columns.js'
-import { ENTRY_KIND_WORDS } from './disclosures.js'
+import { ENTRY_KIND_WORDS, viewedText } from './disclosures.js'
 
 const CELLS = 20
 const OUTCOMES: Readonly<Record<string, string>> = { ROW: '有本人一行', COUNTED: '只计入总数', EXCLUDED: '不在其中' }
@@ -76,7 +76,7 @@ function whatOf(entry: AccountEntry): string {
     case 'ONE_OFF':
       return entry.said ? entry.said.fields.map(({ label }) => label.zh).join('、') : '内容已销毁或仅列于待办'
     case 'VIEW':
-      return entry.what
+      return viewedText(entry.what)
     case 'MISDIRECTED':
       return entry.fields.map(({ label }) => label.zh).join('、')
     case 'RECALL':

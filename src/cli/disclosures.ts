@@ -22,6 +22,19 @@ export const ENTRY_KIND_WORDS = {
   ONE_OFF: '一次性提供',
   MISDIRECTED: '误发',
 } as const
+/** What somebody read of a person. */
+const VIEWED_WORDS: Readonly<Record<string, string>> = {
+  STATE: '现况',
+  HISTORY: '服务记录',
+  HELD: '待审记录',
+  ERASURE: '销毁事项',
+  LETTER: '来函',
+}
+
+export function viewedText(what: string): string {
+  return VIEWED_WORDS[what] ?? what
+}
+
 const VERSIONS: readonly string[] = ['patient', 'guardian']
 
 export function registerDisclosures(program: Command, line: CommandLine): void {
@@ -82,7 +95,7 @@ function whatOf(entry: AccountEntry): string {
     case 'MESSAGE':
       return `${entry.about} ${entry.class} ${entry.said?.fieldSet ?? '仅列于待办'}${takenBack}`
     case 'VIEW':
-      return `${entry.purpose} ${entry.what}`
+      return `${entry.purpose} ${viewedText(entry.what)}`
     case 'ONE_OFF': {
       const kept = entry.suspendedUntil === undefined ? '' : `，${entry.suspendedUntil} 起告知本人`
       return `${entry.letter ?? '文号已销毁'} ${entry.said.fieldSet}，${entry.deleteBy} 前销毁${kept}`
