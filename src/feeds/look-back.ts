@@ -99,7 +99,7 @@ export interface LookBack {
    * @param standing of the feed that is compiled, where it is known
    */
   owesNothing(head: PatientHead, context: GlanceContext, standing?: string): boolean
-  /** True where the same agencies answer for everybody of a place as did at the last cut, whatever a sealed area says. */
+  /** True where the same agencies answer for everybody of a place as did at the last cut, and whoever did before was told. */
   isUnchangedAt(place: Place, hasArea: boolean): boolean
   look(patientId: string, record: PatientRecord): Looked | undefined
   owed(patientId: string, looked: Looked, openOf: (record: PatientRecord) => Open): Owed
@@ -121,7 +121,8 @@ export function lookBack(setup: LookBackSetup): LookBack {
     const [then, now] = [chargesAt(last), setup.audience]
     if (hasArea && (then.dependsOnArea(place.township) || now.dependsOnArea(place.township))) return false
     const named = (charges: Jurisdictions): string => String(charges.inCharge(place).map(({ agency }) => agency))
-    return named(then) === named(now)
+    // Where nobody answered, nobody was told: whoever was before, and held no area meanwhile, may be owed a document again.
+    return named(then) !== '' && named(then) === named(now)
   }
 
   /** True where the document that an agency was given at a cut, if any, neither spoke of the person nor asked for anything back. */

@@ -8,7 +8,8 @@ import { jurisdictions } from '../../src/feeds/areas.js'
 import { feedAt } from '../../src/feeds/editions.js'
 import { lifeByLeaf } from '../../src/feeds/life-by-leaf.js'
 import { type LookBack, lookBack } from '../../src/feeds/look-back.js'
-import { HOUR, MINUTE, momentOf } from '../../src/kernel/dates.js'
+import { internalDocumentId } from '../../src/feeds/recipient-ids.js'
+import { DAY, HOUR, MINUTE, momentOf } from '../../src/kernel/dates.js'
 import type { PlacedEvent } from '../../src/log/port.js'
 import { WEIHAI_2019 } from '../../src/policy/pack.js'
 import { seededRandom } from '../../src/rehearsal/seeded-random.js'
@@ -99,4 +100,36 @@ t.test('who is listed no longer by another version of the feed is looked at with
     t.equal(told([], MIDNIGHT_MS, feed).isPassedOver, true)
   }
   t.equal(told([escorted], MIDNIGHT_MS).isPassedOver, true)
+})
+
+t.test('an agency that comes back is told of whom it listed before, where nobody answered meanwhile', async (t) => {
+  const lives = lifeByLeaf([REGISTERED, ASSESSED])
+  const holding = (...areas: readonly string[]) => [
+    { ...STATIONS[0], id: STATION, role: 'POLICE' as const, areas: areas.map((area) => ({ ...AREA, area })) },
+  ]
+  const cuts = [
+    { period: '2026Q2', at: momentOf(MIDNIGHT_MS + 91 * DAY), day: '2026-07-01', leafIndex: 20, agencies: holding() },
+    { period: '2026Q1', at: momentOf(MIDNIGHT_MS), day: '2026-04-01', leafIndex: 10, agencies: holding(AREA.area) },
+  ]
+  const lookedBack = (areas: readonly string[]): LookBack =>
+    lookBack({
+      ...{ logId: 'log', feed: dated(policeQuarterly, '2026-10-08') },
+      earlier: cuts.map((cut) => ({ ...cut, feed: policeQuarterly.name, versions: {} })),
+      feedOf: ({ day }) => dated(policeQuarterly, day),
+      past: {
+        trustsTouched: true,
+        recordAt: (_, leaf) => lives.recordAt(leaf),
+        releasedThrough: (document) =>
+          document === internalDocumentId('log', policeQuarterly.name, '2026Q1', STATION) ? CUT_LEAF : undefined,
+      },
+      audience: jurisdictions(holding(...areas), 'POLICE', '2026-10-08'),
+    })
+  const record = lives.recordAt(20)
+  if (!record) throw new Error('an empty life')
+
+  const back = lookedBack(['371009001'])
+  const looked = back.look('p', record)
+  t.ok(looked && back.owed('p', looked, () => () => undefined).listedBefore.has(STATION))
+  t.equal(back.owesNothing(patientHead(record), CONTEXT), false)
+  t.equal(lookedBack([]).owesNothing(patientHead(record), CONTEXT), true, 'it is owed no document')
 })
