@@ -40,7 +40,9 @@ export async function readMailbox(deps: MailboxDeps, track: Track, query: Mailbo
   if (track.length <= after + 1 && waitMs > 0) await nextMessage(deps.timers, track, { waitMs, signal })
   const messages: { sequence: number; id: string; body: string }[] = []
   let size = 0
-  const withheld = await deps.withheld(track)
+  await measure(deps.log, track)
+  const { length } = track
+  const withheld = await deps.withheld({ subscription: track.subscription, length })
   const parked = new Set([...track.progress.parked().keys(), ...withheld])
   // The sender parks what follows about the same person a moment later, and where another hub sends that is known here later still.
   // Where nobody sends any more, nobody will.
@@ -51,6 +53,8 @@ export async function readMailbox(deps: MailboxDeps, track: Track, query: Mailbo
   )
   let next = after
   for await (const { revision, data } of deps.log.readStream(outboxStream(track.subscription.id), after + 1)) {
+    // What is queued meanwhile was not looked at: it is the next page's.
+    if (revision >= length) break
     next = revision
     if (withheld.has(revision)) continue
     const { id, body } = await deps.renderer.render(track.subscription.id, revision)
@@ -60,7 +64,6 @@ export async function readMailbox(deps: MailboxDeps, track: Track, query: Mailbo
     size += body.length
     if (messages.length >= limit || size > PAGE_CHARACTERS) break
   }
-  if (next > after) track.length = Math.max(track.length, next + 1)
   const last = messages.at(-1)?.sequence
   if (last !== undefined && last > track.progress.collectedThrough()) {
     track.progress.collected(last)

@@ -53,6 +53,30 @@ t.test('passes over what is withheld, and gives it as it was afterwards', async 
   t.same(await read(-1), before)
 })
 
+t.test('withholds what was queued since it last looked, and what is queued meanwhile waits', async (t) => {
+  const track = {
+    ...{ progress: createProgress(), length: 1, waiters: new Set<() => void>() },
+    subscription: { id: 's', isOpen: true, channel: 'mailbox' },
+    ledger: { collected: () => undefined },
+  } as unknown as Track
+  const log = {
+    readTail: async () => ({ revision: 2 }),
+    async *readStream(_: string, from = 0) {
+      for (let revision = from; revision < 4; revision++) yield { revision, data: { key: 'a' } }
+    },
+  }
+  const renderer = { render: async (_: string, sequence: number) => ({ id: `m${sequence}`, body: '{}' }) }
+  const withheld = async ({ length }: { length: number }) => new Set([2, 3].filter((sequence) => sequence < length))
+  const deps = { log, renderer, withheld } as unknown as Parameters<typeof readMailbox>[0]
+
+  const { messages, parked, next, length } = await readMailbox(deps, track, { after: -1 })
+  t.same(
+    messages.map(({ sequence }) => sequence),
+    [0, 1],
+  )
+  t.same({ parked, next, length }, { parked: [2], next: 2, length: 3 })
+})
+
 t.test('sends nobody again what is withheld', async (t) => {
   const deps = { withheld: async () => new Set([1]) } as unknown as Parameters<typeof resend>[0]
   const messages = ['a', 'b', 'a'].map((key, sequence) => ({ sequence, key }))
@@ -118,6 +142,7 @@ t.test(
       ledger: { collected: () => undefined },
     } as unknown as Track
     const log = {
+      readTail: async () => ({ revision: keys.length - 1 }),
       async *readStream(_: string, from = 0) {
         for (const [revision, key] of [...keys.entries()].slice(from)) yield { revision, data: { key } }
       },
