@@ -40,12 +40,25 @@ export function subtestOf({ file, lines, ended, ms }: FileRun, number: number): 
   ]
 }
 
-/** A process that ends well before its tests do has proved nothing. */
+/** A process that ends well before its tests do, or though one failed, has proved nothing; nor has one without any. */
 function planFaults(lines: readonly string[]): readonly string[] {
   const planned = lines.map((line) => /^1\.\.(\d+)/.exec(line)?.[1]).find((count) => count !== undefined)
   if (planned === undefined) return ['expected a plan of its tests, got none']
-  const points = lines.filter((line) => /^(not )?ok \d/.test(line)).length
-  return points === Number(planned) ? [] : [`expected ${planned} tests, got ${points}`]
+  const points = lines.filter((line) => /^(not )?ok \d/.test(line))
+  const failed = points.filter((line) => line.startsWith('not ok') && !/ # (TODO|SKIP)\b/.test(line)).length
+  return [
+    ...(points.length === Number(planned) ? [] : [`expected ${planned} tests, got ${points.length}`]),
+    ...(planned === '0' ? ['expected tests, got none: what is left out says so by a test of its own'] : []),
+    ...(failed === 0 ? [] : [`${failed} failed, whatever its process said at its end`]),
+  ]
+}
+
+/** How many files run at a time: one where nothing is said. Throws for what is no such number, for then none would run. */
+export function jobsOf(text = '1'): number {
+  const jobs = Number(text)
+  if (!Number.isInteger(jobs) || jobs < 1)
+    throw new Error(`expected --jobs to be 1 or more, got ${JSON.stringify(text)}`)
+  return jobs
 }
 
 async function runFile(file: string): Promise<FileRun> {
@@ -53,8 +66,15 @@ async function runFile(file: string): Promise<FileRun> {
   const child = spawn(process.execPath, [file], { cwd: ROOT, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'inherit'] })
   const killer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_SECONDS * 1000 + GRACE_MS)
   const closed = once(child, 'close')
+  const reader = createInterface({ input: child.stdout })
+  // A process that it left behind may hold its output open for ever.
+  const letGo = (): void => {
+    reader.close()
+    child.stdout.destroy()
+  }
+  child.once('exit', () => setTimeout(letGo, GRACE_MS).unref())
   const lines: string[] = []
-  for await (const line of createInterface({ input: child.stdout })) lines.push(line)
+  for await (const line of reader) lines.push(line)
   const [code, signal] = await closed
   clearTimeout(killer)
   return { file, lines, ended: signal ?? `exit ${code}`, ms: performance.now() - begun }
@@ -88,11 +108,12 @@ async function main(args: readonly string[]): Promise<void> {
   const option = (name: string): string | undefined =>
     args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3)
   const named = args.filter((arg) => !arg.startsWith('--'))
+  const jobs = jobsOf(option('jobs'))
   const keep = option('keep')
   if (keep !== undefined) mkdirSync(dirname(keep), { recursive: true })
   const kept = keep === undefined ? undefined : createWriteStream(keep)
   const reader = readTap((line) => console.log(line))
-  const isWell = await runAll(named.length > 0 ? named : everyFile(), Number(option('jobs') ?? 1), (line) => {
+  const isWell = await runAll(named.length > 0 ? named : everyFile(), jobs, (line) => {
     reader.line(line)
     kept?.write(`${line}\n`)
   })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { subtestOf } from '../../scripts/run-tests.js'
+import { jobsOf, subtestOf } from '../../scripts/run-tests.js'
 import { readTap } from '../../scripts/test-report.js'
 
 const RUN = `TAP version 14
@@ -92,10 +92,21 @@ t.test('a file’s run is a test of the whole, which fails where the file did no
     [{ ended: 'SIGKILL' }, 'SIGKILL'],
     [{ lines: lines.slice(0, 2) }, 'expected a plan of its tests, got none'],
     [{ lines: [...lines.slice(0, 3), '1..2'] }, 'expected 2 tests, got 1'],
+    [
+      { lines: [...lines.slice(0, 2), 'not ok 2 - ends well', '1..2'] },
+      '1 failed, whatever its process said at its end',
+    ],
   ] as const) {
     t.same(told(run).slice(-4), ['not ok 3 - dist/test/a.test.js # time=2ms', '  ---', `  ended: ${fault}`, '  ...'])
     t.match(read(told(run).join('\n')).reader, { passed: 1, failed: 1 }, fault)
   }
+  t.match(told({ lines: ['1..0 # left out'] }), [/Subtest/, /1\.\.0/, /^not ok 3/, '  ---', /got none/, '  ...'])
+  t.match(told({ lines: ['not ok 1 - later # TODO', '1..1'] }).at(-1), /^ok 3/)
+})
+
+t.test('a number of jobs with which nothing would run is none', async (t) => {
+  t.same([jobsOf(), jobsOf('3')], [1, 3])
+  for (const text of ['', '0', '-1', '1.5', 'x']) t.throws(() => jobsOf(text), /--jobs/, text)
 })
 
 function read(text: string) {
