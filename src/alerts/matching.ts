@@ -4,7 +4,7 @@
  */
 import type { MessageKind, PersonAtCause, Renderer } from '../delivery/port.js'
 import type { Agency, Directory, Place } from '../domain/directory.js'
-import { DISCHARGE_READY, waitsBy } from '../domain/discharge-ready.js'
+import { DISCHARGE_READY, isToldOf, waitsBy } from '../domain/discharge-ready.js'
 import { effectiveHistory } from '../domain/effective-history.js'
 import { ERASURE_TYPE, RECALL_TYPE } from '../domain/erasure-events.js'
 import type { Role, StoredEvent } from '../domain/event.js'
@@ -159,7 +159,10 @@ export function createMatching(deps: MatchingDeps): Matching {
 
   const waitsAround = async (change: Change): Promise<Waits | undefined> => {
     const { event, factType } = change
-    const mayWait = factType === DISCHARGE_READY || isReadyToLeave(change.before) || isReadyToLeave(change.after)
+    // What was said while nothing was told of the person nobody knows by the state alone, where no stay is recorded.
+    const isToldAnew = !isToldOf(change.before.state) && isToldOf(change.after.state)
+    const isReady = isReadyToLeave(change.before) || isReadyToLeave(change.after)
+    const mayWait = factType === DISCHARGE_READY || isReady || isToldAnew
     if (!mayWait && !memory.wasTold(streamKeyOf(event.stream), 'discharge-ready')) return undefined
     const events = await prefixOf(log, event, event.revision)
     return { before: waitsAfter(events.slice(0, -1)), after: waitsAfter(events) }

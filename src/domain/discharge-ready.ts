@@ -19,8 +19,8 @@ export function waitsBy(effective: readonly StoredEvent[], state: PatientState):
   return said && isToldOf(state) && !hasLeft(state, dayOfTime(timeOf(said))) ? said : undefined
 }
 
-/** The programme is no matter: whoever is in a ward is to leave it. */
-function isToldOf({ registered, died, diagnosisExcluded, restricted }: PatientState): boolean {
+/** Whether anything is told of the person at all. The programme is no matter: whoever is in a ward is to leave it. */
+export function isToldOf({ registered, died, diagnosisExcluded, restricted }: PatientState): boolean {
   return registered !== undefined && died === undefined && diagnosisExcluded === undefined && restricted === undefined
 }
 

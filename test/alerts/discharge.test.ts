@@ -165,6 +165,14 @@ t.test('needs neither a recorded stay nor a programme, and no more than a record
   t.same((await told()).slice(2), [READY], 'until the next stay')
   await admit(hub, left, '2026-03-02')
   t.same((await told()).slice(3), [WITHDRAWN], 'whose beginning ends what was said in the one before')
+
+  const kept = await hub.register({ identity: { idType: '9', status: 'UNKNOWN', sex: '0' } })
+  await hub.record(kept, 'DiagnosisConfirmed', { confirmedOn: '2026-02-10' }, hospital)
+  await hub.record(kept, 'ProcessingRestricted', { occurredAt: '2026-03-02', scope: 'DISCLOSURE' })
+  await hub.record(kept, 'DischargeConditionsMet', { assessedOn: '2026-03-02' }, hospital)
+  t.same((await told()).slice(4), [])
+  await hub.record(kept, 'ProcessingRestrictionLifted', { occurredAt: '2026-03-02', scope: 'DISCLOSURE' })
+  t.same((await told()).slice(4), [READY], 'what was said meanwhile rings once the restriction is lifted')
 })
 
 t.test('outlasts the programme, and rests while processing is restricted', async (t) => {
