@@ -12,22 +12,25 @@ import type { ReplayLog } from './replay.js'
 /** The patient records as text in one read transaction, until it is closed: rows, live rows and checkpoint agree. */
 export interface PatientSnapshot {
   checkpoint(): { readonly leafIndex: number }
-  /** At an open cut, or as they stand; those whose key begins so come first and together. */
-  texts(cutId?: string, prefix?: string): Iterable<RowText>
+  /** At an open cut, by key. */
+  texts(cutId: string): Iterable<RowText>
   /** The shelves on which heads lie, in order. */
   shelves(): Iterable<string>
-  /** By key: the heads on a shelf whose rows stand as they did at the cut and were touched before a time; without either, all. */
-  headsOn(
-    shelf: string,
-    at?: { readonly cutId?: string; readonly touchedBefore?: string },
-  ): Iterable<{ readonly key: string; readonly head: string }>
+  /** By key: the heads on a shelf whose rows stand as they did at the cut, and that were not touched since. */
+  headsOn(shelf: string, since?: SettledSince): Iterable<{ readonly key: string; readonly head: string }>
   /** Those whom `headsOn` passes over: rows that have changed since the cut, and heads that were touched since. Each once. */
-  unsettled(at: { readonly cutId?: string; readonly touchedSince?: string }): Iterable<string>
+  unsettled(since: SettledSince): Iterable<string>
   /** At an open cut; undefined where there was no such row then. */
   textAt(cutId: string, key: string): RowText | undefined
   /** As it stands. */
   textNow(key: string): string | undefined
   close(): void
+}
+
+/** An open cut, and a time from which on whoever was touched is not settled; what is absent unsettles nobody. */
+export interface SettledSince {
+  readonly cutId?: string
+  readonly touchedSince?: string | undefined
 }
 
 export interface RowText {

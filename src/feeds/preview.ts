@@ -1,7 +1,7 @@
 /**
  * What an agency would receive if its feed were cut now: the same compile, what earlier documents are owed included; nothing appended,
- * nothing kept, nothing sent. Of everybody else it reads no more than the head of their record, which tells that they are not the
- * agency's.
+ * nothing kept, nothing sent. It reads the heads of whoever lives where the agency answers, or where the place alone does not tell who
+ * does, and whole records of whoever may be owed something; of everybody else nothing.
  */
 import { agencies as agenciesProjection } from '../../projections/agencies.js'
 import type { PatientFeed } from '../../projections/feeds.js'
@@ -98,23 +98,20 @@ function* peopleOf(
     ...plan.apart.map((shelf) => ({ shelf, recipients: undefined })),
     ...plan.shelvesOf(agency),
   ]) {
-    for (const { key, head } of patients.headsOn(
-      shelf,
-      touchedSince === undefined ? {} : { touchedBefore: touchedSince },
-    )) {
+    for (const { key, head } of patients.headsOn(shelf, { touchedSince })) {
       const glimpse = parseGlimpse(key, head)
-      if (compiler.mayConcern(glimpse, agency) && !compiler.finishByHead(glimpse, sink, recipients))
-        yield* personNow(key)
+      const isTold = !compiler.mayConcern(glimpse, agency) || compiler.finishByHead(glimpse, sink, recipients)
+      if (!isTold) yield* personNow(patients, key)
     }
   }
-  for (const key of patients.unsettled(touchedSince === undefined ? {} : { touchedSince })) yield* personNow(key)
+  for (const key of patients.unsettled({ touchedSince })) yield* personNow(patients, key)
+}
 
-  function* personNow(key: string): Generator<CutPerson> {
-    const text = patients.textNow(key)
-    if (text === undefined) return
-    const row = parseRecord(text)
-    yield { key, row, live: row }
-  }
+function* personNow(patients: PatientSnapshot, key: string): Generator<CutPerson> {
+  const text = patients.textNow(key)
+  if (text === undefined) return
+  const row = parseRecord(text)
+  yield { key, row, live: row }
 }
 
 /** Keeps what is said to the agency, and how many nobody answers for. */

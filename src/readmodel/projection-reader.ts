@@ -30,17 +30,24 @@ export interface ShelvedHead {
   readonly head: string
 }
 
+/** An open cut, and a time from which on whatever was touched is not settled; what is absent unsettles nothing. */
+export interface SettledSince {
+  readonly cutId?: string
+  readonly touchedSince?: string | undefined
+}
+
 /** The reader with what parity needs: rows unparsed, and up to where the file was folded. */
 export interface TextReader {
-  texts(cutId?: string, prefix?: string): Iterable<RowText>
+  /** As they stand, or at an open cut. */
+  texts(cutId?: string): Iterable<RowText>
   /** Of a projection that has heads: of everybody who has a row, or at an open cut had one then or has one now. By key. */
   heads(cutId?: string): Iterable<HeadText>
-  /** The shelves on which heads lie now, in order: some ten bytes of work for each, however many heads there are. */
+  /** The shelves on which heads lie now, in order: one look-up for each, however many heads there are. */
   shelves(): Iterable<string>
-  /** By key: the heads on a shelf whose rows stand as they did at the cut, and that were touched before a time, if one is given. */
-  headsOn(shelf: string, at?: { readonly cutId?: string; readonly touchedBefore?: string }): Iterable<ShelvedHead>
+  /** By key: the heads on a shelf whose rows stand as they did at the cut, and that were not touched since. */
+  headsOn(shelf: string, since?: SettledSince): Iterable<ShelvedHead>
   /** The keys that `headsOn` passes over: rows that have changed since the cut, and heads that were touched since. Each once. */
-  unsettled(at: { readonly cutId?: string; readonly touchedSince?: string }): Iterable<string>
+  unsettled(since: SettledSince): Iterable<string>
   /** At an open cut; undefined where there was no such row then. */
   textAt(cutId: string, key: string): RowText | undefined
   textNow(key: string): string | undefined
@@ -176,13 +183,10 @@ export function openProjectionReader<Row>(
   function* shelves(): Generator<string> {
     for (let shelf = firstShelf.get(); shelf !== undefined; shelf = nextShelf.get(shelf)) yield shelf
   }
-  function* headsOn(
-    shelf: string,
-    { cutId, touchedBefore = AFTER_ALL }: { readonly cutId?: string; readonly touchedBefore?: string } = {},
-  ): Generator<ShelvedHead> {
+  function* headsOn(shelf: string, { cutId, touchedSince = AFTER_ALL }: SettledSince = {}): Generator<ShelvedHead> {
     if (cutId !== undefined) requireCut(cutId)
     for (let from = ''; ; ) {
-      const page = shelfPage.all(shelf, from, touchedBefore, cutId ?? NO_CUT)
+      const page = shelfPage.all(shelf, from, touchedSince, cutId ?? NO_CUT)
       if (cutId !== undefined) requireCut(cutId)
       for (const [key, head] of page) yield { key, head }
       const last = page.at(-1)
@@ -190,13 +194,7 @@ export function openProjectionReader<Row>(
       from = last[0]
     }
   }
-  function* unsettled({
-    cutId,
-    touchedSince,
-  }: {
-    readonly cutId?: string
-    readonly touchedSince?: string
-  }): Generator<string> {
+  function* unsettled({ cutId, touchedSince }: SettledSince): Generator<string> {
     if (cutId !== undefined) requireCut(cutId)
     for (let from = ''; cutId !== undefined; ) {
       const page = asidePage.all(cutId, from)

@@ -115,7 +115,7 @@ t.test('finds heads by shelf, and by when they were touched, and passes over wha
   t.same(on('u'), ['m'], 'nobody lies on two shelves')
   t.same(on('t', { cutId: 'q1' }), ['x'])
   t.same(on('u', { cutId: 'q1' }), [])
-  t.same(on('t', { touchedBefore: '2026-03' }), [])
+  t.same(on('t', { touchedSince: '2026-03' }), [])
   t.same([...reader.headsOn('u')], [{ key: 'm', head: '"m on u"' }])
   t.same([...reader.unsettled({ cutId: 'q1' })].sort(), ['m', 'n', 'z'])
   t.same([...reader.unsettled({ touchedSince: '2026-03' })].sort(), ['m', 'n', 'x'])
