@@ -4,7 +4,7 @@
  */
 import type { Group, GroupCounts, Tally } from '../policy/define-feed.js'
 import type { Recipient } from './areas.js'
-import type { CommittedLine } from './committed-line.js'
+import { type CommittedLine, MOST_BYTES } from './committed-line.js'
 import type { Account } from './compile-sink.js'
 import { accountingBytes, digestOf, headerLine, placesToBytes, recipientManifestBytes } from './document.js'
 import { lineInPlaceOf } from './erased-rows.js'
@@ -83,9 +83,6 @@ export function openAssembly(): Assembly {
     },
   }
 }
-
-/** Of one UTF-16 code unit in UTF-8. */
-const MOST_BYTES = 3
 
 function isSorted(items: readonly { readonly id: string }[]): boolean {
   for (let i = 1; i < items.length; i++) if ((items[i - 1]?.id ?? '') > (items[i]?.id ?? '')) return false

@@ -14,7 +14,7 @@ export interface CommittedLine {
 
 const SALT_BYTES = 16
 /** Of one UTF-16 code unit in UTF-8. */
-const MOST_BYTES = 3
+export const MOST_BYTES = 3
 /** salt ‖ row without salt */
 let committed = Buffer.alloc(4096)
 

@@ -7,6 +7,7 @@
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { MOST_BYTES } from './committed-line.js'
 import { writeToDisk } from './disk-write.js'
 import { readRun, writeRun } from './run-files.js'
 
@@ -98,7 +99,7 @@ export function sortedRuns({ directory, name, key, maxBytes = DEFAULT_BYTES }: R
   }
   return {
     add(group, id, value) {
-      reserve(HEAD_BYTES + id.length + value.length * 3)
+      reserve(HEAD_BYTES + id.length + value.length * MOST_BYTES)
       const from = used + HEAD_BYTES + id.length
       const to = from + arena.write(value, from, 'utf8')
       arena[used] = id.length
