@@ -10,13 +10,14 @@ import { EMPTY_RECORD, type PatientRecord, patientRecord } from '../../projectio
 import { policeQuarterly } from '../../projections/police-quarterly.feed.js'
 import { type CompileInputs, compileHere } from '../../src/feeds/compile.js'
 import { isNothing, prefixesOf, together } from '../../src/feeds/compile-messages.js'
-import { compileShare } from '../../src/feeds/compile-share.js'
+import { type CompileShare, compileShare } from '../../src/feeds/compile-share.js'
 import { feedAt } from '../../src/feeds/editions.js'
 import { parsePerson } from '../../src/feeds/parse-record.js'
 import { openSpool } from '../../src/feeds/spool.js'
 import type { Moment } from '../../src/kernel/dates.js'
 import { hashedId } from '../../src/kernel/ids.js'
 import { WEIHAI_2019 } from '../../src/policy/pack.js'
+import type { OpenCut } from '../../src/readmodel/port.js'
 import { headChange, openProjectionFile } from '../../src/readmodel/projection-file.js'
 import { openProjectionReader } from '../../src/readmodel/projection-reader.js'
 import { seededRandom } from '../../src/rehearsal/seeded-random.js'
@@ -157,6 +158,49 @@ function inputsOf(people: readonly Person[], scratch: string): CompileInputs {
   }
 }
 
+/** The read model: everybody as they stood at the cut, then those who have changed since. */
+function writeRecords(path: string, people: readonly Person[]): void {
+  const file = openProjectionFile(path)
+  const commit = (some: readonly (readonly [string, PatientRecord])[], leafIndex: number, cut?: OpenCut): void => {
+    const at = { position: String(leafIndex), leafIndex, eventId: `e${leafIndex}`, before: '' }
+    const rows = some.map(([key, record]) => [key, JSON.stringify(record)] as const)
+    const heads = some.flatMap(([key, record]) => {
+      const head = patientRecord.head?.(record)
+      return head ? [[key, headChange(head)] as const] : []
+    })
+    file.commit(new Map(rows), at, cut, new Map(heads))
+  }
+  const cut = { id: 'q2', feed: NOW.name, period: '2026Q2', position: '15', leafIndex: 15, closedAt: LAST_CUT }
+  commit(
+    people.map(({ key, row }) => [key, row]),
+    15,
+    cut,
+  )
+  commit(
+    people.filter(({ row, live }) => row !== live).map(({ key, live }) => [key, live]),
+    20,
+  )
+  file.close()
+}
+
+/** One step after the other, each of all shares, as the threads' coordinator has them done. */
+async function compileInShares(shares: readonly CompileShare[], missing: readonly string[]) {
+  const collected = await Promise.all(shares.map((share) => share.collect()))
+  const unmapped = collected.reduce((sum, one) => sum + one.unmapped, 0)
+  const finished = await Promise.all(
+    shares.map((share, part) =>
+      share.finish({
+        ...{ unmapped, missing, suppressionsThrough: 20 },
+        runs: together(collected.flatMap((one) => one.parts[part] ?? [])),
+      }),
+    ),
+  )
+  const amended = await Promise.all(
+    shares.map((share, part) => share.amend(together(finished.flatMap(({ astray }) => astray[part] ?? [])))),
+  )
+  return { unmapped, astray: finished.flatMap(({ astray }) => astray), amended: amended.flat() }
+}
+
 t.test(
   'any number of shares makes the documents of one thread, to the byte, those owed across places too',
   async (t) => {
@@ -164,85 +208,46 @@ t.test(
     for (const [round, parts] of [1, 2, 3].entries()) {
       const people = Array.from({ length: 400 }, (_, i) => personOf(round * 1000 + i))
       const directory = tempDirectory(t)
-      const scratch = join(directory, 'runs')
-      mkdirSync(scratch)
       const path = join(directory, 'p@1.sqlite')
-      const file = openProjectionFile(path)
-      const at = (leafIndex: number) => ({
-        position: String(leafIndex),
-        leafIndex,
-        eventId: `e${leafIndex}`,
-        before: '',
-      })
-      const written = (of: (person: Person) => PatientRecord) =>
-        [
-          new Map(people.map((person) => [person.key, JSON.stringify(of(person))])),
-          new Map(
-            people.flatMap((person) => {
-              const head = patientRecord.head?.(of(person))
-              return head ? [[person.key, headChange(head)]] : []
-            }),
-          ),
-        ] as const
-      const [rows, heads] = written(({ row }) => row)
-      const cut = { id: 'q2', feed: NOW.name, period: '2026Q2', position: '15', leafIndex: 15, closedAt: LAST_CUT }
-      file.commit(rows, at(15), cut, heads)
-      const changed = people.filter(({ row, live }) => row !== live)
-      const [laterRows, laterHeads] = written(({ live }) => live)
-      const isChanged = new Set(changed.map(({ key }) => key))
-      const onlyChanged = <V>(all: ReadonlyMap<string, V>) => new Map([...all].filter(([key]) => isChanged.has(key)))
-      file.commit(onlyChanged(laterRows), at(20), undefined, onlyChanged(laterHeads))
-      t.teardown(() => file.close())
+      const [scratch, spoolDirectory] = [join(directory, 'runs'), join(directory, 'spool')]
+      mkdirSync(scratch)
+      writeRecords(path, people)
       const inputs = inputsOf(people, scratch)
-
-      const reader = openProjectionReader<PatientRecord>(path, { snapshot: true })
-      const plain = await compileHere(inputs, Array.from(reader.texts('q2'), parsePerson), async () => new Map())
-      const expected = new Map([...plain.documents()].map((document) => [document.summary.agency, document]))
+      const snapshot = openProjectionReader<PatientRecord>(path, { snapshot: true })
+      const plain = await compileHere(inputs, Array.from(snapshot.texts('q2'), parsePerson), async () => new Map())
+      const expected = [...plain.documents()]
       const unmapped = Buffer.concat([...plain.unmappedAccounting()]).toString('utf8')
       plain.discard()
 
-      const shares = Array.from({ length: parts }, (_, part) =>
-        compileShare({
-          ...{ inputs, cutId: 'q2', snapshot: reader, part, parts, spoolDirectory: join(directory, 'spool') },
-          keysById: async () => new Map(),
-          rest: () => undefined,
-          prefixes: prefixesOf(part, parts),
-          name: `share-${part}`,
-        }),
-      )
-      const collected = await Promise.all(shares.map((share) => share.collect()))
-      const told = {
-        unmapped: collected.reduce((sum, one) => sum + one.unmapped, 0),
-        suppressionsThrough: 20,
-        missing: [...expected.values()].map(({ summary }) => summary.document),
-      }
-      const finished = await Promise.all(
-        shares.map((share, part) =>
-          share.finish({ ...told, runs: together(collected.flatMap((one) => one.parts[part] ?? [])) }),
+      const made = await compileInShares(
+        Array.from({ length: parts }, (_, part) =>
+          compileShare({
+            ...{ inputs, cutId: 'q2', snapshot, part, parts, spoolDirectory },
+            keysById: async () => new Map(),
+            rest: () => undefined,
+            prefixes: prefixesOf(part, parts),
+            name: `share-${part}`,
+          }),
         ),
+        expected.map(({ summary }) => summary.document),
       )
-      const amended = await Promise.all(
-        shares.map((share, part) => share.amend(together(finished.flatMap(({ astray }) => astray[part] ?? [])))),
-      )
-      strays += amended.flat().length
-      t.equal(
-        finished.every(({ astray }) => astray.every(isNothing)),
-        amended.flat().length === 0,
-      )
+      snapshot.close()
 
-      t.equal(told.unmapped, plain.unmapped)
-      t.ok(told.unmapped > 10)
-      const spool = openSpool(join(directory, 'spool'), KEY)
-      for (const [agency, document] of expected) {
-        const name = STATIONS.find(({ id }) => id === agency)?.name ?? agency
-        const made = spool.get(NOW.name, '2026Q2', document.summary.document)
-        t.same(made?.ndjson.toString('utf8').split('\n'), document.ndjson.toString('utf8').split('\n'), name)
-        t.equal(made?.accounting.toString('utf8'), document.accounting.toString('utf8'), name)
-        t.equal(made?.manifest.toString('utf8'), document.manifest.toString('utf8'), name)
-        t.same(made?.summary, document.summary, name)
+      strays += made.amended.length
+      t.equal(made.astray.every(isNothing), made.amended.length === 0)
+      t.equal(made.unmapped, plain.unmapped)
+      t.ok(made.unmapped > 10)
+      t.equal(expected.length, STATIONS.length)
+      const spool = openSpool(spoolDirectory, KEY)
+      for (const { summary, ndjson, manifest, accounting } of expected) {
+        const name = STATIONS.find(({ id }) => id === summary.agency)?.name ?? summary.agency
+        const document = spool.get(NOW.name, '2026Q2', summary.document)
+        t.same(document?.ndjson.toString('utf8').split('\n'), ndjson.toString('utf8').split('\n'), name)
+        t.equal(document?.accounting.toString('utf8'), accounting.toString('utf8'), name)
+        t.equal(document?.manifest.toString('utf8'), manifest.toString('utf8'), name)
+        t.same(document?.summary, summary, name)
       }
       t.equal(Buffer.concat([...(spool.getUnmapped(NOW.name, '2026Q2') ?? [])]).toString('utf8'), unmapped)
-      reader.close()
     }
     t.ok(strays > 3, `${strays} documents were made again`)
   },
