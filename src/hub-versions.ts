@@ -5,6 +5,7 @@
 import type { NewEvent, StoredEvent } from './domain/event.js'
 import { HUB_STREAM } from './domain/streams.js'
 import { type Clock, wallClock } from './kernel/clock.js'
+import { collect } from './kernel/collect.js'
 import { momentOf } from './kernel/dates.js'
 import { isHubError } from './kernel/errors.js'
 import { toBase64url } from './kernel/hash.js'
@@ -102,8 +103,6 @@ function hubEvent(type: string, data: Readonly<Record<string, unknown>>, recorde
   }
 }
 
-async function hubEventsOf(log: EventLog): Promise<readonly StoredEvent[]> {
-  const events: StoredEvent[] = []
-  for await (const event of log.readStream(HUB_STREAM)) events.push(event)
-  return events
+function hubEventsOf(log: EventLog): Promise<readonly StoredEvent[]> {
+  return collect(log.readStream(HUB_STREAM))
 }

@@ -17,6 +17,7 @@ import { findText, readObject } from '../domain/read-data.js'
 import { isToldAllTheSame } from '../domain/restriction.js'
 import { streamKeyOf, streamKindOf } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
+import { collect } from '../kernel/collect.js'
 import { momentOf } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import { isUuid } from '../kernel/ids.js'
@@ -68,8 +69,7 @@ export function createAlerts(deps: AlertsDeps): Alerts<AlertRow> {
   /** The agency that was told, the one that its alarm climbed to, or the health centre that telephones for its own fact. */
   const mayRelay = async (principal: Principal, alert: string): Promise<boolean> => {
     if (agencyOf(alert) === principal.agency) return true
-    const events: StoredEvent[] = []
-    for await (const event of log.readStream(`alert-${alert}`)) events.push(event)
+    const events = await collect(log.readStream(`alert-${alert}`))
     if (hasClimbedTo(principal.agency, events)) return true
     const cause = readObject(events[0]?.data ?? {}, 'cause')
     const stream = findText(cause, 'stream')

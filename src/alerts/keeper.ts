@@ -13,6 +13,7 @@ import type { Directory } from '../domain/directory.js'
 import type { StoredEvent } from '../domain/event.js'
 import { alertStream, streamKeyOf, streamKindOf } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
+import { collect } from '../kernel/collect.js'
 import { dayOf, MINUTE, momentOf, SECOND } from '../kernel/dates.js'
 import { isHubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
@@ -92,8 +93,7 @@ export function createAlertKeeper(deps: KeeperDeps): AlertKeeper {
     const later = await laterThan(row)
     if (!later && nextDue(row, options).atMs > calendar.now()) return false
     const stream = alertStream(row.alert.slice(0, UUID_LENGTH), row.agency)
-    const events: StoredEvent[] = []
-    for await (const event of log.readStream(stream)) events.push(event)
+    const events = await collect(log.readStream(stream))
     const tail = events.at(-1)
     const step = tail && stepOf(row, events, later)
     if (!step) return false

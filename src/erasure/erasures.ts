@@ -14,6 +14,7 @@ import { foldPatient } from '../domain/patient-fold.js'
 import { readText } from '../domain/read-data.js'
 import { patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
+import { collect } from '../kernel/collect.js'
 import { dayOf } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
@@ -44,9 +45,8 @@ const OPEN: ReadonlySet<ApprovalState> = new Set(['REQUESTED', 'GIVEN'])
 export function createErasures(deps: ErasuresDeps): Erasures {
   const { log, authority, approvals, directory, through, rows, calendar } = deps
   const personOf = async (patientId: string): Promise<Person> => {
-    const events: StoredEvent[] = []
     await authority.readTail(patientStream(patientId))
-    for await (const event of log.readStream(patientStream(patientId))) events.push(event)
+    const events = await collect(log.readStream(patientStream(patientId)))
     return { events, unit: foldPatient(effectiveHistory(events)).responsibleUnit }
   }
   /** True where a health centre, or one above it, is responsible for the person. */

@@ -24,6 +24,7 @@ import { readObjects, readText } from '../domain/read-data.js'
 import { approvalStream, disclosureStream, patientStream } from '../domain/streams.js'
 import type { Feeds, ReleasedStandings } from '../feeds/port.js'
 import type { Clock } from '../kernel/clock.js'
+import { collect } from '../kernel/collect.js'
 import { addDays, dayOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import type { LogReader, PlacedReads } from '../log/port.js'
@@ -60,11 +61,8 @@ export function createErasureKeeper(deps: ErasureKeeperDeps): ErasureKeeper {
   /** Letters whose keys this process destroyed after the erasure was over. To destroy one again changes nothing. */
   const closed = new Set<string>()
 
-  const eventsOf = async (patientId: string): Promise<readonly StoredEvent[]> => {
-    const events: StoredEvent[] = []
-    for await (const event of deps.log.readStream(patientStream(patientId))) events.push(event)
-    return events
-  }
+  const eventsOf = (patientId: string): Promise<readonly StoredEvent[]> =>
+    collect(deps.log.readStream(patientStream(patientId)))
 
   /** Names what no erasure of the stream names yet; true where nothing was left to name. */
   const nameAll = async (row: ApprovalRow, patientId: string): Promise<boolean> => {

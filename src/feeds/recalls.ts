@@ -8,10 +8,11 @@ import { ALL_RECALLS, OPEN_RECALLS, type RecallRow, recallKey, recallsOf } from 
 import { scopedId } from '../domain/derived-ids.js'
 import type { Directory } from '../domain/directory.js'
 import { RECALL_ACKNOWLEDGED } from '../domain/erasure-events.js'
-import type { Role, StoredEvent } from '../domain/event.js'
+import type { Role } from '../domain/event.js'
 import { isResponsibleFor, unitAnsweringFor } from '../domain/jurisdiction.js'
 import { patientStream, recallStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
+import { collect } from '../kernel/collect.js'
 import { dayOf, momentOf } from '../kernel/dates.js'
 import { HubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
@@ -48,9 +49,7 @@ export function createRecalls(deps: RecallsDeps): Recalls {
   async function unitFor(patientId: string): Promise<string | undefined> {
     const state = people().get(patientId)?.state
     if (state?.registered) return state.responsibleUnit
-    const events: StoredEvent[] = []
-    for await (const event of log.readStream(patientStream(patientId))) events.push(event)
-    return unitAnsweringFor(state ?? {}, events)
+    return unitAnsweringFor(state ?? {}, await collect(log.readStream(patientStream(patientId))))
   }
 
   function sentRecall(row: RecallRow, isCentre: boolean): SentRecall {

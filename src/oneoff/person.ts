@@ -12,6 +12,7 @@ import { readText } from '../domain/read-data.js'
 import { statedBy } from '../domain/stated-facts.js'
 import { agencyStream, patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
+import { collect } from '../kernel/collect.js'
 import { HubError } from '../kernel/errors.js'
 import type { LogReader } from '../log/port.js'
 import type { ReadModel } from '../readmodel/port.js'
@@ -55,9 +56,7 @@ export async function readEvents(
 ): Promise<readonly StoredEvent[]> {
   // From here on this hub reads the stream at least so far.
   await authority.readTail(stream)
-  const events: StoredEvent[] = []
-  for await (const event of log.readStream(stream)) events.push(event)
-  return events
+  return collect(log.readStream(stream))
 }
 
 /** Whom a disclosure is about. Of a letter that means nobody the health centre that got it is responsible. */

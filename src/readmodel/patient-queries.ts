@@ -13,6 +13,7 @@ import type { StoredEvent } from '../domain/event.js'
 import { foldPatient } from '../domain/patient-fold.js'
 import type { PatientState, Time } from '../domain/patient-state.js'
 import { patientStream } from '../domain/streams.js'
+import { collect } from '../kernel/collect.js'
 import { endOfTime, epochMsOf, MINUTE } from '../kernel/dates.js'
 import type { LogReader } from '../log/port.js'
 
@@ -75,10 +76,8 @@ export function historyAt(events: readonly StoredEvent[], question: Bitemporal):
 }
 
 /** All events of a person, in stream order; none where there is no such person. */
-export async function readPatient(log: LogReader, patientId: string): Promise<readonly StoredEvent[]> {
-  const events: StoredEvent[] = []
-  for await (const event of log.readStream(patientStream(patientId))) events.push(event)
-  return events
+export function readPatient(log: LogReader, patientId: string): Promise<readonly StoredEvent[]> {
+  return collect(log.readStream(patientStream(patientId)))
 }
 
 /** `recordedAt` never goes back within a stream, so what was known on a day is a prefix. */

@@ -10,6 +10,7 @@ import type { StoredEvent } from '../domain/event.js'
 import { readText } from '../domain/read-data.js'
 import { approvalStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
+import { collect } from '../kernel/collect.js'
 import { epochMsOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { uuidv7 } from '../kernel/ids.js'
@@ -36,11 +37,9 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
   const turns = createTurns()
 
   const eventsOf = async (approval: string): Promise<readonly StoredEvent[]> => {
-    const events: StoredEvent[] = []
     // From here on this hub reads the stream at least so far.
     await authority.readTail(approvalStream(approval))
-    for await (const event of log.readStream(approvalStream(approval))) events.push(event)
-    return events
+    return collect(log.readStream(approvalStream(approval)))
   }
   const decide = (
     approval: string,

@@ -12,6 +12,7 @@ import type { Directory } from '../domain/directory.js'
 import type { RecordedBy, StoredEvent } from '../domain/event.js'
 import { heldStream, patientStream } from '../domain/streams.js'
 import type { Clock } from '../kernel/clock.js'
+import { collect } from '../kernel/collect.js'
 import { dayOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { hashedId } from '../kernel/ids.js'
@@ -140,8 +141,7 @@ export function createHeldWrites(deps: HeldDeps): HeldWrites {
     principal: Principal,
     heldId: string,
   ): Promise<{ held: StoredEvent; ended: boolean; data: Record<string, unknown> }> => {
-    const events: StoredEvent[] = []
-    for await (const event of deps.log.readStream(heldStream(heldId))) events.push(event)
+    const events = await collect(deps.log.readStream(heldStream(heldId)))
     const [held] = events
     if (!held || principal.role !== 'CHC' || !isListedTo(principal.agency, held.data, deps.directory(), today()))
       throw new HubError('HUB_NOT_FOUND', 'no such held write')

@@ -13,6 +13,7 @@ import type { StoredEvent } from '../domain/event.js'
 import { opensTreatment } from '../domain/jurisdiction.js'
 import { evolvePatient } from '../domain/patient-fold.js'
 import { EMPTY_PATIENT, type PatientState } from '../domain/patient-state.js'
+import { collect } from '../kernel/collect.js'
 import { createLru } from '../kernel/lru.js'
 import type { LogReader } from '../log/port.js'
 
@@ -116,7 +117,6 @@ export async function readLife(
   log: LogReader,
   stream: string,
 ): Promise<{ readonly events: readonly StoredEvent[] } & ReturnType<typeof lifeOf>> {
-  const events: StoredEvent[] = []
-  for await (const event of log.readStream(stream)) events.push(event)
+  const events = await collect(log.readStream(stream))
   return { events, ...lifeOf(events) }
 }

@@ -4,9 +4,9 @@
  */
 import type { OneOffRequester } from '../domain/code-lists/one-off.js'
 import { effectiveHistory } from '../domain/effective-history.js'
-import type { StoredEvent } from '../domain/event.js'
 import { foldPatient } from '../domain/patient-fold.js'
 import { patientStream } from '../domain/streams.js'
+import { collect } from '../kernel/collect.js'
 import { addDays, type CalendarDate } from '../kernel/dates.js'
 import type { FactPath } from '../policy/facts.js'
 import type { DemoHub } from './demo-port.js'
@@ -57,8 +57,7 @@ export async function playLetters(
 
 /** Undefined where nobody is responsible any more, or the processing is restricted: then nothing is given out. */
 async function whoAnswers(log: DemoHub['log'], patientId: string): Promise<string | undefined> {
-  const events: StoredEvent[] = []
-  for await (const event of log.readStream(patientStream(patientId))) events.push(event)
+  const events = await collect(log.readStream(patientStream(patientId)))
   const { responsibleUnit, restricted } = foldPatient(effectiveHistory(events))
   return restricted ? undefined : responsibleUnit
 }

@@ -11,6 +11,7 @@ import { findNumber, findText, readText, readTexts } from '../domain/read-data.j
 import { approvalStream, HUB_STREAM } from '../domain/streams.js'
 import type { DiffQuery, Feeds } from '../feeds/port.js'
 import type { Clock } from '../kernel/clock.js'
+import { collect } from '../kernel/collect.js'
 import { epochMsOf } from '../kernel/dates.js'
 import { HubError, isHubError } from '../kernel/errors.js'
 import { createTurns } from '../kernel/turns.js'
@@ -242,10 +243,8 @@ async function isOvertaken({ approvals, log }: VersionsDeps, proposal: Proposal)
   return overtaker !== undefined
 }
 
-async function hubEvents(log: LogReader): Promise<readonly StoredEvent[]> {
-  const events: StoredEvent[] = []
-  for await (const event of log.readStream(HUB_STREAM)) events.push(event)
-  return events
+function hubEvents(log: LogReader): Promise<readonly StoredEvent[]> {
+  return collect(log.readStream(HUB_STREAM))
 }
 
 function activationBy(events: readonly StoredEvent[], cause: Causation): string | undefined {
