@@ -2,13 +2,12 @@
  * Two letters about one person, played over HTTP as their health centre answers them: a court is given part of the record, the police
  * are refused a diagnosis. One named person records each, another decides it and fetches what is handed out.
  */
-import type { OneOffRequester } from '../domain/code-lists/one-off.js'
 import { effectiveHistory } from '../domain/effective-history.js'
 import { foldPatient } from '../domain/patient-fold.js'
 import { patientStream } from '../domain/streams.js'
 import { collect } from '../kernel/collect.js'
 import { addDays, type CalendarDate } from '../kernel/dates.js'
-import type { FactPath } from '../policy/facts.js'
+import type { OneOffDraft } from '../oneoff/port.js'
 import type { DemoHub } from './demo-port.js'
 import type { Stage } from './demo-stage.js'
 
@@ -16,13 +15,7 @@ const ROUTE = '/v1/one-off-disclosures'
 /** Days for which a copy may be held. */
 const COPY_DAYS = 180
 
-interface Letter {
-  readonly letter: string
-  readonly requesterKind: OneOffRequester
-  readonly requesterName: string
-  readonly purpose: string
-  readonly fields: readonly FactPath[]
-}
+type Letter = Pick<OneOffDraft, 'letter' | 'requesterKind' | 'requesterName' | 'purpose' | 'fields'>
 
 const OF_COURT: Letter = {
   ...{ letter: '演法函〔2026〕12号', requesterKind: 'COURT', requesterName: '演练县人民法院' },
