@@ -22,7 +22,7 @@ import {
 } from './one-off-events.js'
 import type { Time } from './patient-state.js'
 import { findNumber, findText, readNumber, readObject, readText, readTexts } from './read-data.js'
-import { streamKeyOf } from './streams.js'
+import { disclosureStream, streamKeyOf } from './streams.js'
 
 /** `EXPIRED`: nobody decided it in time. Nothing leads out of any but the first. */
 export type OneOffState = 'REQUESTED' | 'EXPIRED' | OneOffDecision
@@ -164,6 +164,11 @@ export function silentUntil({ accountFrom, decided }: OneOff): CalendarDate | un
 export function isConfidential(oneOff: OneOff, today: CalendarDate): boolean {
   const until = silentUntil(oneOff)
   return until !== undefined && today < until
+}
+
+/** Whose key the words of a letter lie under, as the vault names owners. */
+export function letterOwner({ disclosure, eventId }: Pick<OneOff, 'disclosure' | 'eventId'>): `patient:${string}` {
+  return `patient:${disclosureStream(disclosure)}:${eventId}`
 }
 
 /** What an event of the disclosure says of whom it is about. */

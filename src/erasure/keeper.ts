@@ -19,9 +19,9 @@ import { oneOffs, oneOffsOf } from '../../projections/one-offs.js'
 import { patientRecord } from '../../projections/patient-record.js'
 import { ERASURE_TYPE, MAX_ROWS } from '../domain/erasure-events.js'
 import type { StoredEvent } from '../domain/event.js'
-import type { OneOff } from '../domain/one-offs.js'
+import { letterOwner } from '../domain/one-offs.js'
 import { readObjects, readText } from '../domain/read-data.js'
-import { approvalStream, disclosureStream, patientStream } from '../domain/streams.js'
+import { approvalStream, patientStream } from '../domain/streams.js'
 import type { Feeds, ReleasedStandings } from '../feeds/port.js'
 import type { Clock } from '../kernel/clock.js'
 import { collect } from '../kernel/collect.js'
@@ -134,7 +134,7 @@ export function createErasureKeeper(deps: ErasureKeeperDeps): ErasureKeeper {
     if (erased.size === 0) return
     for (const { row } of deps.readModels.reader(oneOffs).all()) {
       if (closed.has(row.disclosure) || !erased.has(row.patientId)) continue
-      await destroyLetter(deps, row)
+      await deps.vault.destroy(letterOwner(row))
       closed.add(row.disclosure)
     }
   }
@@ -198,10 +198,7 @@ async function destroyReasons({ vault, rows }: ErasureKeeperDeps, patientId: str
 }
 
 /** So does what was asked about them by letter, and by whom. */
-async function destroyLetters(deps: ErasureKeeperDeps, patientId: string): Promise<void> {
-  for (const { row } of deps.readModels.reader(oneOffs).withPrefix(oneOffsOf(patientId))) await destroyLetter(deps, row)
-}
-
-function destroyLetter({ vault }: ErasureKeeperDeps, { disclosure, eventId }: OneOff): Promise<void> {
-  return vault.destroy(`patient:${disclosureStream(disclosure)}:${eventId}`)
+async function destroyLetters({ vault, readModels }: ErasureKeeperDeps, patientId: string): Promise<void> {
+  for (const { row } of readModels.reader(oneOffs).withPrefix(oneOffsOf(patientId)))
+    await vault.destroy(letterOwner(row))
 }

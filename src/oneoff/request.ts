@@ -5,7 +5,7 @@
 import { expiryOf } from '../domain/approvals.js'
 import type { StoredEvent } from '../domain/event.js'
 import { DISCLOSURE_REQUESTED } from '../domain/one-off-events.js'
-import { type OneOff, oneOffOf, subjectOf } from '../domain/one-offs.js'
+import { letterOwner, type OneOff, oneOffOf, subjectOf } from '../domain/one-offs.js'
 import { disclosureStream } from '../domain/streams.js'
 import { HubError } from '../kernel/errors.js'
 import { canonicalJson } from '../kernel/jcs.js'
@@ -30,7 +30,7 @@ export async function recordRequest(
       known = events
       if (events.length > 0) throw new HubError('HUB_DIFFERENT_CONTENT', 'the id is known with another request')
     })
-    if (patientId !== undefined) await closeIfErased(deps, patientId, `patient:${stream}:${receipt.id}`)
+    if (patientId !== undefined) await closeIfErased(deps, patientId, { disclosure: id, eventId: receipt.id })
   } catch (error) {
     const [first] = known
     const before = oneOffOf(known)
@@ -47,9 +47,13 @@ export async function recordRequest(
  * An erasure that came in between has destroyed the letters that it knew, not this one. A crash before leaves its key: whoever keeps
  * erasures destroys it then. Throws `HUB_ERASED`.
  */
-async function closeIfErased(deps: PeopleDeps, patientId: string, letterKey: string): Promise<void> {
+async function closeIfErased(
+  deps: PeopleDeps,
+  patientId: string,
+  letter: Pick<OneOff, 'disclosure' | 'eventId'>,
+): Promise<void> {
   const person = await readPerson(deps, patientId)
-  if (person.state.erased) await deps.vault.destroy(letterKey)
+  if (person.state.erased) await deps.vault.destroy(letterOwner(letter))
   refuseErased(person)
 }
 
