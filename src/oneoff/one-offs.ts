@@ -82,12 +82,13 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
   }
 
   return {
-    async request(by, { id = uuidv7(wall.now()), patientId, ...asked }) {
+    async request(by, { id = uuidv7(wall.now()), ...asked }) {
+      const { patientId, requesterKind: kind } = asked
       const person = patientId === undefined ? nobodyOf(by.agency) : await readPerson(deps, patientId)
       admit(by, person)
       refuseErased(person)
-      refuseBroken({ ...rulesGiven(person, asked), today: today() })
-      return recordRequest(deps, by, { id, ...(patientId === undefined ? {} : { patientId }), ...asked })
+      refuseBroken({ ...rulesGiven(person, { ...asked, kind }), today: today() })
+      return recordRequest(deps, by, { id, ...asked })
     },
     async decide(by, id, verdict) {
       const { oneOff, requested, person } = await find(by, id)
@@ -176,16 +177,19 @@ function byDay(a: OneOffStanding, b: OneOffStanding): number {
 
 function rulesGiven(
   { state }: PersonInQuestion,
-  asked: Pick<OneOff, 'patientId' | 'fields' | 'until' | 'accountFrom'> &
-    ({ readonly kind: OneOff['kind'] } | { readonly requesterKind: OneOff['kind'] }),
+  {
+    kind,
+    patientId,
+    fields,
+    until,
+    accountFrom,
+  }: Pick<OneOff, 'kind' | 'patientId' | 'fields' | 'until' | 'accountFrom'>,
 ): Omit<OneOffGiven, 'today'> {
-  const kind = 'kind' in asked ? asked.kind : asked.requesterKind
-  const { fields, until, accountFrom } = asked
   const set = oneOffSetFor(kind)
   return {
     ...{ kind, asked: fields, until },
     ...(accountFrom === undefined ? {} : { accountFrom }),
-    isOfNobody: asked.patientId === undefined,
+    isOfNobody: patientId === undefined,
     isRestricted: state.restricted !== undefined,
     mayReceive: (field) => set !== undefined && leavingRules(set, [field]).length > 0,
   }
