@@ -93,8 +93,8 @@ export function createComposer({ logId, log, vault, inlineDocument }: ComposerDe
     const ward = person.discharge?.recordedBy.agency
     const hospital =
       ward === undefined || versions.hospital === undefined ? undefined : await cardOf(ward, versions.hospital)
-    const cards = { ...(centre ? { centre } : {}), ...(hospital ? { hospital } : {}) }
-    const sources = { person, cause, fieldSet, staleAfterDays, ...cards }
+    const named = { ...(centre ? { centre } : {}), ...(hospital ? { hospital } : {}) }
+    const sources = { person, cause, fieldSet, staleAfterDays, ...named }
     const gathered = await gatherFacts(sources, vault)
     if (gathered.isErased) return tombstone(draft, agencyKey)
     const common = commonData(draft, agencyKey)
