@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { FEEDS } from '../projections/feeds.js'
 import { patientRecord } from '../projections/patient-record.js'
 import { createDispatcher } from './alerts/dispatch.js'
+import { DISPATCH_STATE_FILE } from './alerts/dispatch-state-sqlite.js'
 import type { Dispatcher } from './alerts/port.js'
 import { createOutboxWatch } from './alerts/watch-outboxes.js'
 import type { Config } from './config.js'
@@ -35,7 +36,6 @@ import { READ_MODELS_DIRECTORY } from './readmodel-worker.js'
 import { logFileOf, secretIn } from './store-of.js'
 
 const SPOOL_DIRECTORY = 'spool'
-const DISPATCH_FILE = 'dispatch@3.sqlite'
 /** Of every key at Redis; the id of the log follows. */
 const REDIS_PREFIX = 'lianhu-'
 
@@ -179,7 +179,7 @@ export function dispatcherOf(core: HubCore, delivery: Delivery, counters: Counte
     recorder: core.hubRecorder,
     renderer: delivery.renderer,
     outlet: delivery.outlet,
-    stateFile: join(config.dataDir, READ_MODELS_DIRECTORY, DISPATCH_FILE),
+    stateFile: join(config.dataDir, READ_MODELS_DIRECTORY, DISPATCH_STATE_FILE),
     pushScope: config.policy.pushScope,
     cachedLives: config.recording.patientCacheSize,
     folded: core.recorder.stateAt,
