@@ -167,7 +167,7 @@ function listLines({ versions, proposals }: Listed): readonly string[] {
     ),
     ...columns(
       proposals.map(({ proposal, name, version, state, overtakenBy, ...act }) => [
-        ...[proposal, name, `第${version}版`, overtakenBy ? '已被其他版本或更早的提议取代' : STATES[state]],
+        ...[proposal, name, `第${version}版`, overtakenBy ? '已被其他版本或更早的申请取代' : STATES[state]],
         ...askedAndDecided(act),
       ]),
     ),
