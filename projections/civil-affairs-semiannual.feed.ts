@@ -2,7 +2,6 @@
  * What a civil affairs office receives each half-year (W44; policy §6.2): those who applied to it, agreed, or were taken up
  * as homeless; of everyone else coarse numbers. That somebody meets the medical condition stands in the place of any diagnosis.
  */
-
 import { applicationEvents, statedIn } from '../src/domain/stated-facts.js'
 import { type Period, quartersIn } from '../src/kernel/dates.js'
 import { coarse, type Group, type Open, type RowContext, type Tally } from '../src/policy/define-feed.js'

@@ -2,7 +2,6 @@
  * What a labour office receives each half-year (W44; MHL 58, 70; policy §6.2): those who applied to it or agreed, and nobody
  * by a duty of its own; of everyone else coarse numbers. Nothing in it says why the person is known to the hub.
  */
-
 import { applicationEvents, statedIn } from '../src/domain/stated-facts.js'
 import { coarse, type Group, type Open, type RowContext, type Tally } from '../src/policy/define-feed.js'
 import type { Facts } from '../src/policy/disclosure.js'

@@ -3,7 +3,8 @@
  *
  * It lies in a stream of its own and not in the person's: what may be kept from the person's account for a time would show in
  * theirs as a gap of revisions, as a number of events, and in every history that is read. Every event names the person by id, so
- * that it is found under them; of whom nobody knows there is none to name. The letter, who wrote it and why are sealed under a key of their own and go with the person's.
+ * that it is found under them; where the letter means nobody whom the health centre knows, there is none to name. The letter, who wrote
+ * it and why are sealed under a key of their own and go with the person's.
  */
 import { z } from 'zod'
 import { zCode } from './code-lists/code-list.js'

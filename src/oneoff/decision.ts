@@ -1,5 +1,4 @@
 /** What a decision on a letter says: the clauses that it goes by, and of a document what it is a function of and its digest. */
-
 import type { StoredEvent } from '../domain/event.js'
 import { type OneOff, subjectOf } from '../domain/one-offs.js'
 import { leavingRules, oneOffSetFor, REFUSAL_CLAUSES } from '../policy/one-off-field-sets.js'

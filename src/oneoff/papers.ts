@@ -1,7 +1,7 @@
 /**
  * The two papers of a one-off disclosure in words: the document to print, and the letter that says what is refused and what can be done
- * about it. Pure. The letter says nothing of the person, not even whether the hub knows them: it answers a letter by its number, and is the same, to the byte, of whom nobody
- * knows.
+ * about it. Pure. The letter says nothing of the person, not even whether the hub knows them: it answers a letter by its number, and is
+ * the same, to the byte, where nobody is known.
  */
 import { labelOf } from '../domain/code-lists/code-list.js'
 import { ONE_OFF_REFUSALS, type OneOffRefusal } from '../domain/code-lists/one-off.js'

@@ -69,9 +69,9 @@ export type Proposed =
     }
 
 /**
- * Acts on versions. A version takes effect at the next close: what is closed keeps the versions that its closing froze; one of the
- * alerts with the next event. Named
- * persons of the health authorities and of the leading office propose and approve; a named operator may propose.
+ * Acts on versions. One of the alerts takes effect with the next event, any other at the next close: what is closed keeps the versions
+ * that its closing froze. Named persons of the health authorities and of the leading office propose and approve; a named operator may
+ * propose.
  */
 export interface Versions {
   /** For those who may act, for operators and the auditor. Throws `HUB_FORBIDDEN`. */
