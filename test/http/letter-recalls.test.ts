@@ -3,7 +3,6 @@ import t, { type Test } from 'tap'
 import { oneOffsOf } from '../../src/hub-one-off.js'
 import type { IssuedKey } from '../../src/recording/administration.js'
 import { exampleBody } from '../fixtures/example-events.js'
-import { until } from '../scenario/killed-hub.js'
 import { openLetters, ROUTE } from './letters-rig.js'
 
 async function handedOut(t: Test) {
@@ -143,20 +142,10 @@ t.test('what is kept from the account does not show by its recall before its day
 })
 
 t.test('an erasure asks back every copy, by the id that stands on it', async (t) => {
-  const real = await handedOut(t)
-  const { call, looked, out, open, passOn, doctor, second, oneOffs, hub, patientId } = real
+  const { call, looked, out, open, passOn, erase, second, oneOffs } = await handedOut(t)
   const path = await out(['name'])
   const copy = (await call(second, 'GET', `${path}/document`)).json.id
-  const draft = { patientId, authority: 'UNLAWFUL', reason: '误登记' }
-  const { erasure } = (await call(doctor, 'POST', '/v1/erasures', draft)).json
-  await call(second, 'POST', `/v1/erasures/${erasure}/approve`)
-  await until(
-    async () => {
-      await hub.tick()
-      return call(doctor, 'GET', `/v1/erasures/${erasure}`)
-    },
-    ({ json }) => json.state === 'CARRIED_OUT',
-  )
+  await erase({ authority: 'UNLAWFUL', reason: '误登记' })
   await looked()
 
   t.match(await open(second), [

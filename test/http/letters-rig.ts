@@ -2,6 +2,7 @@
 import type { Test } from 'tap'
 import type { IssuedKey } from '../../src/recording/administration.js'
 import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { until } from '../scenario/killed-hub.js'
 import { openRealHub } from './real-hub.js'
 
 export const ROUTE = '/v1/one-off-disclosures'
@@ -45,6 +46,18 @@ export async function openLetters(t: Test) {
   // biome-ignore lint/suspicious/noExplicitAny: as above
   const lettersRead = async (key: IssuedKey): Promise<readonly any[]> =>
     (await account(key)).entries.filter(({ what }: { readonly what?: string }) => what === 'LETTER')
+  /** Two persons erase the person, and the hub has carried it out. */
+  const erase = async (draft: { readonly authority: string; readonly reason: string }): Promise<void> => {
+    const { erasure } = (await call(doctor, 'POST', '/v1/erasures', { patientId, ...draft })).json
+    await call(second, 'POST', `/v1/erasures/${erasure}/approve`)
+    await until(
+      async () => {
+        await hub.tick()
+        return call(doctor, 'GET', `/v1/erasures/${erasure}`)
+      },
+      ({ json }) => json.state === 'CARRIED_OUT',
+    )
+  }
   const rulesIn = ({ json }: Awaited<ReturnType<typeof call>>): readonly string[] =>
     (json.errors ?? []).map(({ rule }: { readonly rule: string }) => rule)
   return {
@@ -58,6 +71,7 @@ export async function openLetters(t: Test) {
     ask,
     asked,
     decide,
+    erase,
     account,
     oneOffs,
     lettersRead,

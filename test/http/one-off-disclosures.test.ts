@@ -5,7 +5,6 @@ import { sha256, toBase64url } from '../../src/kernel/hash.js'
 import type { IssuedKey } from '../../src/recording/administration.js'
 import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { eventsOf } from '../fixtures/recording.js'
-import { until } from '../scenario/killed-hub.js'
 import { openLetters, ROUTE, WORDS } from './letters-rig.js'
 
 t.test('a second person grants part of what is asked, and exactly that leaves, told in the account', async (t) => {
@@ -355,8 +354,7 @@ t.test('a letter that means nobody is refused by two persons, to the byte as one
 t.test(
   'ends undecided after seven days, is not handed out past its day, while restricted or after an erasure',
   async (t) => {
-    const { asked, decide, call, doctor, second, calendar, record, hub, patientId, oneOffs, rulesIn } =
-      await openLetters(t)
+    const { asked, decide, call, erase, doctor, second, calendar, record, oneOffs, rulesIn } = await openLetters(t)
     const stale = await asked(['name'])
     calendar.advanceTo(Date.parse('2026-04-27T09:30:00+08:00'))
     t.match(await decide(second, stale, { decision: 'GRANTED' }), { json: { code: 'HUB_ALREADY_DECIDED' } })
@@ -377,16 +375,7 @@ t.test(
 
     const last = await asked(['name', 'level'])
     await decide(second, last, { decision: 'GRANTED' })
-    const draft = { patientId, authority: 'RETENTION_ENDED', reason: '保存期限已满' }
-    const { erasure } = (await call(doctor, 'POST', '/v1/erasures', draft)).json
-    await call(second, 'POST', `/v1/erasures/${erasure}/approve`)
-    await until(
-      async () => {
-        await hub.tick()
-        return call(doctor, 'GET', `/v1/erasures/${erasure}`)
-      },
-      ({ json }) => json.state === 'CARRIED_OUT',
-    )
+    await erase({ authority: 'RETENTION_ENDED', reason: '保存期限已满' })
     for (const rest of ['/document', '/letter'])
       t.match((await call(second, 'GET', last + rest)).json, { code: 'HUB_ERASED' })
     const [told] = await oneOffs()

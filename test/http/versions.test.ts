@@ -328,7 +328,7 @@ t.test('of two proposals that two hubs take at once the later one ends, and says
   const { hubRecorder, calendar, wall, directory } = hub.core
   let asked = 0
   let bothAsked = (): void => {}
-  const isRace = new Promise<void>((resolve) => {
+  const race = new Promise<void>((resolve) => {
     bothAsked = resolve
   })
   const anotherHub = () => {
@@ -341,7 +341,7 @@ t.test('of two proposals that two hubs take at once the later one ends, and says
         async request(by, draft) {
           // Each has seen that nothing stands in its way.
           if (++asked === 2) bothAsked()
-          await isRace
+          await race
           return approvals.request(by, draft)
         },
       },
