@@ -77,6 +77,8 @@ export interface PlannedPerson {
   readonly opensArea: boolean
   /** What earlier documents may be owed of this person. */
   readonly looked: Looked | undefined
+  /** Who answers, where the shelf alone tells. */
+  readonly onShelf: readonly Recipient[] | undefined
 }
 
 /** What everybody shares whose head lies on a shelf. */
@@ -174,7 +176,7 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     const looked = isOwed ? back.look(key, row) : undefined
     if (!isConcern && !looked) return undefined
     const opensArea = isConcern && rule !== 'ERASED' && opensAreaOf(row)
-    return { key, head: row, record: row, isConcern, rule, appearance, opensArea, looked }
+    return { key, head: row, record: row, isConcern, rule, appearance, opensArea, looked, onShelf: undefined }
   }
 
   function rowOf(
@@ -238,10 +240,11 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
   }
 
   function recipientsOf(
-    { head, record, opensArea }: PlannedPerson,
+    { head, record, opensArea, onShelf }: PlannedPerson,
     open: Open,
     standings: Standings | undefined,
   ): readonly Recipient[] {
+    if (onShelf) return onShelf
     if (!opensArea) return audience.inCharge(placeOf(head, undefined))
     if (standings) return audience.recipients.filter(({ agency }) => standings.get(agency)?.isInCharge)
     return audience.inCharge(placeOf(head, open(record?.state.residence?.area)))
@@ -252,11 +255,10 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
     keys: ReadonlyMap<string, Uint8Array>,
     sink: CompileSink,
     standings?: Standings,
-    onShelf?: readonly Recipient[],
   ): void {
     const { key: patient, head, record, appearance } = person
     const open = record ? openerOf(patient, record, keys) : opensNothing
-    const recipients = onShelf ?? recipientsOf(person, open, standings)
+    const recipients = recipientsOf(person, open, standings)
     const unit = head.state.responsibleUnit
     const about = unit ? { patient, unit } : { patient }
     const isLost = !standings && isGone(person, keys)
@@ -332,26 +334,26 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
       const isTold = recipients.length > 0 && !(hasArea && audience.dependsOnArea(place.township))
       return { recipients, isApart: !isTold || back?.isUnchangedAt(place, hasArea) === false }
     },
-    finishByHead({ key, head }, sink, recipients) {
+    finishByHead({ key, head }, sink, onShelf) {
       const isConcern = feed.concerns(head)
       const rule = feed.scope(head)
       const appearance = isConcern && rule === undefined ? feed.glance(head, base) : undefined
       const isOwed =
         back !== undefined && mayClose(rule) && !back.owesNothing(head, base, standingAs(isConcern, rule, appearance))
       if (!isConcern) return !isOwed
-      if (isOwed || (recipients === undefined && opensAreaOf(head))) return false
+      if (isOwed || (onShelf === undefined && opensAreaOf(head))) return false
       if (rule === undefined && !appearance) return false
-      if (recipients && appearance?.kind === 'row') {
+      if (onShelf && appearance?.kind === 'row') {
         // What most of a nation's people take, a tenth sooner than by the way for all (measured).
         const facts = appearance.facts(opensNothing)
-        for (const { agency } of recipients) {
+        for (const { agency } of onShelf) {
           const row = rowOf(agency, key, appearance.fieldSet, facts, OWED_NOTHING, sink)
           sink.account(agency, rowAccount(key, head.state.responsibleUnit, row, appearance))
         }
         return true
       }
       const told = { record: undefined, isConcern, opensArea: false, looked: undefined }
-      finishOne({ key, head, rule, appearance, ...told }, NO_KEYS, sink, undefined, recipients)
+      finishOne({ key, head, rule, appearance, ...told, onShelf }, NO_KEYS, sink)
       return true
     },
     gone: (plan, keys) => plan.people.filter((person) => isGone(person, keys)).map(({ key }) => key),
