@@ -3,21 +3,20 @@
  * one agency sent back is shown to another. A health centre sees who of its neighbours owes a return, and its own people by name of
  * the record.
  */
-import { setImmediate as otherWork } from 'node:timers/promises'
 import { documentReturns, returnsOf } from '../../projections/document-returns.js'
 import { patientRecord } from '../../projections/patient-record.js'
 import { returnedFacts } from '../../projections/returned-facts.js'
 import { isHeldOn } from '../domain/area-index.js'
 import { scopedId } from '../domain/derived-ids.js'
 import type { Agency } from '../domain/directory.js'
-import type { Role } from '../domain/event.js'
 import { isResponsibleFor } from '../domain/jurisdiction.js'
 import { isKeptFrom } from '../domain/restriction.js'
-import { dayOf, MINUTE } from '../kernel/dates.js'
+import { dayOf } from '../kernel/dates.js'
 import { compareText } from '../kernel/text-order.js'
 import { RETURNING_ROLES } from '../policy/returns.js'
 import type { Principal } from '../recording/port.js'
 import { agencyKeyName } from '../vault/port.js'
+import { countOverdue } from './overdue.js'
 import type { OthersReturn, OwnReturn, ReturnedAbout, Returns } from './port.js'
 import { isOwed, type StandingReturn, standingReturns } from './standing.js'
 import { type TakeDeps, takeReturn } from './take-return.js'
@@ -26,10 +25,6 @@ export interface ReturnsDeps extends Omit<TakeDeps, 'people'> {
   /** Calendar days from a release until a return is late. */
   readonly returnDays: number
 }
-
-/** Agencies after which other work gets its turn. */
-const TURN = 50
-const COUNTED_ANEW_MS = 10 * MINUTE
 
 export function createReturns(deps: ReturnsDeps): Returns {
   const { readModels, directory, calendar, vault, returnDays } = deps
@@ -64,21 +59,6 @@ export function createReturns(deps: ReturnsDeps): Returns {
     }))
   }
 
-  async function countOverdue(): Promise<ReadonlyMap<Role, number>> {
-    const overdue = new Map<Role, number>(RETURNING_ROLES.map((role) => [role, 0]))
-    let seen = 0
-    for (const { id, role } of directory().agencies()) {
-      const before = overdue.get(role)
-      if (before === undefined) continue
-      overdue.set(role, before + standing(id, true).filter(({ state }) => state === 'OVERDUE').length)
-      // There may be tens of thousands of stations: whoever records meanwhile gets their turn.
-      if (++seen % TURN === 0) await otherWork()
-    }
-    return overdue
-  }
-
-  let counted: { readonly at: number; readonly overdue: Promise<ReadonlyMap<Role, number>> } | undefined
-
   return {
     take: (principal, draft) => takeReturn(principal, draft, { ...deps, people }),
     async own({ agency }, { open = false } = {}) {
@@ -99,16 +79,7 @@ export function createReturns(deps: ReturnsDeps): Returns {
           }
         }),
       ),
-    overdue() {
-      const now = calendar.now()
-      if (!counted || Math.abs(now - counted.at) >= COUNTED_ANEW_MS) {
-        counted = { at: now, overdue: countOverdue() }
-        counted.overdue.catch(() => {
-          counted = undefined
-        })
-      }
-      return counted.overdue
-    },
+    overdue: countOverdue({ calendar, directory, owedBy: (agency) => standing(agency, true) }),
     about(principal, { open = false, patientId } = {}) {
       if (principal.role !== 'CHC') return []
       const asked =
