@@ -48,65 +48,21 @@ export interface VersionsDeps extends KnownVersions {
 }
 
 export function createVersions(deps: VersionsDeps): Versions & { readonly keeper: VersionKeeper } {
-  const { approvals, directory, rows, through, log, calendar } = deps
+  const { approvals, directory, through } = deps
   /** One proposal of a name at a time in this process; of two that two hubs take, that which the log holds first stays. */
   const turns = createTurns()
   const inForce = () => directory().versions()
-  const proposals = (): readonly Proposal[] =>
-    [...rows().all()].flatMap(({ row }) => (row.act === ACT ? [proposalOf(row, row.approval)] : []))
   const find = async (id: string): Promise<Proposal> => {
     const approval = await approvals.read(id)
     if (approval.act !== ACT) throw new HubError('HUB_NOT_FOUND', 'no such proposal')
     return proposalOf(approval, id)
   }
 
-  /** The subject of a proposal, where nothing stands in its way. @param id its own, where it is a retry */
-  async function subjectNow(candidate: Candidate, id: string | undefined) {
-    const events = await hubEvents(log)
-    const last = lastActivation(events, candidate)
-    if (versionIn(last) !== candidate.from) throw overtakenError()
-    const [rival] = rivalsOf({ ...candidate, proposal: id }, events)
-    if (rival) throw rivalError(rival)
-    return { ...subjectOf(candidate), ...(last && { follows: last.id }) }
-  }
-
-  /** Open proposals of the same name, in the way of one. */
-  function rivalsOf(
-    { kind, name, proposal }: Pick<Proposal, 'kind' | 'name'> & { readonly proposal: string | undefined },
-    events: readonly StoredEvent[],
-  ): readonly Proposal[] {
-    return proposals().filter(
-      (one) =>
-        one.kind === kind &&
-        one.name === name &&
-        one.proposal !== proposal &&
-        isOpen(one) &&
-        calendar.now() < epochMsOf(one.expiresAt) &&
-        !overtakerOf(events, one),
-    )
-  }
-
-  /**
-   * Another hub may have taken one of that name at the same moment: of the two the one that the log holds later ends, at whichever hub
-   * sees it first. A crash before leaves both open until the keeper looks.
-   * @returns the one that was first
-   */
-  async function yieldToEarlier(one: Pick<Proposal, 'kind' | 'name' | 'proposal'>): Promise<Proposal | undefined> {
-    const asked = requestOf(deps, one.proposal)
-    const first = rivalsOf(one, await hubEvents(log)).find(({ proposal }) => {
-      const earlier = requestOf(deps, proposal)
-      return asked !== undefined && earlier !== undefined && earlier.leafIndex < asked.leafIndex
-    })
-    const request = first && requestOf(deps, first.proposal)
-    if (request) await approvals.overtaken({ approval: one.proposal, state: 'REQUESTED' }, request.event)
-    return first
-  }
-
   return {
     async list(by) {
       refuseReader(by)
       await through()
-      const found = [...proposals()].sort((a, b) => (a.requestedAt < b.requestedAt ? 1 : -1))
+      const found = [...proposals(deps)].sort((a, b) => (a.requestedAt < b.requestedAt ? 1 : -1))
       return { versions: versionsOf(deps, inForce()), proposals: found }
     },
     async propose(by, { name, version, reason, ...named }) {
@@ -124,12 +80,12 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
       return turns.take(`${candidate.kind}:${name}`, async () => {
         // Comparing may have taken minutes, and whoever asked just before may wait by now.
         await through()
-        const subject = await subjectNow(candidate, named.id)
+        const subject = await subjectNow(deps, candidate, named.id)
         const { approval, ...asked } = await approvals.request(by, { ...named, ...{ act: ACT, subject, reason } })
         // What is read from here on holds the request, and all that the log holds before it.
         await approvals.read(approval)
         await through()
-        const first = await yieldToEarlier({ ...candidate, proposal: approval })
+        const first = await yieldToEarlier(deps, { ...candidate, proposal: approval })
         if (first) throw rivalError(first)
         return { outcome: 'WAITS', proposal: approval, ...asked }
       })
@@ -141,7 +97,7 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
       candidateOf(deps, inForce(), proposal.name, proposal.version)
       if (proposal.state === 'REQUESTED') {
         if (await isOvertaken(deps, proposal)) throw overtakenError()
-        const first = await yieldToEarlier(proposal)
+        const first = await yieldToEarlier(deps, proposal)
         if (first) throw rivalError(first)
       }
       await approvals.give(by, id)
@@ -162,8 +118,8 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
     keeper: {
       async keep() {
         let done = 0
-        for (const one of proposals()) {
-          if (one.state === 'REQUESTED' && !(await isOvertaken(deps, one))) await yieldToEarlier(one)
+        for (const one of proposals(deps)) {
+          if (one.state === 'REQUESTED' && !(await isOvertaken(deps, one))) await yieldToEarlier(deps, one)
           if (one.state !== 'GIVEN') continue
           try {
             await carryOut(deps, one.proposal)
@@ -177,6 +133,56 @@ export function createVersions(deps: VersionsDeps): Versions & { readonly keeper
       },
     },
   }
+}
+
+function proposals({ rows }: VersionsDeps): readonly Proposal[] {
+  return [...rows().all()].flatMap(({ row }) => (row.act === ACT ? [proposalOf(row, row.approval)] : []))
+}
+
+/** The subject of a proposal, where nothing stands in its way. @param id its own, where it is a retry */
+async function subjectNow(deps: VersionsDeps, candidate: Candidate, id: string | undefined) {
+  const events = await hubEvents(deps.log)
+  const last = lastActivation(events, candidate)
+  if (versionIn(last) !== candidate.from) throw overtakenError()
+  const [rival] = rivalsOf(deps, { ...candidate, proposal: id }, events)
+  if (rival) throw rivalError(rival)
+  return { ...subjectOf(candidate), ...(last && { follows: last.id }) }
+}
+
+/** Open proposals of the same name, in the way of one. */
+function rivalsOf(
+  deps: VersionsDeps,
+  { kind, name, proposal }: Pick<Proposal, 'kind' | 'name'> & { readonly proposal: string | undefined },
+  events: readonly StoredEvent[],
+): readonly Proposal[] {
+  return proposals(deps).filter(
+    (one) =>
+      one.kind === kind &&
+      one.name === name &&
+      one.proposal !== proposal &&
+      isOpen(one) &&
+      deps.calendar.now() < epochMsOf(one.expiresAt) &&
+      !overtakerOf(events, one),
+  )
+}
+
+/**
+ * Another hub may have taken one of that name at the same moment: of the two the one that the log holds later ends, at whichever hub
+ * sees it first. A crash before leaves both open until the keeper looks.
+ * @returns the one that was first
+ */
+async function yieldToEarlier(
+  deps: VersionsDeps,
+  one: Pick<Proposal, 'kind' | 'name' | 'proposal'>,
+): Promise<Proposal | undefined> {
+  const asked = requestOf(deps, one.proposal)
+  const first = rivalsOf(deps, one, await hubEvents(deps.log)).find(({ proposal }) => {
+    const earlier = requestOf(deps, proposal)
+    return asked !== undefined && earlier !== undefined && earlier.leafIndex < asked.leafIndex
+  })
+  const request = first && requestOf(deps, first.proposal)
+  if (request) await deps.approvals.overtaken({ approval: one.proposal, state: 'REQUESTED' }, request.event)
+  return first
 }
 
 /**
