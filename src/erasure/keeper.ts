@@ -126,19 +126,6 @@ export function createErasureKeeper(deps: ErasureKeeperDeps): ErasureKeeper {
     return true
   }
 
-  const closeLetters = async (): Promise<void> => {
-    const erased = new Set<unknown>()
-    for (const { row } of deps.rows().all()) {
-      if (row.act === 'ERASE_IDENTITY' && row.state === 'CARRIED_OUT') erased.add(row.subject.patient)
-    }
-    if (erased.size === 0) return
-    for (const { row } of deps.readModels.reader(oneOffs).all()) {
-      if (closed.has(row.disclosure) || !erased.has(row.patientId)) continue
-      await deps.vault.destroy(letterOwner(row))
-      closed.add(row.disclosure)
-    }
-  }
-
   return {
     async keep() {
       let done = 0
@@ -152,7 +139,7 @@ export function createErasureKeeper(deps: ErasureKeeperDeps): ErasureKeeper {
           if (!isHubError(error, 'HUB_ALREADY_DECIDED') && !isHubError(error, 'HUB_LEGAL_HOLD')) failure ??= error
         }
       }
-      await closeLetters().catch((error: unknown) => {
+      await closeLetters(deps, closed).catch((error: unknown) => {
         failure ??= error
       })
       if (failure !== undefined) throw failure
@@ -201,4 +188,18 @@ async function destroyReasons({ vault, rows }: ErasureKeeperDeps, patientId: str
 async function destroyLetters({ vault, readModels }: ErasureKeeperDeps, patientId: string): Promise<void> {
   for (const { row } of readModels.reader(oneOffs).withPrefix(oneOffsOf(patientId)))
     await vault.destroy(letterOwner(row))
+}
+
+/** Destroys the keys of letters about erased persons, but of those that are closed, and adds them there. */
+async function closeLetters({ vault, rows, readModels }: ErasureKeeperDeps, closed: Set<string>): Promise<void> {
+  const erased = new Set<unknown>()
+  for (const { row } of rows().all()) {
+    if (row.act === 'ERASE_IDENTITY' && row.state === 'CARRIED_OUT') erased.add(row.subject.patient)
+  }
+  if (erased.size === 0) return
+  for (const { row } of readModels.reader(oneOffs).all()) {
+    if (closed.has(row.disclosure) || !erased.has(row.patientId)) continue
+    await vault.destroy(letterOwner(row))
+    closed.add(row.disclosure)
+  }
 }
