@@ -100,8 +100,8 @@ function* peopleOf(
   ]) {
     for (const { key, head } of patients.headsOn(shelf, { touchedSince })) {
       const glimpse = parseGlimpse(key, head)
-      const isTold = !compiler.mayConcern(glimpse, agency) || compiler.finishByHead(glimpse, sink, recipients)
-      if (!isTold) yield* personNow(patients, key)
+      const isDone = !compiler.mayConcern(glimpse, agency) || compiler.finishByHead(glimpse, sink, recipients)
+      if (!isDone) yield* personNow(patients, key)
     }
   }
   for (const key of patients.unsettled({ touchedSince })) yield* personNow(patients, key)
