@@ -122,7 +122,7 @@ export const ONE_OFF_EVENTS = [
     ...letter,
     type: COPY_RECALL_PASSED_ON,
     clauses: ['PIPL 47', 'design §8'],
-    label: { zh: '副本追回已转达', en: 'Passed on to the requester, or answered by them' },
+    label: { zh: '已登记副本追回进展', en: 'The requester was written to, or has answered' },
     members: {
       patient,
       by,
