@@ -138,7 +138,11 @@ async function draftOf(
     cause,
     ...told,
     versions: { envelope: 1, alertHours: 24, staleAfterDays: 184, centre: 1, hospital: 1 },
-    supersedes: supersededBy({ kind: told.kind, recall: recallOf(cause) }, earlier, told.sequence),
+    supersedes: supersededBy(
+      { kind: told.kind, recall: recallOf(cause), waits: person?.discharge !== undefined },
+      earlier,
+      told.sequence,
+    ),
     ...(person ? { person } : {}),
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { MessageKind } from '../delivery/port.js'
+import { waitsBy } from '../domain/discharge-ready.js'
 import { correctionLedger } from '../domain/effective-history.js'
 import type { StoredEvent } from '../domain/event.js'
 import { FOLDED_TYPES, foldPatient } from '../domain/patient-fold.js'
@@ -56,15 +57,33 @@ const ENDS_ALL = new Set(['alert.moved@1', 'alert.died@1', 'alert.recalled@1'])
 const WITHDRAWN = 'alert.withdrawn@1'
 const ENDS_WAITING = new Set(['alert.discharged@1', WITHDRAWN])
 
-/** The assessment that was current after each of these revisions, in one pass over the events (in recording order). */
-function risksAt(events: readonly StoredEvent[], revisions: ReadonlySet<number>): ReadonlyMap<number, ToldRisk> {
+interface Standing {
+  /** The assessment that was current. */
+  readonly risk: ToldRisk
+  /** Whether the person waited to leave a hospital. */
+  readonly waits: boolean
+}
+
+const NOTHING_STOOD: Standing = { risk: 'none', waits: false }
+
+/** What stood after each of these revisions, in one pass over the events (in recording order). */
+function standingAt(events: readonly StoredEvent[], revisions: ReadonlySet<number>): ReadonlyMap<number, Standing> {
   const ledger = correctionLedger<StoredEvent>()
-  const risks = new Map<number, ToldRisk>()
+  const standing = new Map<number, Standing>()
   for (const event of events) {
     ledger.apply(event)
-    if (revisions.has(event.revision)) risks.set(event.revision, toldRiskOf(stateOf(ledger.effective())))
+    if (!revisions.has(event.revision)) continue
+    const effective = ledger.effective()
+    const state = stateOf(effective)
+    standing.set(event.revision, { risk: toldRiskOf(state), waits: waitsBy(effective, state) !== undefined })
   }
-  return risks
+  return standing
+}
+
+/** What has to be looked up: a level that is not remembered, and whether an end of the programme left somebody waiting. */
+function unknownIn(told: readonly Told[]): readonly Told[] {
+  const isOfWaiting = told.some(({ kind }) => kind === 'discharge-ready')
+  return told.filter(({ risk, kind }) => risk === undefined || (isOfWaiting && kind === 'withdrawn'))
 }
 
 export function toldRiskOf({ risk }: PatientState): ToldRisk {
@@ -80,7 +99,7 @@ export function stateKnownAt(events: readonly StoredEvent[], knownAt: string): P
 
 /** True where the beliefs follow from what is remembered alone, without the person's events. */
 export function isRemembered(told: readonly Told[]): boolean {
-  return told.every(({ risk }) => risk !== undefined)
+  return unknownIn(told).length === 0
 }
 
 /**
@@ -92,8 +111,8 @@ export function beliefsOf(
   told: readonly Told[],
   documents: readonly ToldByDocument[],
 ): ReadonlyMap<string, Belief> {
-  const unknown = new Set(told.flatMap(({ risk, revision }) => (risk === undefined ? [revision] : [])))
-  const risks = unknown.size === 0 ? undefined : risksAt(events, unknown)
+  const unknown = new Set(unknownIn(told).map(({ revision }) => revision))
+  const standing = unknown.size === 0 ? undefined : standingAt(events, unknown)
   const beliefs = new Map<string, Belief>()
   const learn = (agency: string, how: (belief: Belief) => Belief): void => {
     beliefs.set(agency, how(beliefs.get(agency) ?? NOTHING))
@@ -103,7 +122,8 @@ export function beliefsOf(
   for (const one of told) {
     const at = recordedAt.get(one.revision) ?? ''
     while (left[0] && left[0].cutAt < at) learnDocument(left.shift(), learn)
-    learn(one.agency, (belief) => afterMessage(belief, one, one.risk ?? risks?.get(one.revision) ?? 'none'))
+    const stood = standing?.get(one.revision) ?? NOTHING_STOOD
+    learn(one.agency, (belief) => afterMessage(belief, one, { ...stood, risk: one.risk ?? stood.risk }))
   }
   for (const document of left) learnDocument(document, learn)
   return beliefs
@@ -116,8 +136,8 @@ function learnDocument(
   if (document) learn(document.agency, (belief) => withRisk(belief, toldRiskOf(document.state)))
 }
 
-function afterMessage(belief: Belief, told: Told, risk: ToldRisk): Belief {
-  if (ENDS_ALL.has(told.fieldSet) || told.kind === 'withdrawn') return { ...NOTHING, endedBy: told.kind }
+function afterMessage(belief: Belief, told: Told, { risk, waits }: Standing): Belief {
+  if (ENDS_ALL.has(told.fieldSet)) return { ...NOTHING, endedBy: told.kind }
   switch (told.kind) {
     case 'risk-assessed':
     case 'moved':
@@ -127,6 +147,8 @@ function afterMessage(belief: Belief, told: Told, risk: ToldRisk): Belief {
       return { ...belief, isLost: true, holds: true }
     case 'contact-regained':
       return { ...belief, isLost: false }
+    case 'withdrawn':
+      return { ...NOTHING, isReady: belief.isReady && waits, endedBy: told.kind }
     case 'discharge-ready':
       return { ...belief, isReady: !ENDS_WAITING.has(told.fieldSet) }
     case 'danger': {

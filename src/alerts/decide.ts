@@ -91,13 +91,14 @@ export function isManaged(state: PatientState): boolean {
   )
 }
 
-/** A death, a closed programme, an excluded diagnosis: to everyone who knows the person as under management. */
+/**
+ * A death, a closed programme, an excluded diagnosis: to everyone who knows the person as under management. Whoever waits in a
+ * hospital waits without a programme too: that they do is believed on.
+ */
 async function endEverything({ change, world, add }: Deciding): Promise<void> {
   const hasDied = change.after.state.died !== undefined
-  const waits = await world.waits()
   for (const [agency, belief] of await world.beliefs()) {
-    // Whoever waits in a hospital waits without a programme too: its end takes that from nobody.
-    if (!belief.holds || (belief.isReady && waits?.after)) continue
+    if (!belief.holds) continue
     const isDeath = hasDied && world.roleOf(agency) !== 'CHC'
     add(agency, {
       kind: isDeath ? 'died' : 'withdrawn',

@@ -4,6 +4,7 @@
  */
 import type { MessageKind, PersonAtCause, Renderer } from '../delivery/port.js'
 import type { AlertRung } from '../domain/alert-events.js'
+import { waitsAfter } from '../domain/discharge-ready.js'
 import { correctionLedger } from '../domain/effective-history.js'
 import type { Role, StoredEvent } from '../domain/event.js'
 import { namedFact } from '../domain/named-fact.js'
@@ -42,10 +43,10 @@ export async function matchEscalated(escalated: StoredEvent, deps: EscalatingDep
     return nobody
   const step = readText(escalated.data, 'step') as AlertRung
   const agency = findText(escalated.data, 'to')
-  if (origin && (await holdsNoMore({ kind, agency: alarmed, person, origin }, deps))) return nobody
+  const returned = kind === 'returned' && origin ? (await prefixOf(deps.log, origin, 0))[0]?.data.kind : undefined
+  if (await holdsNoMore({ kind: returned ?? kind, agency: alarmed, person }, deps)) return nobody
   const role = deps.roleOf(agency ?? alarmed) ?? 'HUB'
   if (agency === undefined) return { ...nobody, unclimbed: { role, kind, reason: 'NO_RUNG' } }
-  const returned = kind === 'returned' && origin ? (await prefixOf(deps.log, origin, 0))[0]?.data.kind : undefined
   const name = fieldSetFor(kind, role, { ...person, returned })
   const fieldSet = name && alertSetIn(deps.alerts, name)
   if (fieldSet === undefined) return { ...nobody, unclimbed: { role, kind, reason: 'NO_FIELD_SET' } }
@@ -100,27 +101,35 @@ const ENDS_RISK = new Set(['alert.police.token', 'alert.political-legal.token', 
  */
 async function holdsNoMore(
   alarm: {
-    readonly kind: MessageKind
+    /** Of one that came back: of what was sent out. */
+    readonly kind: unknown
     readonly agency: string
     readonly person: PersonAtCause
-    readonly origin: StoredEvent
   },
   { log, memory }: EscalatingDeps,
 ): Promise<boolean> {
-  const { kind, agency, person, origin } = alarm
-  for (const told of memory.toldOf(person.patientId)) {
-    if (told.agency !== agency || told.revision <= origin.revision) continue
+  const { kind, agency, person } = alarm
+  const { asOf, patientId } = person
+  for (const told of memory.toldOf(patientId)) {
+    if (told.agency !== agency || told.revision <= asOf.revision) continue
     const set = alertSetName(told.fieldSet)
-    if (ENDS_ALL.has(set) || told.kind === 'withdrawn') return true
-    if (kind === 'loss-of-contact') {
+    if (ENDS_ALL.has(set)) return true
+    if (told.kind === 'withdrawn') {
+      // Whoever waits in a hospital waits without a programme too.
+      if (kind !== 'discharge-ready' || !(await waitedAfter(told, patientId, log))) return true
+    } else if (kind === 'loss-of-contact') {
       if (told.kind === 'contact-regained') return true
     } else if (kind === 'danger') {
-      if (told.kind === 'danger' && (await endsReport(told, person.patientId, origin.id, log))) return true
+      if (told.kind === 'danger' && (await endsReport(told, patientId, asOf.id, log))) return true
     } else if (kind === 'discharge-ready') {
       if (told.kind === kind && set !== READY) return true
     } else if (told.kind === 'risk-assessed' && ENDS_RISK.has(set)) return true
   }
   return false
+}
+
+async function waitedAfter({ revision }: Told, patientId: string, log: LogReader): Promise<boolean> {
+  return waitsAfter(await prefixOf(log, { stream: patientStream(patientId) }, revision)) !== undefined
 }
 
 async function endsReport(told: Told, patientId: string, reportId: string, log: LogReader): Promise<boolean> {

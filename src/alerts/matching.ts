@@ -4,11 +4,9 @@
  */
 import type { MessageKind, PersonAtCause, Renderer } from '../delivery/port.js'
 import type { Agency, Directory, Place } from '../domain/directory.js'
-import { DISCHARGE_READY, isToldOf, waitsBy } from '../domain/discharge-ready.js'
-import { effectiveHistory } from '../domain/effective-history.js'
+import { DISCHARGE_READY, isToldOf, waitsAfter } from '../domain/discharge-ready.js'
 import { ERASURE_TYPE, RECALL_TYPE } from '../domain/erasure-events.js'
 import type { Role, StoredEvent } from '../domain/event.js'
-import { FOLDED_TYPES, foldPatient } from '../domain/patient-fold.js'
 import type { PatientState } from '../domain/patient-state.js'
 import { streamKeyOf } from '../domain/streams.js'
 import { dayOfTime } from '../kernel/dates.js'
@@ -96,6 +94,8 @@ const TELLING = new Set([
 ])
 /** Types that may end what somebody was told of a person who waits to leave a hospital. */
 const STAYING = new Set(['HospitalAdmitted', 'HospitalDischarged'])
+/** Kinds whose message says by whom the person waits, or leaves that standing while it ends the rest. */
+const MINDFUL_OF_WAITING: ReadonlySet<MessageKind> = new Set(['discharge-ready', 'withdrawn', 'died', 'reinstated'])
 /** A belief from a document is as old as its cut; what lies further back was answered by a later document. */
 const CUTS_PER_FEED = 2
 
@@ -211,9 +211,9 @@ export function createMatching(deps: MatchingDeps): Matching {
       const decision = await decide(change, await worldOf(change, person, opening), rules)
       if (opening.isGone) return { matches: [], unmapped: [], person, revision: event.revision, isGone: true }
       if (decision.matches.length === 0 && decision.unmapped.length === 0) return undefined
-      const isOfStay = decision.matches.some(({ kind }) => kind === 'discharge-ready')
-      // Which hospital says so, no state knows.
-      const told = isOfStay ? ((await renderer.personAt(event)) ?? person) : person
+      const mindsWaiting = decision.matches.some(({ kind }) => MINDFUL_OF_WAITING.has(kind))
+      // Whether they wait, and which hospital says so, no state knows.
+      const told = mindsWaiting ? ((await renderer.personAt(event)) ?? person) : person
       return { ...decision, person: told, revision: event.revision }
     },
     async ofReturned(outcome) {
@@ -282,13 +282,6 @@ function mayMove({ data, sealed }: StoredEvent): boolean {
 /** By the state alone: of a stay that is known. */
 function isReadyToLeave({ state: { stay } }: Life): boolean {
   return stay?.readyOn !== undefined && stay.dischargedOn === undefined
-}
-
-const FOLDED = new Set(FOLDED_TYPES)
-
-function waitsAfter(events: readonly StoredEvent[]): StoredEvent | undefined {
-  const effective = effectiveHistory(events)
-  return waitsBy(effective, foldPatient(effective.filter(({ type }) => FOLDED.has(type))))
 }
 
 function sourceOf(life: Life): Pick<PersonAtCause, 'sealedIn'> {

@@ -114,7 +114,7 @@ export function createQueueing(deps: QueueingDeps): Queueing {
       centre: deps.centres.get(state?.responsibleUnit ?? ''),
       hospital: deps.centres.get(discharge?.recordedBy.agency ?? ''),
     })
-    const supersedes = renderer.supersededBy({ kind: told.kind, cause }, earlier, sequence)
+    const supersedes = renderer.supersededBy({ kind: told.kind, cause, person: told.person }, earlier, sequence)
     return patience.run(() => renderer.draft({ ...told, subscription, sequence, agency, cause, versions, supersedes }))
   }
 

@@ -21,7 +21,10 @@ export interface Later {
 }
 
 const FOLDED = new Set(FOLDED_TYPES)
-/** Retractions after which nothing that was said of the person holds for this agency. */
+/**
+ * Retractions after which nothing that was said of the person holds for this agency, but that they wait to leave a hospital: that
+ * outlasts the programme.
+ */
 const ENDS_ALL = new Set(['moved', 'died', 'withdrawn'])
 const TOPIC: Readonly<Record<string, 'risk' | 'contact' | 'discharge'>> = {
   'risk-assessed': 'risk',
@@ -47,7 +50,10 @@ export async function laterOf(
       if (await takesBack(row, earlier, log)) return { row, stands: false }
       continue
     }
-    if (row.class === 'RETRACTION' && ENDS_ALL.has(row.kind)) return { row, stands: false }
+    if (row.class === 'RETRACTION' && ENDS_ALL.has(row.kind)) {
+      if (row.kind === 'withdrawn' && (await stillWaits(earlier, row, log))) continue
+      return { row, stands: false }
+    }
     if (earlier.kind === 'danger') {
       const report = row.kind === 'danger' && row.class === 'RETRACTION' ? await reportAfter(row, log) : undefined
       if (report?.ids.has(earlier.cause.id)) return { row, stands: report.standing !== undefined }
@@ -57,6 +63,10 @@ export async function laterOf(
     }
   }
   return undefined
+}
+
+async function stillWaits({ kind }: AlertRow, end: AlertRow, log: LogReader): Promise<boolean> {
+  return kind === 'discharge-ready' && stillStands(kind, await personAfter(end, log))
 }
 
 /** A recall by some field sets leaves what was told by others. */

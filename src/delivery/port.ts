@@ -114,9 +114,13 @@ export interface Renderer {
     fieldSet: string,
     seen: { readonly centre: number | undefined; readonly hospital: number | undefined },
   ): Readonly<Record<string, number>>
-  /** The sequences that a message of this kind, about this cause, takes the place of. */
+  /** The sequences that a message of this kind, about this cause and its person, takes the place of. */
   supersededBy(
-    message: { readonly kind: string; readonly cause: StoredEvent },
+    message: {
+      readonly kind: string
+      readonly cause: StoredEvent
+      readonly person: Pick<PersonAtCause, 'discharge'> | undefined
+    },
     earlier: readonly EarlierMessage[],
     before: number,
   ): readonly number[]

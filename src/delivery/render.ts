@@ -77,7 +77,7 @@ export function createRenderer(deps: RendererDeps): Renderer {
       class: memberOf(ALERT_CLASSES, data, 'class'),
       fieldSet,
       versions: versionsOf(data),
-      supersedes: superseded({ kind, cause }, earlier, sequence),
+      supersedes: superseded({ kind, cause, person }, earlier, sequence),
       isQueued: true,
       ...(isGone ? { isTakenBack: true } : {}),
       ...(person ? { person } : {}),
@@ -136,8 +136,10 @@ export function createRenderer(deps: RendererDeps): Renderer {
   }
 }
 
-const superseded: Renderer['supersededBy'] = ({ kind, cause }, earlier, before) =>
-  supersededBy({ kind, recall: kind === RECALLED ? recallOf(cause) : undefined }, earlier, before)
+const superseded: Renderer['supersededBy'] = ({ kind, cause, person }, earlier, before) => {
+  const recall = kind === RECALLED ? recallOf(cause) : undefined
+  return supersededBy({ kind, recall, waits: person?.discharge !== undefined }, earlier, before)
+}
 
 function speaksOf(fieldSet: string, fact: string): boolean {
   return fieldSetOf(fieldSet).rules.some(({ field, action }) => action !== 'withhold' && field.startsWith(`${fact}.`))

@@ -18,13 +18,20 @@ const TOPIC: Readonly<Record<string, string>> = {
   reinstated: ENDING,
 }
 
+interface Superseding {
+  readonly kind: string
+  readonly recall?: Recall | undefined
+  /** Whether the person waits to leave a hospital as of the cause: no end of the programme takes that away. */
+  readonly waits: boolean
+}
+
 /**
- * The last earlier message of the same topic; a death or the end of management takes the place of the last of every topic, a
- * recall of all that it covers.
+ * The last earlier message of the same topic; a death or the end of management takes the place of the last of every topic that
+ * it ends, a recall of all that it covers.
  * `earlier` are the messages to the same subscription about the same person, by sequence.
  */
 export function supersededBy(
-  { kind, recall }: { readonly kind: string; readonly recall?: Recall | undefined },
+  { kind, recall, waits }: Superseding,
   earlier: readonly Pick<EarlierMessage, 'sequence' | 'kind' | 'fieldSet'>[],
   before: number,
 ): readonly number[] {
@@ -35,6 +42,7 @@ export function supersededBy(
   for (const message of earlier) {
     if (message.sequence >= before) continue
     const about = TOPIC[message.kind]
+    if (topic === ENDING && about === 'discharge' && waits) continue
     if (about !== undefined && (topic === ENDING || about === topic)) last.set(about, message.sequence)
   }
   return [...last.values()].sort((a, b) => a - b)

@@ -3,11 +3,14 @@
  * left, or that nothing is told of them any more. Pure.
  */
 import { dayOfTime } from '../kernel/dates.js'
+import { effectiveHistory } from './effective-history.js'
 import type { StoredEvent } from './event.js'
 import { timeOf } from './fold-state.js'
+import { FOLDED_TYPES, foldPatient } from './patient-fold.js'
 import type { PatientState } from './patient-state.js'
 
 export const DISCHARGE_READY = 'DischargeConditionsMet'
+const FOLDED = new Set(FOLDED_TYPES)
 
 /**
  * The hospital's last statement that stands, while the person waits by it. Nobody need have recorded the stay.
@@ -17,6 +20,12 @@ export const DISCHARGE_READY = 'DischargeConditionsMet'
 export function waitsBy(effective: readonly StoredEvent[], state: PatientState): StoredEvent | undefined {
   const said = effective.findLast(({ type }) => type === DISCHARGE_READY)
   return said && isToldOf(state) && !hasLeft(state, dayOfTime(timeOf(said))) ? said : undefined
+}
+
+/** @param events the person's, in recording order, up to the moment that is meant */
+export function waitsAfter(events: readonly StoredEvent[]): StoredEvent | undefined {
+  const effective = effectiveHistory(events)
+  return waitsBy(effective, foldPatient(effective.filter(({ type }) => FOLDED.has(type))))
 }
 
 /** Whether anything is told of the person at all. The programme is no matter: whoever is in a ward is to leave it. */

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { patientStream } from '../../src/domain/streams.js'
+import { causeIdOf } from '../../src/domain/derived-ids.js'
+import { alertStream, patientStream } from '../../src/domain/streams.js'
 import { momentOf } from '../../src/kernel/dates.js'
 import { openSmallHub } from '../delivery/small-hub.js'
 import { EXAMPLE_UNIT } from '../fixtures/example-events.js'
@@ -12,6 +13,8 @@ const READY = 'discharge-ready ALARM alert.discharge-ready@1'
 const CORRECTED = 'discharge-ready RETRACTION alert.discharge-ready@1'
 const LEFT = 'discharge-ready RETRACTION alert.discharged@1'
 const WITHDRAWN = 'discharge-ready RETRACTION alert.withdrawn@1'
+const LEVEL = 'risk-assessed ALARM alert.health.assessment@2'
+const CLOSED = 'withdrawn RETRACTION alert.withdrawn@1'
 const FIT = { assessedOn: '2026-02-25' }
 const hospital = principalOf('0198f0aa-0000-7000-8000-0000000000ff', 'HOSPITAL', 'staff-7')
 
@@ -43,6 +46,13 @@ const admit = (hub: Township['hub'], patient: string, date: string) => {
 
 const leave = ({ hub }: Township, patient: string, dischargeDate = '2026-02-28') =>
   hub.record(patient, 'HospitalDischarged', { admitDate: '2026-02-10', dischargeDate }, hospital)
+
+/** An alarm of the centre climbs at this moment, whatever the keeper makes of it. */
+function climb({ hub }: Township, patient: string, cause: string) {
+  const stream = alertStream(causeIdOf(patientStream(patient), cause), EXAMPLE_UNIT)
+  const data = { step: 'DUTY', to: EXAMPLE_UNIT, at: momentOf(hub.calendar.now()) }
+  return hub.recorder.appendNext({ stream, type: 'AlertEscalated', data })
+}
 
 async function dataOf({ hub, boxes }: Township, sequence: number) {
   return JSON.parse((await hub.delivery.renderer.render(boxes.centre, sequence)).body).data
@@ -110,10 +120,7 @@ t.test('tells no rung of what was over when it climbed', async (t) => {
   await leave(ward, patient)
   await desk.refresh()
 
-  const at = momentOf(hub.calendar.now())
-  const stream = `alert-${cause}-${EXAMPLE_UNIT}`
-  const climb = { stream, type: 'AlertEscalated', data: { step: 'DUTY', to: EXAMPLE_UNIT, at } }
-  await hub.recorder.appendNext(climb)
+  await climb(ward, patient, cause)
   t.same(await saidTo(hub, { duty }), {})
 })
 
@@ -175,25 +182,80 @@ t.test('needs neither a recorded stay nor a programme, and no more than a record
   t.same((await told()).slice(4), [READY], 'what was said meanwhile rings once the restriction is lifted')
 })
 
-t.test('outlasts the programme, and rests while processing is restricted', async (t) => {
+t.test(
+  'outlasts the programme alone of all that the centre was told, and rests while processing is restricted',
+  async (t) => {
+    const ward = await openWard(t)
+    const { hub, boxes } = ward
+    const told = async () => (await saidTo(hub, boxes)).centre ?? []
+    const patient = await inWard(ward)
+    await hub.record(patient, 'RiskAssessed', { level: 4 })
+    await hub.record(patient, 'DischargeConditionsMet', FIT, hospital)
+    await hub.record(patient, 'ProgrammeClosed', { occurredAt: '2026-03-02' })
+    t.same(await told(), [LEVEL, READY, CLOSED])
+    const level = JSON.parse((await hub.delivery.renderer.render(boxes.centre, 0)).body).id
+    t.same((await dataOf(ward, 2)).supersedes, [level], 'what a receiver holds of the discharge stands')
+
+    await hub.record(patient, 'ProgrammeOpened', { programme: 'COMMUNITY_MANAGEMENT', occurredAt: '2026-03-02' })
+    await hub.record(patient, 'ProgrammeClosed', { occurredAt: '2026-03-02' })
+    t.same((await told()).slice(3), ['reinstated ALARM alert.health.assessment@2', CLOSED])
+    const reinstated = JSON.parse((await hub.delivery.renderer.render(boxes.centre, 3)).body)
+    const withdrawn = JSON.parse((await hub.delivery.renderer.render(boxes.centre, 2)).body)
+    t.same(reinstated.data.supersedes, [level, withdrawn.id])
+
+    await hub.record(patient, 'ProcessingRestricted', { occurredAt: '2026-03-02', scope: 'DISCLOSURE' })
+    t.same((await told()).slice(5), [WITHDRAWN])
+    await hub.record(patient, 'ProcessingRestrictionLifted', { occurredAt: '2026-03-02', scope: 'DISCLOSURE' })
+    t.same((await told()).slice(6), [READY])
+  },
+)
+
+t.test('climbs when the programme is closed, where an alarm of the level ends; at death nothing is left', async (t) => {
   const ward = await openWard(t)
-  const { hub, boxes } = ward
-  const told = async () => (await saidTo(hub, boxes)).centre ?? []
+  const { hub, boxes, agencies } = ward
+  await hub.placeUnder(EXAMPLE_UNIT, agencies.mhpc)
+  const duty = await hub.dutyDesk(EXAMPLE_UNIT)
+  const desk = deskOf(hub)
+  const above = { duty, mhpc: boxes.mhpc }
+  const states = () => desk.of(EXAMPLE_UNIT).map(({ kind, state }) => `${kind} ${state}`)
   const patient = await inWard(ward)
   await hub.record(patient, 'RiskAssessed', { level: 4 })
   await hub.record(patient, 'DischargeConditionsMet', FIT, hospital)
   await hub.record(patient, 'ProgrammeClosed', { occurredAt: '2026-03-02' })
-  t.same(
-    await told(),
-    ['risk-assessed ALARM alert.health.assessment@2', READY],
-    'nothing is taken back from the centre',
-  )
-  t.equal((await saidTo(hub, boxes)).police?.at(-1), 'withdrawn RETRACTION alert.withdrawn@1')
+  await desk.refresh()
+  const closed = desk.of(EXAMPLE_UNIT).find(({ kind }) => kind === 'withdrawn')?.alert ?? ''
+  await desk.alerts.acknowledge(principalOf(EXAMPLE_UNIT, 'CHC', 'staff-1'), closed)
+  await desk.pass(15)
+  await desk.pass(45)
+  t.same(await saidTo(hub, above), { duty: [READY], mhpc: [LEVEL, CLOSED, READY] })
+  t.same(states(), ['risk-assessed SUPERSEDED', 'discharge-ready OPEN', 'withdrawn ACKNOWLEDGED'])
 
-  await hub.record(patient, 'ProcessingRestricted', { occurredAt: '2026-03-02', scope: 'DISCLOSURE' })
-  t.same((await told()).slice(2), [WITHDRAWN])
-  await hub.record(patient, 'ProcessingRestrictionLifted', { occurredAt: '2026-03-02', scope: 'DISCLOSURE' })
-  t.same((await told()).slice(3), [READY])
+  await hub.record(patient, 'PatientDied', { date: '2026-03-02' })
+  t.same((await saidTo(hub, above)).mhpc?.slice(3), [WITHDRAWN], 'who stands above still knew of it')
+  await desk.pass(1)
+  t.same(states().slice(0, 2), ['risk-assessed SUPERSEDED', 'discharge-ready SUPERSEDED'])
+
+  const dead = await inWard(ward)
+  await hub.record(dead, 'RiskAssessed', { level: 4 })
+  await hub.record(dead, 'DischargeConditionsMet', FIT, hospital)
+  await hub.record(dead, 'PatientDied', { date: '2026-03-02' })
+  await desk.pass(60)
+  t.same((await saidTo(hub, above)).duty, [READY], 'of the dead nothing climbs')
+  t.same(states().slice(4, 6), ['risk-assessed SUPERSEDED', 'discharge-ready SUPERSEDED'])
+})
+
+t.test('climbs though the end of the programme crossed the rung, and a level does not', async (t) => {
+  const ward = await openWard(t)
+  const { hub } = ward
+  const duty = await hub.dutyDesk(EXAMPLE_UNIT)
+  const patient = await inWard(ward)
+  const level = await hub.record(patient, 'RiskAssessed', { level: 4 })
+  const ready = await hub.record(patient, 'DischargeConditionsMet', FIT, hospital)
+  await hub.record(patient, 'ProgrammeClosed', { occurredAt: '2026-03-02' })
+  await hub.idle()
+  await climb(ward, patient, level)
+  await climb(ward, patient, ready)
+  t.same(await saidTo(hub, { duty }), { duty: [READY] })
 })
 
 t.test('goes with the responsibility, and where the unit is no health centre by whoever has the place', async (t) => {
