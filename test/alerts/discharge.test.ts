@@ -244,17 +244,17 @@ t.test('climbs when the programme is closed, where an alarm of the level ends; a
   t.same(states().slice(4, 6), ['risk-assessed SUPERSEDED', 'discharge-ready SUPERSEDED'])
 })
 
-t.test('climbs though the end of the programme crossed the rung, and a level does not', async (t) => {
+t.test('climbs though the end of the programme crossed the rung, and neither level nor danger does', async (t) => {
   const ward = await openWard(t)
   const { hub } = ward
   const duty = await hub.dutyDesk(EXAMPLE_UNIT)
   const patient = await inWard(ward)
   const level = await hub.record(patient, 'RiskAssessed', { level: 4 })
+  const danger = await hub.record(patient, 'DangerousBehaviorReported', { kind: 5, at: '2026-03-02T08:00:00+08:00' })
   const ready = await hub.record(patient, 'DischargeConditionsMet', FIT, hospital)
   await hub.record(patient, 'ProgrammeClosed', { occurredAt: '2026-03-02' })
   await hub.idle()
-  await climb(ward, patient, level)
-  await climb(ward, patient, ready)
+  for (const cause of [level, danger, ready]) await climb(ward, patient, cause)
   t.same(await saidTo(hub, { duty }), { duty: [READY] })
 })
 
