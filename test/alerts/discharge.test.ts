@@ -207,6 +207,15 @@ t.test(
     t.same((await told()).slice(5), [WITHDRAWN])
     await hub.record(patient, 'ProcessingRestrictionLifted', { occurredAt: '2026-03-02', scope: 'DISCLOSURE' })
     t.same((await told()).slice(6), [READY])
+
+    const kept = await inWard(ward)
+    await hub.record(kept, 'RiskAssessed', { level: 4 })
+    await hub.record(kept, 'DischargeConditionsMet', FIT, hospital)
+    const restricted = { occurredAt: '2026-03-02', scope: 'DISCLOSURE' }
+    const mistake = await hub.record(kept, 'ProcessingRestricted', restricted)
+    await hub.record(kept, 'ProgrammeClosed', { occurredAt: '2026-03-02' })
+    await hub.retract(kept, mistake)
+    t.same((await told()).slice(7), [LEVEL, READY, CLOSED, READY], 'an end that took the waiting too is believed')
   },
 )
 
