@@ -30,7 +30,7 @@ export interface RecallKeeperDeps
   readonly told: (patientId: string) => Promise<readonly ToldByMessage[]>
   /** Asks back what was handed out by letter, by the same causes. */
   readonly recallCopies: RecallCopies
-  /** Told of each person who could not be looked at; they are looked at again. */
+  /** Told of each person whose rows, or whose copies, could not be looked at; both are looked at again. */
   readonly onError: (error: unknown) => void
   /** Called for each recall that this hub itself appended. */
   readonly onSent?: () => void
@@ -87,17 +87,26 @@ export function createRecallKeeper(deps: RecallKeeperDeps): RecallKeeper {
       again = new Set()
     }
     for (const patientId of [...pending]) {
+      const areRowsSeen = await didIt(() => keepOne(deps, patientId))
+      // Also where the rows could not be looked at: who wrote a letter waits for no feed.
+      const areCopiesSeen = await didIt(() => deps.recallCopies(patientId).then(() => true))
       if (stopping.signal.aborted) return
-      try {
-        if (!(await keepOne(deps, patientId))) continue
-        await deps.recallCopies(patientId)
+      if (areRowsSeen && areCopiesSeen) {
         pending.delete(patientId)
         if (isCutOpen) again.add(patientId)
-      } catch (error) {
-        if (stopping.signal.aborted) return
-        deps.onError(error)
       }
       await delay(PAUSE_MS)
+    }
+  }
+
+  /** @returns false also where it threw, which is told, or where this hub stops */
+  async function didIt(act: () => Promise<boolean>): Promise<boolean> {
+    if (stopping.signal.aborted) return false
+    try {
+      return await act()
+    } catch (error) {
+      if (!stopping.signal.aborted) deps.onError(error)
+      return false
     }
   }
 
