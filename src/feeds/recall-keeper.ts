@@ -32,8 +32,6 @@ export interface RecallKeeperDeps
   readonly recallCopies: RecallCopies
   /** Told of each person whose rows, or whose copies, could not be looked at; both are looked at again. */
   readonly onError: (error: unknown) => void
-  /** Called for each recall that this hub itself appended. */
-  readonly onSent?: () => void
 }
 
 export interface RecallKeeper {
@@ -148,8 +146,7 @@ async function keepOne(deps: RecallKeeperDeps, patientId: string): Promise<boole
         causation: { stream, id: due.cause.id },
         floor: tail.recordedAt,
       }
-      const { outcome, receipt } = await deps.recorder.appendAt({ after: tail.revision }, event)
-      if (outcome === 'landed') deps.onSent?.()
+      const { receipt } = await deps.recorder.appendAt({ after: tail.revision }, event)
       tail = { ...tail, revision: receipt.revision, recordedAt: receipt.recordedAt }
     } catch (error) {
       if (!isHubError(error, 'HUB_DIFFERENT_CONTENT') && !isHubError(error, 'HUB_WRONG_EXPECTATION')) throw error

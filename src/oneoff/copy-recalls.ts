@@ -20,8 +20,6 @@ import { type TakenBackBy, takenBackBy } from './taken-back.js'
 export interface CopyRecallsDeps extends Pick<PeopleDeps, 'log' | 'authority' | 'hubRecorder' | 'calendar' | 'rows'> {
   /** Within how many days copies are to be deleted: of a recall, and of an erasure. */
   readonly days: { readonly recall: number; readonly erasure: number }
-  /** Called for each recall that this hub itself appended. */
-  readonly onRecalled?: () => void
 }
 
 export function createCopyRecalls(deps: CopyRecallsDeps): RecallCopies {
@@ -41,7 +39,7 @@ export function createCopyRecalls(deps: CopyRecallsDeps): RecallCopies {
 }
 
 async function recallCopy(
-  { hubRecorder, calendar, days, onRecalled }: CopyRecallsDeps,
+  { hubRecorder, calendar, days }: CopyRecallsDeps,
   { disclosure, patientId: patient }: OneOff,
   { event: { stream, id }, reason }: TakenBackBy,
 ): Promise<void> {
@@ -53,7 +51,6 @@ async function recallCopy(
     await hubRecorder.appendNext(event, (events) => {
       if (oneOffOf(events)?.recalled) throw new HubError('HUB_ALREADY_DECIDED', 'another node asked for it')
     })
-    onRecalled?.()
   } catch (error) {
     if (!isHubError(error, 'HUB_ALREADY_DECIDED')) throw error
   }
