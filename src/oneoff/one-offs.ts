@@ -148,7 +148,8 @@ export function createOneOffs(deps: PeopleDeps): OneOffs {
     async paper(by, id, what) {
       const { oneOff, requested, person } = await find(by, id)
       admit(by, person)
-      refuseErased(person)
+      // A letter of refusal needs nothing sealed of the person: it is there as long as its own words are.
+      if (what !== 'LETTER') refuseErased(person)
       const words = await openWords(deps, requested)
       const paper =
         what === 'LETTER'

@@ -99,7 +99,7 @@ export interface OneOffs {
   /**
    * `DOCUMENT`: canonical JSON. `PAGE`: the same to print. `LETTER`: what is refused, to print. Each call is recorded first.
    * Throws `HUB_NOT_FOUND` where there is no such paper, `HUB_NOT_HANDED_OUT` once the copy’s day is over, while the processing is
-   * restricted, or where something took back what the document tells, `HUB_ERASED`.
+   * restricted, or where something took back what the document tells, `HUB_ERASED`; a `LETTER` only once its own words are gone.
    */
   paper(by: Principal, disclosure: string, what: Exclude<OneOffPaper, OneOffReading>): Promise<HandedOut>
   /**

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { oneOffsOf } from '../../src/hub-one-off.js'
 import type { IssuedKey } from '../../src/recording/administration.js'
 import { exampleBody } from '../fixtures/example-events.js'
-import { openLetters, ROUTE } from './letters-rig.js'
+import { keyOf, openLetters, ROUTE } from './letters-rig.js'
 
 async function handedOut(t: Test) {
   const real = await openLetters(t)
@@ -29,8 +29,6 @@ async function handedOut(t: Test) {
   }
   return { ...real, looked, out, open, passOn, idOf }
 }
-
-const keyOf = (path: string): string => path.slice(ROUTE.length + 1)
 
 t.test('an exclusion asks back every copy, whoever handed it out has to write, and the account says so', async (t) => {
   const real = await handedOut(t)

@@ -1,7 +1,12 @@
 /** A hub with one person in it about whom letters come. It asserts nothing. */
 import type { Test } from 'tap'
+import { disclosureStream } from '../../src/domain/streams.js'
+import type { RunningHub } from '../../src/hub.js'
+import { oneOffsOf } from '../../src/hub-one-off.js'
+import type { OneOffs } from '../../src/oneoff/port.js'
 import type { IssuedKey } from '../../src/recording/administration.js'
 import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
+import { eventsOf } from '../fixtures/recording.js'
 import { until } from '../scenario/killed-hub.js'
 import { openRealHub } from './real-hub.js'
 
@@ -77,4 +82,21 @@ export async function openLetters(t: Test) {
     lettersRead,
     rulesIn,
   }
+}
+
+export const keyOf = (path: string): string => path.slice(ROUTE.length + 1)
+
+/** Letters as they stand between an erasure and the end of these letters’ keys. */
+export async function keysKept(
+  { core, readModels, log }: RunningHub,
+  disclosures: readonly string[],
+): Promise<OneOffs> {
+  const { store } = core
+  const kept = new Map<string, Uint8Array | undefined>()
+  for (const disclosure of disclosures) {
+    const [requested] = await eventsOf(log, disclosureStream(disclosure))
+    for (const { kid } of requested?.sealed ?? []) kept.set(kid, await store.vault.keyById(kid))
+  }
+  const vault = { ...store.vault, keyById: async (kid: string) => kept.get(kid) }
+  return oneOffsOf({ ...core, store: { ...store, vault } }, readModels).oneOffs
 }

@@ -5,7 +5,7 @@ import { sha256, toBase64url } from '../../src/kernel/hash.js'
 import type { IssuedKey } from '../../src/recording/administration.js'
 import { EXAMPLE_UNIT, exampleBody } from '../fixtures/example-events.js'
 import { eventsOf } from '../fixtures/recording.js'
-import { openLetters, ROUTE, WORDS } from './letters-rig.js'
+import { keyOf, keysKept, openLetters, ROUTE, WORDS } from './letters-rig.js'
 
 t.test('a second person grants part of what is asked, and exactly that leaves, told in the account', async (t) => {
   const real = await openLetters(t)
@@ -325,7 +325,7 @@ t.test('a letter that means nobody is refused by two persons, to the byte as one
   const elsewhere = await enrol('CHC', { areas: ['371002009'] })
   const [auditor, ofArea] = [await enrol('AUDITOR', { areas: [] }), await enrol('AUDITOR')]
   const [known, nobody] = [await asked(fields), await asked(fields, { patientId: undefined })]
-  const [requested] = await eventsOf(hub.log, disclosureStream(nobody.slice(ROUTE.length + 1)))
+  const [requested] = await eventsOf(hub.log, disclosureStream(keyOf(nobody)))
   t.match(requested, { data: { patient: undefined }, sealed: { length: 1 } })
 
   t.match((await call(doctor, 'GET', nobody)).json, { patientId: undefined, state: 'REQUESTED' })
@@ -354,7 +354,8 @@ t.test('a letter that means nobody is refused by two persons, to the byte as one
 t.test(
   'ends undecided after seven days, is not handed out past its day, while restricted or after an erasure',
   async (t) => {
-    const { asked, decide, call, erase, doctor, second, calendar, record, oneOffs, rulesIn } = await openLetters(t)
+    const { ask, asked, decide, call, erase, hub, doctor, second, calendar, record, oneOffs, rulesIn } =
+      await openLetters(t)
     const stale = await asked(['name'])
     calendar.advanceTo(Date.parse('2026-04-27T09:30:00+08:00'))
     t.match(await decide(second, stale, { decision: 'GRANTED' }), { json: { code: 'HUB_ALREADY_DECIDED' } })
@@ -375,9 +376,22 @@ t.test(
 
     const last = await asked(['name', 'level'])
     await decide(second, last, { decision: 'GRANTED' })
+    const refused = await asked(['name'])
+    await decide(second, refused, { decision: 'REFUSED', reason: 'WITHHELD' })
+    const letter = await call(second, 'GET', `${refused}/refusal`)
+    const withKeys = await keysKept(hub, [last, refused].map(keyOf))
     await erase({ authority: 'RETENTION_ENDED', reason: '保存期限已满' })
-    for (const rest of ['/document', '/letter'])
-      t.match((await call(second, 'GET', last + rest)).json, { code: 'HUB_ERASED' })
+    for (const gone of [`${last}/document`, `${last}/letter`, `${refused}/refusal`])
+      t.match((await call(second, 'GET', gone)).json, { code: 'HUB_ERASED' })
+    const by = { agency: second.agency, role: 'CHC', person: second.person ?? '', client: second.keyId } as const
+    const paper = (path: string, what: 'DOCUMENT' | 'LETTER') =>
+      withKeys.paper({ ...by, isOperator: false }, keyOf(path), what)
+    await t.rejects(paper(last, 'DOCUMENT'), { code: 'HUB_ERASED' })
+    t.equal((await paper(refused, 'LETTER')).text, letter.text, 'the same as ever until the letter’s own key is gone')
+    t.match(await ask(doctor, ['name']), { json: { code: 'HUB_ERASED' } })
+    const anew = await asked(['name'], { patientId: undefined })
+    await decide(second, anew, { decision: 'REFUSED', reason: 'WITHHELD' })
+    t.equal((await call(second, 'GET', `${anew}/refusal`)).text, letter.text, 'who asks again is answered as of nobody')
     const [told] = await oneOffs()
     t.match(told, { requester: { kind: 'POLICE_INVESTIGATION', name: undefined }, letter: undefined })
     t.equal(told.said.fields.length, 2, 'that something was given, and what, stays')
