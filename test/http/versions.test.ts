@@ -370,7 +370,8 @@ t.test('of two proposals that two hubs take at once the later one ends, and says
 })
 
 t.test('what differs is told to those who decide, exactly only to those who may know', async (t) => {
-  const { call, commission, leading, police, auditor, operator } = await openOld(t)
+  const { hub, call, commission, leading, police, auditor, operator } = await openOld(t)
+  await hub.readModels.through()
   const diff = (key: IssuedKey, query: string) => call(key, 'GET', `/v1/feeds/${POLICE}/diff?${query}`)
 
   t.match(await diff(police, 'to=2'), { status: 403 })
