@@ -26,17 +26,18 @@ type Member = {
   readonly label: string
 } & (
   | { readonly kind: 'fact'; readonly rule: DisclosureRule }
-  | { readonly kind: 'nested'; readonly members: readonly (Member & { readonly kind: 'fact' })[]; readonly last: Last }
+  | {
+      readonly kind: 'nested'
+      readonly members: readonly (Member & { readonly kind: 'fact' })[]
+      readonly texts: Texts
+    }
   | { readonly kind: 'constant'; readonly text: string }
   | { readonly kind: 'patient'; readonly rule: DisclosureRule }
   | { readonly kind: 'id' | 'pseudonym' | 'amendments' }
 )
 
-/** The value that was written last, and its text: one row after the other names the same health centre. Facts never change. */
-interface Last {
-  value: unknown
-  text: string | undefined
-}
+/** Of values that are still in use: one row after the other names the same health centre. It keeps no value, and facts never change. */
+type Texts = WeakMap<object, string>
 
 /** The one fact that the row brings, not the facts. */
 const PATIENT = 'patientId'
@@ -88,13 +89,13 @@ function leavingText(rule: DisclosureRule, value: unknown): string | undefined {
   return out === undefined ? undefined : canonicalJson(out)
 }
 
-function rememberedText({ members, last }: Member & { readonly kind: 'nested' }, value: unknown): string | undefined {
-  if (value === undefined) return undefined
-  if (last.value !== value) {
-    last.text = nestedText(members, value)
-    last.value = value
-  }
-  return last.text
+function rememberedText({ members, texts }: Member & { readonly kind: 'nested' }, value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return nestedText(members, value)
+  const known = texts.get(value)
+  if (known !== undefined) return known
+  const text = nestedText(members, value)
+  if (text !== undefined) texts.set(value, text)
+  return text
 }
 
 function nestedText(members: readonly (Member & { readonly kind: 'fact' })[], value: unknown): string | undefined {
@@ -134,8 +135,7 @@ function factMembers({ rules }: FieldSet): readonly Member[] {
     }
   }
   for (const [head, tails] of nested) {
-    const last = { value: undefined, text: undefined }
-    members.push({ kind: 'nested', ...named(head), members: tails.sort(byName), last })
+    members.push({ kind: 'nested', ...named(head), members: tails.sort(byName), texts: new WeakMap() })
   }
   return members
 }
