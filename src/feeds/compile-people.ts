@@ -338,8 +338,9 @@ export function peopleCompiler(setup: CompileSetup): PeopleCompiler {
       const isConcern = feed.concerns(head)
       const rule = feed.scope(head)
       const appearance = isConcern && rule === undefined ? feed.glance(head, base) : undefined
-      const isOwed =
-        back !== undefined && mayClose(rule) && !back.owesNothing(head, base, standingAs(isConcern, rule, appearance))
+      // A shelf that tells who answers has not changed hands: it would be apart.
+      const known = { standing: standingAs(isConcern, rule, appearance), isUnchanged: onShelf !== undefined }
+      const isOwed = back !== undefined && mayClose(rule) && !back.owesNothing(head, base, known)
       if (!isConcern) return !isOwed
       if (isOwed || (onShelf === undefined && opensAreaOf(head))) return false
       if (rule === undefined && !appearance) return false

@@ -91,14 +91,19 @@ export interface Owed {
   readonly amendments: ReadonlyMap<string, readonly Amendment[]>
 }
 
+/** What whoever asks of many people has found out already. */
+export interface KnownOf {
+  /** As `standingAs` tells it of the feed that is compiled. */
+  readonly standing: string
+  /** That `isUnchangedAt` holds of the place. */
+  readonly isUnchanged: boolean
+}
+
 export interface LookBack {
   /** Whoever was touched since may be owed anything; empty where that is everybody. */
   readonly touchedSince: Moment | ''
-  /**
-   * True where the head alone tells that nothing is owed of the person.
-   * @param standing of the feed that is compiled, where it is known
-   */
-  owesNothing(head: PatientHead, context: GlanceContext, standing?: string): boolean
+  /** True where the head alone tells that nothing is owed of the person. */
+  owesNothing(head: PatientHead, context: GlanceContext, known?: KnownOf): boolean
   /** True where the same agencies answer for everybody of a place as did at the last cut, and whoever did before was told. */
   isUnchangedAt(place: Place, hasArea: boolean): boolean
   look(patientId: string, record: PatientRecord): Looked | undefined
@@ -181,11 +186,12 @@ export function lookBack(setup: LookBackSetup): LookBack {
   return {
     touchedSince: past.trustsTouched ? settledBefore : '',
     isUnchangedAt,
-    owesNothing(head, context, standing = standingOf(feed, head, context)) {
+    owesNothing(head, context, known) {
       if (!past.trustsTouched || !last || (head.touched ?? '') >= settledBefore) return false
-      if (!isUnchangedAt(placeOf(head, undefined), head.state.residence?.area !== undefined)) return false
+      const hasArea = head.state.residence?.area !== undefined
+      if (!known?.isUnchanged && !isUnchangedAt(placeOf(head, undefined), hasArea)) return false
       // Without an event a level goes stale, and another version speaks of others: who was listed may be so no longer.
-      return standing === standingOf(feedAt(last), head, context)
+      return (known?.standing ?? standingOf(feed, head, context)) === standingOf(feedAt(last), head, context)
     },
     look(patientId, record) {
       const lasts = lastsOf(patientId)

@@ -100,7 +100,8 @@ function* peopleOf(
   ]) {
     for (const { key, head } of patients.headsOn(shelf, { touchedSince })) {
       const glimpse = parseGlimpse(key, head)
-      const isDone = !compiler.mayConcern(glimpse, agency) || compiler.finishByHead(glimpse, sink, recipients)
+      const isAnothers = recipients === undefined && !compiler.mayConcern(glimpse, agency)
+      const isDone = isAnothers || compiler.finishByHead(glimpse, sink, recipients)
       if (!isDone) yield* personNow(patients, key)
     }
   }
