@@ -1,6 +1,6 @@
 /**
  * A memory of at most so many entries, which forgets what was asked for least recently. It takes room as it fills: a limit in
- * entries (`max`) would have the package take all of it at once, nine megabytes of a hub before its first event.
+ * entries (`max`) would have the package take all of it at once, before the hub's first event.
  */
 import { LRUCache } from 'lru-cache'
 

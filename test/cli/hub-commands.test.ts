@@ -57,7 +57,7 @@ t.test('tells who was given what of a person, and writes the page to print', asy
   const forWhom = await run('disclosures', patientId, '--for', 'police')
 
   t.equal(told.code, 0)
-  t.match(told.out, /查阅.*AUDIT/)
+  t.match(told.out, /查阅.*AUDIT 服务记录/)
   t.match(json.json, { patientId, entries: [{ kind: 'VIEW', to: { role: 'AUDITOR' } }] })
   t.equal(page.code, 0)
   t.match(readFileSync(out, 'utf8'), /告知单（监护人版）/)
