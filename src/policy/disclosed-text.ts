@@ -29,15 +29,21 @@ type Member = {
   | {
       readonly kind: 'nested'
       readonly members: readonly (Member & { readonly kind: 'fact' })[]
-      readonly texts: Texts
+      readonly last: Last
     }
   | { readonly kind: 'constant'; readonly text: string }
   | { readonly kind: 'patient'; readonly rule: DisclosureRule }
   | { readonly kind: 'id' | 'pseudonym' | 'amendments' }
 )
 
-/** Of values that are still in use: one row after the other names the same health centre. It keeps no value, and facts never change. */
-type Texts = WeakMap<object, string>
+/** Facts of an agency, which one row after the other repeats: nothing that is remembered of them is a person's. */
+const OF_AGENCIES: ReadonlySet<string> = new Set(['healthCentre'])
+
+/** The value that was written last, and its text; facts never change. */
+interface Last {
+  value: unknown
+  text: string | undefined
+}
 
 /** The one fact that the row brings, not the facts. */
 const PATIENT = 'patientId'
@@ -89,13 +95,16 @@ function leavingText(rule: DisclosureRule, value: unknown): string | undefined {
   return out === undefined ? undefined : canonicalJson(out)
 }
 
-function rememberedText({ members, texts }: Member & { readonly kind: 'nested' }, value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return nestedText(members, value)
-  const known = texts.get(value)
-  if (known !== undefined) return known
-  const text = nestedText(members, value)
-  if (text !== undefined) texts.set(value, text)
-  return text
+function rememberedText(
+  { name, members, last }: Member & { readonly kind: 'nested' },
+  value: unknown,
+): string | undefined {
+  if (!OF_AGENCIES.has(name)) return nestedText(members, value)
+  if (last.value !== value) {
+    last.text = nestedText(members, value)
+    last.value = value
+  }
+  return last.text
 }
 
 function nestedText(members: readonly (Member & { readonly kind: 'fact' })[], value: unknown): string | undefined {
@@ -135,7 +144,8 @@ function factMembers({ rules }: FieldSet): readonly Member[] {
     }
   }
   for (const [head, tails] of nested) {
-    members.push({ kind: 'nested', ...named(head), members: tails.sort(byName), texts: new WeakMap() })
+    const last = { value: undefined, text: undefined }
+    members.push({ kind: 'nested', ...named(head), members: tails.sort(byName), last })
   }
   return members
 }
